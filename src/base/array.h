@@ -1,0 +1,38 @@
+/*
+ * A growing array of items of one size (layer 0), the other thing that
+ * allocates.  Out of memory is sticky, as in bytes.h.  Items move when the
+ * array grows: keep indices, not pointers, across a push.
+ */
+#ifndef HR_BASE_ARRAY_H
+#define HR_BASE_ARRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct hr_array {
+    void *items;
+    size_t count;
+    size_t capacity;
+    size_t item_size; /* in bytes; set by init, never 0 */
+    bool failed;
+};
+
+void hr_array_init(struct hr_array *array, size_t item_size);
+
+/* Frees the items (not what they point to); takes NULL and a zeroed struct. */
+void hr_array_finish(struct hr_array *array);
+
+/* A new zeroed item at the end, valid until the next push; NULL (and failed)
+ * when there is no memory. */
+void *hr_array_push(struct hr_array *array);
+
+/* Drops all items past `count`, keeps the memory. */
+void hr_array_shrink(struct hr_array *array, size_t count);
+
+/* The item at `index`, which must be below count. */
+static inline void *hr_array_at(const struct hr_array *array, size_t index)
+{
+    return (char *)array->items + index * array->item_size;
+}
+
+#endif

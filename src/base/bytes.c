@@ -1,0 +1,111 @@
+#include "base/bytes.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void hr_bytes_init(struct hr_bytes *bytes)
+{
+    *bytes = (struct hr_bytes){0};
+}
+
+void hr_bytes_finish(struct hr_bytes *bytes)
+{
+    if (bytes != NULL) {
+        free(bytes->data);
+        *bytes = (struct hr_bytes){0};
+    }
+}
+
+bool hr_bytes_reserve(struct hr_bytes *bytes, size_t more)
+{
+    if (bytes->failed || more > SIZE_MAX / 2 - bytes->size - 1) {
+        bytes->failed = true;
+        return false;
+    }
+    size_t need = bytes->size + more + 1;
+    if (need <= bytes->capacity) {
+        return true;
+    }
+    size_t capacity = bytes->capacity + bytes->capacity / 2;
+    if (capacity < need) {
+        capacity = need < 64 ? 64 : need;
+    }
+    char *data = realloc(bytes->data, capacity);
+    if (data == NULL) {
+        bytes->failed = true;
+        return false;
+    }
+    data[bytes->size] = '\0';
+    bytes->data = data;
+    bytes->capacity = capacity;
+    return true;
+}
+
+void hr_bytes_append(struct hr_bytes *bytes, const char *data, size_t size)
+{
+    if (size == 0 || !hr_bytes_reserve(bytes, size)) {
+        return;
+    }
+    memcpy(bytes->data + bytes->size, data, size);
+    bytes->size += size;
+    bytes->data[bytes->size] = '\0';
+}
+
+void hr_bytes_append_text(struct hr_bytes *bytes, const char *text)
+{
+    hr_bytes_append(bytes, text, strlen(text));
+}
+
+void hr_bytes_append_char(struct hr_bytes *bytes, char c)
+{
+    hr_bytes_append(bytes, &c, 1);
+}
+
+void hr_bytes_append_repeat(struct hr_bytes *bytes, char c, size_t count)
+{
+    if (count == 0 || !hr_bytes_reserve(bytes, count)) {
+        return;
+    }
+    memset(bytes->data + bytes->size, c, count);
+    bytes->size += count;
+    bytes->data[bytes->size] = '\0';
+}
+
+void hr_bytes_printf(struct hr_bytes *bytes, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int need = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (need < 0 || !hr_bytes_reserve(bytes, (size_t)need)) {
+        bytes->failed = true;
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(bytes->data + bytes->size, (size_t)need + 1, format, args);
+    va_end(args);
+    bytes->size += (size_t)need;
+}
+
+void hr_bytes_clear(struct hr_bytes *bytes)
+{
+    bytes->size = 0;
+    if (bytes->data != NULL) {
+        bytes->data[0] = '\0';
+    }
+}
+
+char *hr_bytes_steal(struct hr_bytes *bytes)
+{
+    hr_bytes_reserve(bytes, 0);
+    if (bytes->failed) {
+        hr_bytes_finish(bytes);
+        return NULL;
+    }
+    char *data = bytes->data;
+    *bytes = (struct hr_bytes){0};
+    return data;
+}

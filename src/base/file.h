@@ -1,0 +1,32 @@
+/*
+ * Reading and replacing whole files (layer 0).
+ */
+#ifndef HR_BASE_FILE_H
+#define HR_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/error.h"
+
+/*
+ * Appends the whole of `path` to `out` (which the caller inits and finishes).
+ * Takes pipes and devices too.  Fails with HR_ERROR_IO (strerror in the
+ * message, no path), HR_ERROR_LIMIT past 4 GiB - 1, HR_ERROR_MEMORY.
+ */
+bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err);
+
+/* The same from an open descriptor, which stays open. */
+bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err);
+
+/*
+ * Replaces (or makes) `path` with `size` bytes: a temporary file in the same
+ * folder, fsync, rename.  A symlink is followed and stays one; mode and (where
+ * allowed) owner of an existing file are kept.  On failure the old file is
+ * untouched and no temporary file is left.  HR_ERROR_IO, HR_ERROR_MEMORY.
+ */
+bool hr_file_replace(const char *path, const char *data, size_t size,
+                     struct hr_error *err);
+
+#endif

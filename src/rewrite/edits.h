@@ -1,0 +1,56 @@
+/*
+ * An edit list over a text: sorted, disjoint replacements (layer 3).  Every
+ * transformation produces one; only hr_edits_apply makes text of it.
+ */
+#ifndef HR_REWRITE_EDITS_H
+#define HR_REWRITE_EDITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/array.h"
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "rewrite/linemap.h"
+
+struct hr_edit {
+    struct hr_span span; /* what goes; empty: an insertion */
+    size_t text;         /* offset in hr_edits.pool of what comes */
+    size_t size;
+    size_t order;        /* insertions at one place keep the order they were made in */
+    enum hr_origin origin; /* of the whole lines that the new text adds */
+    size_t origin_line;  /* 0-based, for HR_ORIGIN_LINE */
+    int shift;           /* columns that the rest of the line moved right by */
+};
+
+struct hr_edits {
+    struct hr_array edits; /* of struct hr_edit */
+    struct hr_bytes pool;
+};
+
+void hr_edits_init(struct hr_edits *edits);
+void hr_edits_finish(struct hr_edits *edits);
+
+/* Out of memory shows when the list is applied. New text is copied. */
+void hr_edits_insert(struct hr_edits *edits, size_t at, const char *text, size_t size);
+void hr_edits_insert_text(struct hr_edits *edits, size_t at, const char *text);
+void hr_edits_replace(struct hr_edits *edits, struct hr_span span, const char *text,
+                      size_t size);
+
+/*
+ * Inserts whole lines (their newlines included) at `at`, which must be the start
+ * of a line, and says what the line map shall tell of them.
+ */
+void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
+                           size_t size, enum hr_origin origin, size_t origin_line);
+
+/*
+ * Appends the edited text to `out` and, if `map` is not NULL, fills it (init'ed,
+ * empty).  Sorts the list.  Fails with HR_ERROR_MEMORY, and with
+ * HR_ERROR_UNSUPPORTED when two edits overlap (a bug of the caller).
+ */
+bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
+                    struct hr_bytes *out, struct hr_line_map *map, struct hr_error *err);
+
+#endif

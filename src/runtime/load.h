@@ -1,0 +1,28 @@
+/*
+ * From text to guarded code (layer 4b).
+ */
+#ifndef HR_RUNTIME_LOAD_H
+#define HR_RUNTIME_LOAD_H
+
+#include "runtime/source.h"
+
+/*
+ * The guarded, re-based code object of a whole module; registered with its
+ * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
+ * NULL without an exception: the text cannot be guarded (the caller compiles it
+ * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
+ * the like.
+ */
+PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
+                         int optimize);
+
+/*
+ * The guarded, re-based code object of definition `def` alone (a function), through
+ * its surrogate; its siblings are not compiled.  `flags` as in the code that it
+ * replaces.  Registered with `source`.  Sets SyntaxError with the position in the
+ * person's file.
+ */
+PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source, uint32_t def,
+                                 int flags);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * The texts that running code came from (layer 4b).  A source version is one
+ * content of one file, as it was compiled: its text as UTF-8, its definitions.
+ * Each reload that reads a changed file adds a version, and a code object keeps
+ * the one that it came from.
+ */
+#ifndef HR_RUNTIME_SOURCE_H
+#define HR_RUNTIME_SOURCE_H
+
+#include "runtime/state.h"
+
+#include "base/bytes.h"
+#include "defs/defs.h"
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *filename;   /* str: co_filename of the code compiled from it */
+    struct hr_bytes text; /* UTF-8, BOM kept out */
+    struct hr_defs defs;  /* of depth DETAIL, over text */
+    bool has_defs;        /* defs are made when first asked for */
+} hr_source;
+
+extern PyType_Spec hr_source_spec;
+
+/* A version of raw file bytes (any declared encoding).  New reference.  Sets
+ * SyntaxError for a bad cookie or undecodable bytes. */
+hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
+                         Py_ssize_t size);
+
+/* Reads the file now on disk into a new version.  OSError, SyntaxError. */
+hr_source *hr_source_read(struct hr_state *state, PyObject *filename);
+
+/* The definitions (borrowed); NULL with SyntaxError set if the text has none. */
+const struct hr_defs *hr_source_defs(hr_source *source);
+
+/* Remembers that `code` and every code object inside it came from `source`. */
+int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code);
+
+/* The version that a code object came from (borrowed); NULL without an exception
+ * if it is not known. */
+hr_source *hr_source_of(struct hr_state *state, PyCodeObject *code);
+
+/* The definition that a function's code object was compiled from: its name and
+ * co_firstlineno decide.  HR_NONE if there is none. */
+uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code);
+
+#endif

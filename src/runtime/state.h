@@ -1,0 +1,70 @@
+/*
+ * What one loaded hot_restart module holds (layer 4b): the module state and
+ * what its parts share.  No mutable globals: every function takes the state.
+ *
+ * The parts, and who may call whom:
+ *
+ *   module.c      the Python API; creates and frees the state
+ *   source.c      the registry of the texts that running code came from
+ *   load.c        text -> guarded code object (defs, guard, compile, re-base)
+ *   linetable.c   line tables: decode, map, encode (no Python objects)
+ *   rebase.c      code objects through a line map
+ *   wrap.c        wrap, wrap_class, wrap_module, ... on live objects
+ *   importhook.c  guards modules as they are imported
+ *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
+ *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
+ *   crash.c decide.c debug.c reload.c patch.c restart.c
+ *                 the steps; none calls another
+ *
+ * Functions here follow CPython's convention: NULL or -1 with an exception set.
+ */
+#ifndef HR_RUNTIME_STATE_H
+#define HR_RUNTIME_STATE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum hr_stop {
+    HR_STOP_UNHANDLED, /* only if no live caller is going to handle it */
+    HR_STOP_ALWAYS,
+    HR_STOP_NEVER, /* guarded, never stopped */
+};
+
+struct hr_state {
+    PyObject *sources;   /* dict: file name (str) -> list of source versions */
+    PyObject *versions;  /* dict: code object -> source version it came from */
+    PyObject *crashed;   /* the object behind __hr_crashed__ */
+    PyObject *restarted; /* the object behind __hr_restarted__ */
+    PyObject *debugger;  /* the front ends' module (debugger.py), once used */
+    PyObject *reload_exception; /* hot_restart.ReloadException */
+    PyTypeObject *source_type;
+    PyTypeObject *crashed_type;
+    PyTypeObject *restarted_type;
+    PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
+    PyObject *loops;     /* dict: thread id -> list of running restart loops */
+    enum hr_stop stop;
+    bool debugging;      /* the debugger is open in some thread */
+};
+
+/* The state of the module object; never fails. */
+struct hr_state *hr_state_of(PyObject *module);
+
+/*
+ * The state of the hot_restart that this interpreter has loaded, for objects that
+ * are called from elsewhere (borrowed; NULL with RuntimeError set if there is
+ * none).
+ */
+struct hr_state *hr_state_get(void);
+
+/* Sets the Python exception that stands for *err: SyntaxError with its position,
+ * MemoryError, OSError, UnicodeDecodeError's base ValueError.  Returns NULL. */
+PyObject *hr_error_raise(const struct hr_error *err, PyObject *filename);
+
+/* One remark on stderr, "hr: ...\n"; keeps the current exception. */
+void hr_remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
