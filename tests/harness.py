@@ -1,0 +1,52 @@
+"""Where the tests find what was built, and how they run it.
+
+Under `meson test` the environment says it; run by hand (python3 tests/tap.py
+FILE) the `build` folder of the source tree is taken.
+"""
+
+import os
+import subprocess
+import sys
+
+SOURCE = os.environ.get('HR_SOURCE_ROOT') or os.path.dirname(
+    os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.get('HR_BUILD_ROOT') or os.path.join(SOURCE, 'build')
+PYTHON = os.environ.get('HR_PYTHON') or sys.executable  # built for this one
+INSTRUMENT = os.environ.get('HR_INSTRUMENT') or os.path.join(BUILD, 'src/cli/hr-instrument')
+RUN = os.environ.get('HR_RUN') or os.path.join(BUILD, 'src/run/hr-run')
+# The folder to put on PYTHONPATH for `import hot_restart`.
+MODULE_PATH = os.path.dirname(os.environ.get('HR_MODULE', '')) or os.path.join(
+    BUILD, 'src/runtime')
+
+
+def environment(**changes):
+    """The environment for a program under test: no PYTHON* of ours leaks in."""
+    env = {name: value for name, value in os.environ.items()
+           if not name.startswith(('PYTHON', 'HR_', 'HOT_RESTART'))}
+    env['PYTHONDONTWRITEBYTECODE'] = '1'
+    for name, value in changes.items():
+        if value is None:
+            env.pop(name, None)
+        else:
+            env[name] = value
+    return env
+
+
+def run(argv, stdin=b'', cwd=None, timeout=60, **changes):
+    """Run to the end; .returncode, .stdout and .stderr (bytes)."""
+    return subprocess.run(argv, input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, cwd=cwd, timeout=timeout,
+                          env=environment(**changes), check=False)
+
+
+def instrument(*args, **options):
+    return run([INSTRUMENT, *args], **options)
+
+
+def hr_run(*args, **options):
+    return run([RUN, *args], **options)
+
+
+def python(*args, **options):
+    """The interpreter that was built for, with hot_restart importable."""
+    return run([PYTHON, *args], PYTHONPATH=MODULE_PATH, **options)
