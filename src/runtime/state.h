@@ -5,6 +5,7 @@
  * The parts, and who may call whom:
  *
  *   module.c      the Python API; creates and frees the state
+ *   state.c       what is declared here
  *   source.c      the registry of the texts that running code came from
  *   load.c        text -> guarded code object (defs, guard, compile, re-base)
  *   linetable.c   line tables: decode, map, encode (no Python objects)
@@ -36,7 +37,9 @@ enum hr_stop {
 
 struct hr_state {
     PyObject *sources;   /* dict: file name (str) -> list of source versions */
-    PyObject *versions;  /* dict: code object -> source version it came from */
+    Py_ssize_t code_slot; /* of private data on code objects: the source version */
+    PyObject *options;   /* dict: (file name, qualified name) -> wrap's options, a tuple
+                          * (exceptions to let pass: tuple, KeyboardInterrupt too: bool) */
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
     PyObject *debugger;  /* the front ends' module (debugger.py), once used */
@@ -46,6 +49,11 @@ struct hr_state {
     PyTypeObject *restarted_type;
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
     PyObject *loops;     /* dict: thread id -> list of running restart loops */
+    PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
+    PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
+    PyObject *include;   /* list of str: modules guarded wherever they stand */
+    PyObject *exclude;   /* list of str: modules never guarded */
+    double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
     bool debugging;      /* the debugger is open in some thread */
 };

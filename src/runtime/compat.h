@@ -1,0 +1,110 @@
+/*
+ * Everything that differs between CPython 3.11, 3.12 and 3.13 (layer 4b), so
+ * that no other file looks at the version.
+ */
+#ifndef HR_RUNTIME_COMPAT_H
+#define HR_RUNTIME_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <opcode.h>
+#include <stdbool.h>
+
+#if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
+#error "hot-restart is for CPython 3.11, 3.12 and 3.13"
+#endif
+
+/* Asks for a slot of private data on code objects; -1 when all are taken.  The
+ * function frees a slot's content. */
+static inline Py_ssize_t hr_compat_request_code_slot(freefunc free_content)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyUnstable_Eval_RequestCodeExtraIndex(free_content);
+#else
+    return _PyEval_RequestCodeExtraIndex(free_content);
+#endif
+}
+
+/* *content is NULL where nothing was put.  0, or -1 with an exception. */
+static inline int hr_compat_get_code_slot(PyCodeObject *code, Py_ssize_t slot,
+                                          void **content)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyUnstable_Code_GetExtra((PyObject *)code, slot, content);
+#else
+    return _PyCode_GetExtra((PyObject *)code, slot, content);
+#endif
+}
+
+/* Puts content in the slot; what was there is freed.  0, or -1 with an exception. */
+static inline int hr_compat_set_code_slot(PyCodeObject *code, Py_ssize_t slot,
+                                          void *content)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyUnstable_Code_SetExtra((PyObject *)code, slot, content);
+#else
+    return _PyCode_SetExtra((PyObject *)code, slot, content);
+#endif
+}
+
+/* The bodies of classes hold their first line as a constant. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define HR_COMPAT_CLASS_FIRSTLINENO 1
+#else
+#define HR_COMPAT_CLASS_FIRSTLINENO 0
+#endif
+
+/*
+ * Assigning __code__ takes a function's version away.  3.11 and 3.12 give it a new
+ * one when a call next specialises; 3.13 does not, unless it gets the one that
+ * its code carries, as a function fresh from `def` has.
+ */
+static inline void hr_compat_restore_version(PyFunctionObject *function)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    if (function->func_version == 0) {
+        function->func_version = ((PyCodeObject *)function->func_code)->co_version;
+    }
+#else
+    (void)function;
+#endif
+}
+
+/* The exception that is set, normalised, taken out of the thread; NULL if none. */
+static inline PyObject *hr_compat_take_exception(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type == NULL) {
+        return NULL;
+    }
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+    }
+    Py_DECREF(type);
+    Py_XDECREF(traceback);
+    return value;
+#endif
+}
+
+/* Sets it again; steals the reference, NULL sets none. */
+static inline void hr_compat_put_exception(PyObject *exception)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    PyErr_SetRaisedException(exception);
+#else
+    if (exception == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(exception)), exception,
+                  PyException_GetTraceback(exception));
+#endif
+}
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * What guarded code calls (layer 4b): the objects behind __hr_crashed__ and
+ * __hr_restarted__.
+ */
+#ifndef HR_RUNTIME_HOOKS_H
+#define HR_RUNTIME_HOOKS_H
+
+#include "runtime/state.h"
+
+/*
+ * Makes the hook types and objects of the state and puts the two names into the
+ * builtins.  Called once an interpreter, when the module is first executed.  0, or
+ * -1 with an exception.
+ */
+int hr_hooks_init(PyObject *module, struct hr_state *state);
+
+#endif

@@ -1,0 +1,174 @@
+#include "runtime/module.h"
+
+#include <time.h>
+
+#include "runtime/compat.h"
+#include "runtime/hooks.h"
+#include "runtime/source.h"
+#include "runtime/state.h"
+
+#define VERSION "0.2.4"
+
+static int clear(PyObject *module)
+{
+    struct hr_state *state = hr_state_of(module);
+    Py_CLEAR(state->sources);
+    Py_CLEAR(state->options);
+    Py_CLEAR(state->crashed);
+    Py_CLEAR(state->restarted);
+    Py_CLEAR(state->debugger);
+    Py_CLEAR(state->reload_exception);
+    Py_CLEAR(state->source_type);
+    Py_CLEAR(state->crashed_type);
+    Py_CLEAR(state->restarted_type);
+    Py_CLEAR(state->restart_iter_type);
+    Py_CLEAR(state->loops);
+    Py_CLEAR(state->witness_type);
+    Py_CLEAR(state->get_code);
+    Py_CLEAR(state->include);
+    Py_CLEAR(state->exclude);
+    return 0;
+}
+
+static int traverse(PyObject *module, visitproc visit, void *arg)
+{
+    struct hr_state *state = hr_state_of(module);
+    Py_VISIT(state->sources);
+    Py_VISIT(state->options);
+    Py_VISIT(state->crashed);
+    Py_VISIT(state->restarted);
+    Py_VISIT(state->debugger);
+    Py_VISIT(state->reload_exception);
+    Py_VISIT(state->source_type);
+    Py_VISIT(state->crashed_type);
+    Py_VISIT(state->restarted_type);
+    Py_VISIT(state->restart_iter_type);
+    Py_VISIT(state->loops);
+    Py_VISIT(state->witness_type);
+    Py_VISIT(state->get_code);
+    Py_VISIT(state->include);
+    Py_VISIT(state->exclude);
+    return 0;
+}
+
+static void finish(void *module)
+{
+    clear(module);
+}
+
+/* The module is one an interpreter: what guarded code calls stands in the
+ * builtins, once.  A second import from scratch gets the first one's names. */
+static int share_first(PyObject *module, PyObject *first)
+{
+    return PyDict_Merge(PyModule_GetDict(module), PyModule_GetDict(first), 0);
+}
+
+static void free_source(void *source)
+{
+    Py_XDECREF((PyObject *)source);
+}
+
+static int init_state(PyObject *module, struct hr_state *state)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    state->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+    state->stop = HR_STOP_ALWAYS;
+    state->code_slot = hr_compat_request_code_slot(free_source);
+    if (state->code_slot < 0) {
+        PyErr_SetString(PyExc_RuntimeError, "no slot is left on code objects");
+        return -1;
+    }
+    if ((state->sources = PyDict_New()) == NULL ||
+        (state->options = PyDict_New()) == NULL ||
+        (state->loops = PyDict_New()) == NULL ||
+        (state->include = PyList_New(0)) == NULL ||
+        (state->exclude = PyList_New(0)) == NULL) {
+        return -1;
+    }
+    state->source_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &hr_source_spec, NULL);
+    return state->source_type == NULL ? -1 : 0;
+}
+
+/* Plain attributes, read when they are needed; the names are those of the Python
+ * library that programs were written for. */
+static int add_settings(PyObject *module)
+{
+    static const struct {
+        const char *name;
+        bool value;
+    } flags[] = {
+        {"RELOAD_ON_CONTINUE", true},    {"RELOAD_ALL_ON_CONTINUE", false},
+        {"PRINT_HELP_MESSAGE", true},    {"PROGRAM_SHOULD_EXIT", false},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (PyModule_AddObjectRef(module, flags[i].name,
+                                  flags[i].value ? Py_True : Py_False) < 0) {
+            return -1;
+        }
+    }
+    if (PyModule_AddObjectRef(module, "DEBUGGER", Py_None) < 0 ||
+        PyModule_AddStringConstant(module, "STOP", "always") < 0 ||
+        PyModule_AddStringConstant(module, "__version__", VERSION) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+static int exec(PyObject *module)
+{
+    struct hr_state *state = hr_state_of(module);
+    PyObject *shared = PyInterpreterState_GetDict(PyInterpreterState_Get());
+    if (shared == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter has no dictionary");
+        return -1;
+    }
+    PyObject *first = PyDict_GetItemString(shared, HR_MODULE_NAME);
+    if (first == module) {
+        return 0;
+    }
+    if (first != NULL) {
+        return share_first(module, first);
+    }
+    if (init_state(module, state) < 0 || add_settings(module) < 0) {
+        return -1;
+    }
+    state->reload_exception = PyErr_NewExceptionWithDoc(
+        HR_MODULE_NAME ".ReloadException", "An edited definition could not be reloaded.",
+        PyExc_ValueError, NULL);
+    if (state->reload_exception == NULL ||
+        PyModule_AddObjectRef(module, "ReloadException", state->reload_exception) < 0) {
+        return -1;
+    }
+    if (PyDict_SetItemString(shared, HR_MODULE_NAME, module) < 0) {
+        return -1;
+    }
+    return hr_hooks_init(module, state);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, exec},
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+PyDoc_STRVAR(doc, "Restart a program in the function that failed.");
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = HR_MODULE_NAME,
+    .m_doc = doc,
+    .m_size = sizeof(struct hr_state),
+    .m_slots = slots,
+    .m_traverse = traverse,
+    .m_clear = clear,
+    .m_free = finish,
+};
+
+PyMODINIT_FUNC PyInit_hot_restart(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,14 @@
+/*
+ * The module itself (layer 4b), for the programs that build it in.
+ */
+#ifndef HR_RUNTIME_MODULE_H
+#define HR_RUNTIME_MODULE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#define HR_MODULE_NAME "hot_restart"
+
+PyMODINIT_FUNC PyInit_hot_restart(void);
+
+#endif
