@@ -6,15 +6,25 @@
 
 #include "runtime/source.h"
 
+extern PyType_Spec hr_witness_spec; /* what notices the compiler's warnings */
+
 /*
  * The guarded, re-based code object of a whole module; registered with its
  * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
  * NULL without an exception: the text cannot be guarded (the caller compiles it
  * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
- * the like.
+ * the like.  The compiler's warnings are not shown; *warned (may be NULL) says
+ * that there were some, and whoever wants them compiles the text plainly as well.
  */
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
-                         int optimize);
+                         int optimize, bool *warned);
+
+/* The unguarded code object of the text, by the compiler's own rules: its warnings
+ * are shown, its errors set. */
+PyObject *hr_load_plainly(hr_source *source, int flags, int optimize);
+
+/* The guarded text as bytes, for tests; remarks are not shown. */
+PyObject *hr_load_guarded_text(hr_source *source);
 
 /*
  * The guarded, re-based code object of definition `def` alone (a function), through

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "runtime/compat.h"
-#include "runtime/hooks.h"
+#include "runtime/load.h"
 #include "runtime/source.h"
 #include "runtime/state.h"
 
@@ -88,7 +88,9 @@ static int init_state(PyObject *module, struct hr_state *state)
     }
     state->source_type =
         (PyTypeObject *)PyType_FromModuleAndSpec(module, &hr_source_spec, NULL);
-    return state->source_type == NULL ? -1 : 0;
+    state->witness_type =
+        (PyTypeObject *)PyType_FromModuleAndSpec(module, &hr_witness_spec, NULL);
+    return state->source_type == NULL || state->witness_type == NULL ? -1 : 0;
 }
 
 /* Plain attributes, read when they are needed; the names are those of the Python
@@ -144,7 +146,7 @@ static int exec(PyObject *module)
     if (PyDict_SetItemString(shared, HR_MODULE_NAME, module) < 0) {
         return -1;
     }
-    return hr_hooks_init(module, state);
+    return 0;
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -168,7 +170,7 @@ static struct PyModuleDef definition = {
     .m_free = finish,
 };
 
-PyMODINIT_FUNC PyInit_hot_restart(void)
+PyObject *hr_module_init(void)
 {
     return PyModuleDef_Init(&definition);
 }

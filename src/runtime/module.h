@@ -9,6 +9,7 @@
 
 #define HR_MODULE_NAME "hot_restart"
 
-PyMODINIT_FUNC PyInit_hot_restart(void);
+/* For PyImport_AppendInittab; the extension module's entry calls it as well. */
+PyObject *hr_module_init(void);
 
 #endif

@@ -18,6 +18,10 @@ typedef struct {
     struct hr_bytes text; /* UTF-8, BOM kept out */
     struct hr_defs defs;  /* of depth DETAIL, over text */
     bool has_defs;        /* defs are made when first asked for */
+    PyObject *codes;      /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
+                           * of the whole file; NULL until asked for */
+    long long mtime;      /* of the file when it was read, in ns; 0: not read from one */
+    long long file_size;
 } hr_source;
 
 extern PyType_Spec hr_source_spec;
@@ -32,6 +36,10 @@ hr_source *hr_source_read(struct hr_state *state, PyObject *filename);
 
 /* The definitions (borrowed); NULL with SyntaxError set if the text has none. */
 const struct hr_defs *hr_source_defs(hr_source *source);
+
+/* The newest version of the file if that is what is on disk, else a new one (not
+ * registered).  New reference; reasons for failure as hr_source_read. */
+hr_source *hr_source_current(struct hr_state *state, PyObject *filename);
 
 /* Remembers that `code` and every code object inside it came from `source`. */
 int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code);

@@ -1,0 +1,332 @@
+#include "runtime/source.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/lines.h"
+#include "runtime/compat.h"
+
+static void dealloc(PyObject *self)
+{
+    hr_source *source = (hr_source *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    Py_CLEAR(source->filename);
+    Py_CLEAR(source->codes);
+    hr_defs_finish(&source->defs);
+    hr_bytes_finish(&source->text);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, dealloc},
+    {0, NULL},
+};
+
+PyType_Spec hr_source_spec = {
+    .name = "hot_restart._Source",
+    .basicsize = sizeof(hr_source),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
+/* ---- encodings ---- */
+
+/* The declared encoding in a line "# ... coding: NAME" (PEP 263); empty if none. */
+static struct hr_span cookie_in_line(const char *text, size_t start, size_t end)
+{
+    size_t at = start;
+    while (at < end && (text[at] == ' ' || text[at] == '\t' || text[at] == '\f')) {
+        at++;
+    }
+    if (at >= end || text[at] != '#') {
+        return hr_span(0, 0);
+    }
+    for (; at + 7 <= end; at++) {
+        if (memcmp(text + at, "coding", 6) != 0 ||
+            (text[at + 6] != ':' && text[at + 6] != '=')) {
+            continue;
+        }
+        size_t first = at + 7;
+        while (first < end && (text[first] == ' ' || text[first] == '\t')) {
+            first++;
+        }
+        size_t last = first;
+        while (last < end && (isalnum((unsigned char)text[last]) ||
+                              strchr("-_.", text[last]) != NULL)) {
+            last++;
+        }
+        if (last > first) {
+            return hr_span(first, last);
+        }
+    }
+    return hr_span(0, 0);
+}
+
+static bool blank_or_comment(const char *text, size_t start, size_t end)
+{
+    for (size_t i = start; i < end && text[i] != '#'; i++) {
+        if (strchr(" \t\f\r\n", text[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct hr_span find_cookie(const char *text, size_t size)
+{
+    size_t second = hr_line_end(text, size, 0);
+    struct hr_span cookie = cookie_in_line(text, 0, second);
+    if (hr_span_empty(cookie) && blank_or_comment(text, 0, second)) {
+        cookie = cookie_in_line(text, second, hr_line_end(text, size, second));
+    }
+    return cookie;
+}
+
+/* Sets a SyntaxError in place of the decoding error that is set. */
+static PyObject *encoding_error(PyObject *filename, const char *what)
+{
+    PyObject *cause = hr_compat_take_exception();
+    struct hr_error err;
+    hr_error_set(&err, HR_ERROR_ENCODING, "%s", what);
+    hr_error_raise(&err, filename);
+    if (cause != NULL && !PyErr_GivenExceptionMatches(cause, PyExc_MemoryError)) {
+        PyObject *error = hr_compat_take_exception();
+        PyException_SetCause(error, cause);
+        hr_compat_put_exception(error);
+        return NULL;
+    }
+    Py_XDECREF(cause);
+    return NULL;
+}
+
+/* The text of raw file bytes, as str. */
+static PyObject *decode(PyObject *filename, const char *data, Py_ssize_t size)
+{
+    bool bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
+    if (bom) {
+        data += 3;
+        size -= 3;
+    }
+    char encoding[64] = "utf-8";
+    struct hr_span cookie = find_cookie(data, (size_t)size);
+    if (!bom && !hr_span_empty(cookie)) {
+        if (hr_span_size(cookie) >= sizeof encoding) {
+            return encoding_error(filename, "the declared encoding is unknown");
+        }
+        memcpy(encoding, data + cookie.start, hr_span_size(cookie));
+        encoding[hr_span_size(cookie)] = '\0';
+    }
+    if (memchr(data, '\0', (size_t)size) != NULL) {
+        return encoding_error(filename, "the text holds a NUL byte");
+    }
+    PyObject *text = PyUnicode_Decode(data, size, encoding, "strict");
+    if (text == NULL) {
+        return encoding_error(filename, "the text is not in its declared encoding");
+    }
+    return text;
+}
+
+/* ---- versions ---- */
+
+hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
+                         Py_ssize_t size)
+{
+    PyObject *text = decode(filename, data, size);
+    if (text == NULL) {
+        return NULL;
+    }
+    Py_ssize_t utf8_size = 0;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &utf8_size);
+    hr_source *source =
+        utf8 != NULL ? (hr_source *)state->source_type->tp_alloc(state->source_type, 0)
+                     : NULL;
+    if (source != NULL) {
+        source->filename = Py_NewRef(filename);
+        hr_defs_init(&source->defs);
+        hr_bytes_init(&source->text);
+        hr_bytes_append(&source->text, utf8, (size_t)utf8_size);
+        hr_bytes_append_text(&source->text, "");
+        if (!hr_bytes_reserve(&source->text, 1)) {
+            Py_CLEAR(source);
+            PyErr_NoMemory();
+        } else {
+            source->text.data[source->text.size] = '\0';
+        }
+    }
+    Py_DECREF(text);
+    return source;
+}
+
+static long long mtime_of(const struct stat *st)
+{
+    return (long long)st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
+}
+
+hr_source *hr_source_read(struct hr_state *state, PyObject *filename)
+{
+    PyObject *path = NULL;
+    if (!PyUnicode_FSConverter(filename, &path)) {
+        return NULL;
+    }
+    /* Before the bytes: a file that changes in between is read again next time. */
+    struct stat st;
+    bool known = stat(PyBytes_AS_STRING(path), &st) == 0;
+    struct hr_bytes bytes;
+    struct hr_error err = {0};
+    hr_bytes_init(&bytes);
+    hr_source *source = NULL;
+    if (!hr_file_read(PyBytes_AS_STRING(path), &bytes, &err)) {
+        hr_error_raise(&err, filename);
+    } else {
+        source = hr_source_new(state, filename, bytes.data != NULL ? bytes.data : "",
+                               (Py_ssize_t)bytes.size);
+    }
+    if (source != NULL && known) {
+        source->mtime = mtime_of(&st);
+        source->file_size = (long long)st.st_size;
+    }
+    hr_bytes_finish(&bytes);
+    Py_DECREF(path);
+    return source;
+}
+
+/* The list of versions of a file (borrowed); NULL without an exception if none. */
+static PyObject *versions_of(struct hr_state *state, PyObject *filename)
+{
+    return PyDict_GetItemWithError(state->sources, filename);
+}
+
+hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
+{
+    PyObject *versions = versions_of(state, filename);
+    PyObject *path = NULL;
+    struct stat st;
+    if (versions == NULL && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (versions != NULL && PyList_GET_SIZE(versions) > 0) {
+        if (!PyUnicode_FSConverter(filename, &path)) {
+            return NULL;
+        }
+        hr_source *newest =
+            (hr_source *)PyList_GET_ITEM(versions, PyList_GET_SIZE(versions) - 1);
+        bool same = newest->mtime != 0 && stat(PyBytes_AS_STRING(path), &st) == 0 &&
+                    newest->mtime == mtime_of(&st) &&
+                    newest->file_size == (long long)st.st_size;
+        Py_DECREF(path);
+        if (same) {
+            return (hr_source *)Py_NewRef((PyObject *)newest);
+        }
+    }
+    return hr_source_read(state, filename);
+}
+
+const struct hr_defs *hr_source_defs(hr_source *source)
+{
+    if (!source->has_defs) {
+        struct hr_error err = {0};
+        if (!hr_defs_collect(&source->defs, source->text.data, source->text.size,
+                             HR_DEFS_DETAIL, &err)) {
+            hr_defs_finish(&source->defs);
+            hr_defs_init(&source->defs);
+            hr_error_raise(&err, source->filename);
+            return NULL;
+        }
+        source->has_defs = true;
+    }
+    return &source->defs;
+}
+
+static int add_version(struct hr_state *state, hr_source *source)
+{
+    PyObject *versions = versions_of(state, source->filename);
+    if (versions == NULL) {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        versions = PyList_New(0);
+        if (versions == NULL) {
+            return -1;
+        }
+        int failed = PyDict_SetItem(state->sources, source->filename, versions);
+        Py_DECREF(versions);
+        if (failed < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(versions); i++) {
+        if (PyList_GET_ITEM(versions, i) == (PyObject *)source) {
+            return 0;
+        }
+    }
+    return PyList_Append(versions, (PyObject *)source);
+}
+
+static int register_code(struct hr_state *state, hr_source *source, PyCodeObject *code)
+{
+    void *known = NULL;
+    if (hr_compat_get_code_slot(code, state->code_slot, &known) < 0) {
+        return -1;
+    }
+    if (known != (void *)source) {
+        if (hr_compat_set_code_slot(code, state->code_slot,
+                                    Py_NewRef((PyObject *)source)) < 0) {
+            Py_DECREF(source);
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(constant) &&
+            register_code(state, source, (PyCodeObject *)constant) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code)
+{
+    if (add_version(state, source) < 0) {
+        return -1;
+    }
+    return register_code(state, source, (PyCodeObject *)code);
+}
+
+hr_source *hr_source_of(struct hr_state *state, PyCodeObject *code)
+{
+    void *source = NULL;
+    if (hr_compat_get_code_slot(code, state->code_slot, &source) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return source;
+}
+
+uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
+{
+    const struct hr_defs *defs = hr_source_defs(source);
+    if (defs == NULL) {
+        PyErr_Clear();
+        return HR_NONE;
+    }
+    Py_ssize_t size = 0;
+    const char *name = PyUnicode_AsUTF8AndSize(code->co_name, &size);
+    if (name == NULL) {
+        PyErr_Clear();
+        return HR_NONE;
+    }
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        if (def->kind == HR_DEF_FUNCTION &&
+            def->first_line + 1 == (uint32_t)code->co_firstlineno &&
+            hr_span_size(def->name) == (size_t)size &&
+            memcmp(defs->text + def->name.start, name, (size_t)size) == 0) {
+            return i;
+        }
+    }
+    return HR_NONE;
+}
