@@ -12,7 +12,8 @@ static void fill(struct hr_error *err, enum hr_error_kind kind, uint32_t line,
     vsnprintf(err->message, sizeof err->message, format, args);
 }
 
-bool hr_error_set(struct hr_error *err, enum hr_error_kind kind, const char *format, ...)
+bool hr_error_set(struct hr_error *err, enum hr_error_kind kind, const char *format,
+                  ...)
 {
     va_list args;
     va_start(args, format);

@@ -14,12 +14,12 @@
 
 enum hr_error_kind {
     HR_ERROR_NONE = 0,
-    HR_ERROR_MEMORY,    /* out of memory */
-    HR_ERROR_IO,        /* the system refused; message holds strerror */
-    HR_ERROR_ENCODING,  /* bytes that are not text in the declared encoding */
-    HR_ERROR_SYNTAX,    /* not Python */
-    HR_ERROR_LIMIT,     /* a named limit was passed (size, nesting, time) */
-    HR_ERROR_NOT_FOUND, /* no such definition */
+    HR_ERROR_MEMORY,      /* out of memory */
+    HR_ERROR_IO,          /* the system refused; message holds strerror */
+    HR_ERROR_ENCODING,    /* bytes that are not text in the declared encoding */
+    HR_ERROR_SYNTAX,      /* not Python */
+    HR_ERROR_LIMIT,       /* a named limit was passed (size, nesting, time) */
+    HR_ERROR_NOT_FOUND,   /* no such definition */
     HR_ERROR_UNSUPPORTED, /* valid, but this transformation cannot take it */
 };
 
@@ -31,8 +31,8 @@ struct hr_error {
 };
 
 /* Fills *err without a position.  Always returns false. */
-bool hr_error_set(struct hr_error *err, enum hr_error_kind kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+bool hr_error_set(struct hr_error *err, enum hr_error_kind kind, const char *format,
+                  ...) __attribute__((format(printf, 3, 4)));
 
 /* The same with a position; line and column are 1-based.  Always returns false. */
 bool hr_error_at(struct hr_error *err, enum hr_error_kind kind, uint32_t line,

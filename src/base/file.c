@@ -80,8 +80,8 @@ static mode_t new_file_mode(void)
     return 0666 & ~mask;
 }
 
-static bool fill_temporary(int fd, const struct stat *old, const char *data, size_t size,
-                           struct hr_error *err)
+static bool fill_temporary(int fd, const struct stat *old, const char *data,
+                           size_t size, struct hr_error *err)
 {
     if (old != NULL) {
         /* The owner first: chown may clear the set-id bits of the mode. */
@@ -102,7 +102,8 @@ static bool fill_temporary(int fd, const struct stat *old, const char *data, siz
 static void sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    char *folder =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
     int fd = folder != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd >= 0) {
         fsync(fd);

@@ -42,8 +42,8 @@ struct hr_param {
     struct hr_span default_value; /* empty: none */
     struct hr_span annotation;    /* empty: none */
     enum hr_param_kind kind;
-    bool rebound;  /* the body (or a nested scope) may bind or delete the name */
-    bool escapes;  /* **opts only: the body may change the dict or hand it out */
+    bool rebound; /* the body (or a nested scope) may bind or delete the name */
+    bool escapes; /* **opts only: the body may change the dict or hand it out */
 };
 
 /* A name that a function's own scope binds or declares. */
@@ -64,65 +64,67 @@ struct hr_def {
     size_t qualname;  /* offset into hr_defs.names, NUL-terminated there */
     struct hr_span name;
     struct hr_span indent; /* the indentation bytes of the def or class line */
-    struct hr_span span;   /* first decorator's '@' (or keyword) to past the body's last token */
-    size_t keyword;        /* offset of async, def or class */
-    size_t header_end;     /* past the header's ':' */
-    size_t body;           /* first token of the body (a docstring included) */
-    size_t body_start;     /* start of the physical line that holds `body` */
-    size_t end;            /* past the newline of the body's last logical line */
-    uint32_t first_line;   /* 0-based: of the first decorator, else of the keyword */
-    uint32_t line;         /* 0-based: of the keyword */
-    uint32_t end_line;     /* 0-based: of the body's last token */
+    struct hr_span
+        span; /* first decorator's '@' (or keyword) to past the body's last token */
+    size_t keyword;      /* offset of async, def or class */
+    size_t header_end;   /* past the header's ':' */
+    size_t body;         /* first token of the body (a docstring included) */
+    size_t body_start;   /* start of the physical line that holds `body` */
+    size_t end;          /* past the newline of the body's last logical line */
+    uint32_t first_line; /* 0-based: of the first decorator, else of the keyword */
+    uint32_t line;       /* 0-based: of the keyword */
+    uint32_t end_line;   /* 0-based: of the body's last token */
     struct hr_range decorators; /* of hr_defs.decorators */
-    bool inline_body;      /* the body stands on the header's last line */
-    bool has_super;        /* the name `super` stands in it */
-    bool off;              /* "# hr: off" on its def or class line */
+    bool inline_body;           /* the body stands on the header's last line */
+    bool has_super;             /* the name `super` stands in it */
+    bool off;                   /* "# hr: off" on its def or class line */
+    bool conditional;           /* stands under if, try, with, for, while or match */
 
     /* --- detail, valid where `detailed` --- */
     bool detailed;
     bool generator;           /* yield in its own scope */
-    bool conditional;         /* stands under if, try, with, for, while or match */
     struct hr_span docstring; /* the string; empty: none */
     struct hr_range params;   /* of hr_defs.params */
     struct hr_range bindings; /* of hr_defs.bindings: functions; parameters included */
     struct hr_span type_params; /* with its brackets; empty: none */
     struct hr_span param_list;  /* with its parentheses */
     struct hr_span returns;     /* the return annotation; empty: none */
-    uint32_t block_depth;     /* most blocks (for, while, try, with, ...) nested in the body */
-    bool trivial;             /* nothing but a docstring, pass and ... : it cannot fail */
+    uint32_t
+        block_depth; /* most blocks (for, while, try, with, ...) nested in the body */
+    bool trivial;    /* nothing but a docstring, pass and ... : it cannot fail */
 };
 
 struct hr_decorator {
-    struct hr_span span;  /* from '@' to past its last token */
+    struct hr_span span;       /* from '@' to past its last token */
     struct hr_span expression; /* what follows the '@' */
-    size_t next;          /* past its newline */
+    size_t next;               /* past its newline */
 };
 
 /* Why a zero-argument super() may not be made explicit; see supers.c. */
 enum hr_super_reason {
     HR_SUPER_OK,
-    HR_SUPER_NO_CLASS,        /* not in a method of a class */
-    HR_SUPER_NO_PARAMETER,    /* its function has no first parameter */
-    HR_SUPER_STARRED,         /* the first parameter is *args */
-    HR_SUPER_REBOUND,         /* the first parameter may be rebound or deleted */
-    HR_SUPER_CLASS_REBOUND,   /* the class's name may be bound to something else */
-    HR_SUPER_CLASS_SHADOWED,  /* the name means something else in the function */
-    HR_SUPER_CLASS_LOCAL,     /* the class cannot be reached by a name from there */
-    HR_SUPER_DECORATED,       /* a class decorator may replace the class */
-    HR_SUPER_SHADOWED,        /* `super` is not the builtin here */
-    HR_SUPER_NESTED_SCOPE,    /* in a lambda, comprehension or generator expression */
-    HR_SUPER_MANGLED,         /* the class's name would be mangled there */
-    HR_SUPER_EARLY,           /* it may run before the class's name is bound */
+    HR_SUPER_NO_CLASS,       /* not in a method of a class */
+    HR_SUPER_NO_PARAMETER,   /* its function has no first parameter */
+    HR_SUPER_STARRED,        /* the first parameter is *args */
+    HR_SUPER_REBOUND,        /* the first parameter may be rebound or deleted */
+    HR_SUPER_CLASS_REBOUND,  /* the class's name may be bound to something else */
+    HR_SUPER_CLASS_SHADOWED, /* the name means something else in the function */
+    HR_SUPER_CLASS_LOCAL,    /* the class cannot be reached by a name from there */
+    HR_SUPER_DECORATED,      /* a class decorator may replace the class */
+    HR_SUPER_SHADOWED,       /* `super` is not the builtin here */
+    HR_SUPER_NESTED_SCOPE,   /* in a lambda, comprehension or generator expression */
+    HR_SUPER_MANGLED,        /* the class's name would be mangled there */
+    HR_SUPER_EARLY,          /* it may run before the class's name is bound */
 };
 
 /* The text for a reason, for remarks; never NULL. */
 const char *hr_super_reason_text(enum hr_super_reason reason);
 
-struct hr_super { /* one call super() with no argument */
-    struct hr_span call;       /* from `super` to past ')' */
-    struct hr_span parens;     /* "()" with what stands between */
-    uint32_t function;         /* its function, or HR_NONE */
-    uint32_t owner;            /* the class whose super it is, or HR_NONE */
+struct hr_super {          /* one call super() with no argument */
+    struct hr_span call;   /* from `super` to past ')' */
+    struct hr_span parens; /* "()" with what stands between */
+    uint32_t function;     /* its function, or HR_NONE */
+    uint32_t owner;        /* the class whose super it is, or HR_NONE */
     enum hr_super_reason reason;
 };
 

@@ -16,7 +16,7 @@ struct hr_decorate_options {
     /* Which definitions to decorate; NULL: all. */
     bool (*wanted)(void *context, const struct hr_defs *defs, uint32_t def);
     void *context;
-    bool nested;  /* also those inside functions */
+    bool nested; /* also those inside functions */
 };
 
 /*

@@ -18,10 +18,9 @@ struct hr_edit {
     struct hr_span span; /* what goes; empty: an insertion */
     size_t text;         /* offset in hr_edits.pool of what comes */
     size_t size;
-    size_t order;        /* insertions at one place keep the order they were made in */
+    size_t order; /* insertions at one place keep the order they were made in */
     enum hr_origin origin; /* of the whole lines that the new text adds */
-    size_t origin_line;  /* 0-based, for HR_ORIGIN_LINE */
-    int shift;           /* columns that the rest of the line moved right by */
+    size_t origin_line;    /* 0-based, for HR_ORIGIN_LINE */
 };
 
 struct hr_edits {
@@ -39,8 +38,10 @@ void hr_edits_replace(struct hr_edits *edits, struct hr_span span, const char *t
                       size_t size);
 
 /*
- * Inserts whole lines (their newlines included) at `at`, which must be the start
- * of a line, and says what the line map shall tell of them.
+ * Inserts text and says what the line map shall tell of the lines that it adds.
+ * At the start of a line, with its last newline, it adds whole lines; within one,
+ * starting with a newline, it breaks that line in two: what follows keeps its old
+ * line, its columns are counted anew.
  */
 void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
                            size_t size, enum hr_origin origin, size_t origin_line);
@@ -51,6 +52,7 @@ void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
  * HR_ERROR_UNSUPPORTED when two edits overlap (a bug of the caller).
  */
 bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
-                    struct hr_bytes *out, struct hr_line_map *map, struct hr_error *err);
+                    struct hr_bytes *out, struct hr_line_map *map,
+                    struct hr_error *err);
 
 #endif

@@ -18,7 +18,7 @@
 
 #define HR_GUARD_CRASHED "__hr_crashed__"
 #define HR_GUARD_RESTARTED "__hr_restarted__"
-#define HR_GUARD_SAVE_PREFIX "__hr_"  /* __hr_NAME__ holds the original NAME */
+#define HR_GUARD_SAVE_PREFIX "__hr_" /* __hr_NAME__ holds the original NAME */
 #define HR_GUARD_SAVE_SUFFIX "__"
 
 /* CPython refuses more than 20 statically nested blocks; the guard adds one. */

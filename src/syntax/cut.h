@@ -30,39 +30,41 @@ enum hr_line_kind {
 };
 
 struct hr_logical_line {
-    size_t start;  /* first byte of its first physical line */
-    size_t first;  /* its first token; [start, first) is the indentation */
-    size_t end;    /* past its last token (a comment and the newline come after) */
-    size_t next;   /* past its newline: where the next physical line starts */
-    uint32_t line; /* 0-based physical line of `first` */
+    size_t start;       /* first byte of its first physical line */
+    size_t first;       /* its first token; [start, first) is the indentation */
+    size_t end;         /* past its last token (a comment and the newline come after) */
+    size_t next;        /* past its newline: where the next physical line starts */
+    uint32_t line;      /* 0-based physical line of `first` */
     uint32_t last_line; /* 0-based physical line of the byte before `end` */
-    uint32_t depth; /* indentation levels, 0 at the top of the text */
+    uint32_t depth;     /* indentation levels, 0 at the top of the text */
     struct hr_span name; /* of the function or class; empty for other kinds */
-    size_t colon;   /* past the ':' that ends a def or class header; 0: none seen */
+    size_t colon; /* past the ':' that ends a def or class header; 0: none seen */
     enum hr_line_kind kind;
-    bool is_async;  /* async def */
+    bool is_async;    /* async def */
     bool opens_block; /* the last token is ':' */
-    bool has_super; /* a name token `super` stands in it */
-    bool has_off;   /* its comment (on its last physical line) is "# hr: off" */
+    bool has_super;   /* by hr_cut_statement: the bytes "super" stand in it */
+    bool has_off;     /* a comment in it or at its end is "# hr: off" */
 };
 
 struct hr_statement {
     struct hr_span span;   /* whole physical lines, from the first line's start */
     struct hr_array lines; /* of struct hr_logical_line; reused by the next call */
     bool has_definition;
-    bool has_super;
+    bool has_super; /* the bytes "super" stand in it */
 };
 
 struct hr_cut {
     const char *text;
     size_t size;
-    size_t offset;  /* of the physical line that is read next */
-    uint32_t line;  /* 0-based number of that line */
+    size_t offset; /* of the physical line that is read next */
+    uint32_t line; /* 0-based number of that line */
     uint32_t depth;
-    uint32_t columns[HR_MAX_INDENT + 1]; /* tabs to 8 */
+    uint32_t columns[HR_MAX_INDENT + 1];    /* tabs to 8 */
     uint32_t alternates[HR_MAX_INDENT + 1]; /* tabs to 1 */
-    struct hr_logical_line pending; /* read, not yet handed out */
+    struct hr_logical_line pending; /* the last one read, for the checks of the next */
     bool has_pending;
+    struct hr_logical_line ahead; /* read, the first of the next statement */
+    bool has_ahead;
 };
 
 /* `text` is borrowed until the last call. A BOM is skipped. */
@@ -82,7 +84,8 @@ void hr_cut_init_at(struct hr_cut *cut, const char *text, size_t size, size_t of
  * bracket, dedent that matches no level, tabs and spaces that disagree),
  * HR_ERROR_LIMIT (indentation).
  */
-bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_error *err);
+bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line,
+                 struct hr_error *err);
 
 /* `statement` is zeroed by init and freed by finish. */
 void hr_statement_init(struct hr_statement *statement);

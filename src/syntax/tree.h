@@ -4,9 +4,9 @@
  *
  * Nodes stand in pre-order; `after` is the index of the first node that is not
  * inside a node, so the children of i are i + 1, nodes[i + 1].after, ... while
- * below nodes[i].after, and no walk needs recursion.  Only named nodes are
- * kept, plus the few anonymous ones that tree.c lists (the tokens that tell
- * kinds apart: "async", "yield", "from", "*", "**", "/", operators are left).
+ * below nodes[i].after, and no walk needs recursion.  Only the grammar's named
+ * nodes are kept (and MISSING ones, as errors): tokens such as "async" or "*" are
+ * read from the text where they matter.
  */
 #ifndef HR_SYNTAX_TREE_H
 #define HR_SYNTAX_TREE_H
@@ -37,8 +37,8 @@ enum hr_field {
 };
 
 struct hr_node {
-    uint16_t kind;  /* enum hr_node_kind */
-    uint16_t field; /* enum hr_field: what it is to its parent */
+    uint16_t kind;   /* enum hr_node_kind */
+    uint16_t field;  /* enum hr_field: what it is to its parent */
     uint32_t parent; /* index; the root is its own parent */
     uint32_t after;
     uint32_t start; /* byte offsets in the whole text */
@@ -74,6 +74,7 @@ static inline const struct hr_node *hr_tree_node(const struct hr_tree *tree, uin
 }
 
 /* The first child of `parent` that has the field; 0 if there is none. */
-uint32_t hr_tree_child(const struct hr_tree *tree, uint32_t parent, enum hr_field field);
+uint32_t hr_tree_child(const struct hr_tree *tree, uint32_t parent,
+                       enum hr_field field);
 
 #endif

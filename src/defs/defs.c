@@ -1,0 +1,183 @@
+#include "defs/defs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "defs/detail.h"
+#include "defs/outline.h"
+#include "defs/supers.h"
+
+void hr_defs_init(struct hr_defs *defs)
+{
+    *defs = (struct hr_defs){0};
+    hr_array_init(&defs->defs, sizeof(struct hr_def));
+    hr_array_init(&defs->decorators, sizeof(struct hr_decorator));
+    hr_array_init(&defs->params, sizeof(struct hr_param));
+    hr_array_init(&defs->bindings, sizeof(struct hr_binding));
+    hr_array_init(&defs->supers, sizeof(struct hr_super));
+    hr_array_init(&defs->errors, sizeof(struct hr_error));
+}
+
+void hr_defs_finish(struct hr_defs *defs)
+{
+    if (defs != NULL) {
+        hr_array_finish(&defs->defs);
+        hr_array_finish(&defs->decorators);
+        hr_array_finish(&defs->params);
+        hr_array_finish(&defs->bindings);
+        hr_array_finish(&defs->supers);
+        hr_array_finish(&defs->errors);
+        hr_bytes_finish(&defs->names);
+    }
+}
+
+static bool wants_tree(const struct hr_statement *statement, enum hr_defs_depth depth)
+{
+    switch (depth) {
+    case HR_DEFS_OUTLINE:
+        return false;
+    case HR_DEFS_SUPERS:
+        return statement->has_super && statement->has_definition;
+    case HR_DEFS_DETAIL:
+        return statement->has_definition;
+    }
+    return false;
+}
+
+struct collector {
+    struct hr_defs *defs;
+    struct hr_cut cut;
+    struct hr_statement statement;
+    struct hr_parser *parser; /* made when the first tree is wanted */
+    struct hr_tree tree;
+    struct hr_scopes scopes;
+};
+
+static bool detail(struct collector *collector, uint32_t first, struct hr_error *err)
+{
+    struct hr_statement *statement = &collector->statement;
+    if (collector->parser == NULL) {
+        collector->parser = hr_parser_create(err);
+        if (collector->parser == NULL) {
+            return false;
+        }
+    }
+    const struct hr_logical_line *line = hr_array_at(&statement->lines, 0);
+    struct hr_error parse_error = {0};
+    if (!hr_parser_parse(collector->parser, collector->defs->text, statement->span,
+                         &collector->tree, &parse_error)) {
+        if (parse_error.kind != HR_ERROR_LIMIT) {
+            *err = parse_error;
+            return false;
+        }
+        struct hr_error *error = hr_array_push(&collector->defs->errors);
+        if (error == NULL) {
+            return hr_error_memory(err);
+        }
+        *error = parse_error;
+        error->line = line->line + 1;
+        error->column = 1;
+        return true;
+    }
+    if (!hr_detail_statement(collector->defs, first, &collector->tree,
+                             &collector->scopes, statement->span, line->line) ||
+        !hr_supers_statement(collector->defs, first, &collector->tree)) {
+        return hr_error_memory(err);
+    }
+    return true;
+}
+
+static bool collect(struct collector *collector, enum hr_defs_depth depth,
+                    struct hr_error *err)
+{
+    struct hr_error cut_error = {0};
+    while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
+        uint32_t first = (uint32_t)collector->defs->defs.count;
+        if (collector->statement.has_definition &&
+            !hr_outline_statement(collector->defs, &collector->statement)) {
+            return hr_error_memory(err);
+        }
+        if (wants_tree(&collector->statement, depth) &&
+            !detail(collector, first, err)) {
+            return false;
+        }
+    }
+    if (cut_error.kind != HR_ERROR_NONE) {
+        *err = cut_error;
+        return false;
+    }
+    return (hr_outline_number(collector->defs) && hr_supers_decide(collector->defs)) ||
+           hr_error_memory(err);
+}
+
+bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
+                     enum hr_defs_depth depth, struct hr_error *err)
+{
+    defs->text = text;
+    defs->size = size;
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (collector == NULL) {
+        return hr_error_memory(err);
+    }
+    collector->defs = defs;
+    hr_cut_init(&collector->cut, text, size);
+    hr_statement_init(&collector->statement);
+    hr_tree_init(&collector->tree);
+    hr_scopes_init(&collector->scopes, defs);
+    bool ok = collect(collector, depth, err);
+    hr_scopes_finish(&collector->scopes);
+    hr_tree_finish(&collector->tree);
+    hr_statement_finish(&collector->statement);
+    hr_parser_destroy(collector->parser);
+    free(collector);
+    return ok;
+}
+
+const char *hr_defs_qualname(const struct hr_defs *defs, uint32_t index)
+{
+    return defs->names.data + hr_defs_at(defs, index)->qualname;
+}
+
+uint32_t hr_defs_find(const struct hr_defs *defs, const char *qualname)
+{
+    size_t size = strlen(qualname);
+    unsigned long number = 1;
+    const char *hash = strchr(qualname, '#');
+    if (hash != NULL) {
+        size = (size_t)(hash - qualname);
+        number = strtoul(hash + 1, NULL, 10);
+    }
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        const char *name = hr_defs_qualname(defs, i);
+        if (strncmp(name, qualname, size) == 0 && name[size] == '\0' &&
+            hr_defs_at(defs, i)->ordinal + 1 == number) {
+            return i;
+        }
+    }
+    return HR_NONE;
+}
+
+uint32_t hr_defs_find_line(const struct hr_defs *defs, uint32_t line)
+{
+    uint32_t found = HR_NONE;
+    uint32_t i = 0;
+    while (i < defs->defs.count) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        if (line >= def->first_line && line <= def->end_line) {
+            found = i;
+            i++;
+        } else {
+            i = def->after;
+        }
+    }
+    return found;
+}
+
+bool hr_defs_check(const struct hr_defs *defs, struct hr_error *err)
+{
+    if (defs->errors.count == 0) {
+        return true;
+    }
+    *err = *(const struct hr_error *)hr_array_at(&defs->errors, 0);
+    return false;
+}

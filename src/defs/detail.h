@@ -1,0 +1,21 @@
+/*
+ * The detail of definitions, from the tree of their statement (layer 2, inside
+ * defs).
+ */
+#ifndef HR_DEFS_DETAIL_H
+#define HR_DEFS_DETAIL_H
+
+#include "defs/defs.h"
+#include "defs/scopes.h"
+#include "syntax/tree.h"
+
+/*
+ * Fills the detail of definitions [first, defs->defs.count), which stand in the
+ * statement that `tree` is of; `line` is the statement's first 0-based line.
+ * False without memory.
+ */
+bool hr_detail_statement(struct hr_defs *defs, uint32_t first,
+                         const struct hr_tree *tree, struct hr_scopes *scopes,
+                         struct hr_span statement, uint32_t line);
+
+#endif

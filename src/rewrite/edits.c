@@ -1,0 +1,199 @@
+#include "rewrite/edits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void hr_edits_init(struct hr_edits *edits)
+{
+    hr_array_init(&edits->edits, sizeof(struct hr_edit));
+    hr_bytes_init(&edits->pool);
+}
+
+void hr_edits_finish(struct hr_edits *edits)
+{
+    if (edits != NULL) {
+        hr_array_finish(&edits->edits);
+        hr_bytes_finish(&edits->pool);
+    }
+}
+
+static void add(struct hr_edits *edits, struct hr_span span, const char *text,
+                size_t size, enum hr_origin origin, size_t origin_line)
+{
+    struct hr_edit *edit = hr_array_push(&edits->edits);
+    if (edit == NULL) {
+        return;
+    }
+    edit->span = span;
+    edit->text = edits->pool.size;
+    edit->size = size;
+    edit->order = edits->edits.count;
+    edit->origin = origin;
+    edit->origin_line = origin_line;
+    hr_bytes_append(&edits->pool, text, size);
+}
+
+void hr_edits_insert(struct hr_edits *edits, size_t at, const char *text, size_t size)
+{
+    add(edits, hr_span(at, at), text, size, HR_ORIGIN_NONE, 0);
+}
+
+void hr_edits_insert_text(struct hr_edits *edits, size_t at, const char *text)
+{
+    hr_edits_insert(edits, at, text, strlen(text));
+}
+
+void hr_edits_replace(struct hr_edits *edits, struct hr_span span, const char *text,
+                      size_t size)
+{
+    add(edits, span, text, size, HR_ORIGIN_NONE, 0);
+}
+
+void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
+                           size_t size, enum hr_origin origin, size_t origin_line)
+{
+    add(edits, hr_span(at, at), text, size, origin, origin_line);
+}
+
+static int compare_edits(const void *a, const void *b)
+{
+    const struct hr_edit *x = a, *y = b;
+    if (x->span.start != y->span.start) {
+        return x->span.start < y->span.start ? -1 : 1;
+    }
+    /* An insertion comes before a replacement that starts where it stands. */
+    bool x_empty = hr_span_empty(x->span), y_empty = hr_span_empty(y->span);
+    if (x_empty != y_empty) {
+        return x_empty ? -1 : 1;
+    }
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+/* Follows both texts line by line while one is made from the other. */
+struct applier {
+    struct hr_bytes *out;
+    struct hr_line_map *map; /* NULL: not wanted */
+    size_t new_line_start;   /* in out */
+    size_t old_line;
+    size_t old_line_start; /* in the original */
+    bool has_original;     /* the new line holds bytes of the original */
+    struct hr_line_origin current;
+};
+
+static void end_new_line(struct applier *applier)
+{
+    if (applier->map != NULL) {
+        hr_line_map_add(applier->map, applier->current.origin, applier->current.line,
+                        applier->current.shift);
+    }
+    applier->new_line_start = applier->out->size;
+    applier->has_original = false;
+}
+
+static bool ends_line(const char *text, size_t size, size_t i)
+{
+    return text[i] == '\n' ||
+           (text[i] == '\r' && !(i + 1 < size && text[i + 1] == '\n'));
+}
+
+static void copy_original(struct applier *applier, const char *text, size_t size,
+                          struct hr_span span)
+{
+    if (applier->map == NULL) {
+        hr_bytes_append(applier->out, text + span.start, hr_span_size(span));
+        return;
+    }
+    size_t at = span.start;
+    while (at < span.end) {
+        size_t end = at;
+        while (end < span.end && !ends_line(text, size, end)) {
+            end++;
+        }
+        bool newline = end < span.end;
+        end += newline;
+        applier->current = (struct hr_line_origin){
+            .origin = HR_ORIGIN_EXACT,
+            .line = (uint32_t)applier->old_line,
+            .shift = (int)((long)(applier->out->size - applier->new_line_start) -
+                           (long)(at - applier->old_line_start))};
+        /* A bare newline after made-up text belongs to that text's line. */
+        applier->has_original = true;
+        hr_bytes_append(applier->out, text + at, end - at);
+        if (newline) {
+            end_new_line(applier);
+            applier->old_line++;
+            applier->old_line_start = end;
+        }
+        at = end;
+    }
+}
+
+static void skip_original(struct applier *applier, const char *text, size_t size,
+                          struct hr_span span)
+{
+    for (size_t i = span.start; i < span.end; i++) {
+        if (ends_line(text, size, i)) {
+            applier->old_line++;
+            applier->old_line_start = i + 1;
+        }
+    }
+}
+
+static void add_new(struct applier *applier, const struct hr_edit *edit,
+                    const char *text)
+{
+    if (applier->map == NULL) {
+        hr_bytes_append(applier->out, text, edit->size);
+        return;
+    }
+    size_t at = 0;
+    while (at < edit->size) {
+        const char *newline = memchr(text + at, '\n', edit->size - at);
+        size_t end = newline == NULL ? edit->size : (size_t)(newline - text) + 1;
+        if (!applier->has_original) {
+            applier->current = (struct hr_line_origin){
+                .origin = edit->origin, .line = (uint32_t)edit->origin_line};
+        }
+        hr_bytes_append(applier->out, text + at, end - at);
+        if (newline != NULL) {
+            end_new_line(applier);
+        }
+        at = end;
+    }
+}
+
+bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
+                    struct hr_bytes *out, struct hr_line_map *map, struct hr_error *err)
+{
+    if (edits->edits.failed || edits->pool.failed) {
+        return hr_error_memory(err);
+    }
+    if (edits->edits.count > 1) {
+        qsort(edits->edits.items, edits->edits.count, sizeof(struct hr_edit),
+              compare_edits);
+    }
+    hr_bytes_reserve(out, size + edits->pool.size);
+    struct applier applier = {.out = out, .map = map, .new_line_start = out->size};
+    size_t at = 0;
+    for (size_t i = 0; i < edits->edits.count; i++) {
+        const struct hr_edit *edit = hr_array_at(&edits->edits, i);
+        if (edit->span.start < at || edit->span.end > size) {
+            return hr_error_set(err, HR_ERROR_UNSUPPORTED,
+                                "two edits overlap at byte %zu", edit->span.start);
+        }
+        copy_original(&applier, text, size, hr_span(at, edit->span.start));
+        add_new(&applier, edit, edits->pool.data + edit->text);
+        if (map != NULL) {
+            skip_original(&applier, text, size, edit->span);
+        }
+        at = edit->span.end;
+    }
+    copy_original(&applier, text, size, hr_span(at, size));
+    if (map != NULL && (out->size > applier.new_line_start)) {
+        end_new_line(&applier);
+    }
+    if (out->failed || (map != NULL && map->lines.failed)) {
+        return hr_error_memory(err);
+    }
+    return true;
+}
