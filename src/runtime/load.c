@@ -240,6 +240,24 @@ done:
     return code;
 }
 
+/* What is wrong with the text, its plain compile will say; if nothing is, it is the
+ * guard that could not take it. */
+static void remark_unless_wrong(struct hr_state *state, hr_source *source, int flags,
+                                int optimize)
+{
+    bool warned = false;
+    PyObject *plain = compile_silently(state, text_of(&source->text), source->filename,
+                                       flags, optimize, &warned);
+    if (plain == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    Py_DECREF(plain);
+    const char *name = PyUnicode_AsUTF8(source->filename);
+    hr_remark("%s cannot be guarded and runs as it is", name != NULL ? name : "?");
+    PyErr_Clear();
+}
+
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
                          int optimize, bool *warned)
 {
@@ -253,6 +271,9 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
     }
     PyObject *code =
         compile_guarded(state, defs, source->filename, flags, optimize, &warned_here);
+    if (code == NULL && !PyErr_Occurred()) {
+        remark_unless_wrong(state, source, flags, optimize);
+    }
     if (code != NULL && hr_source_register(state, source, code) < 0) {
         Py_CLEAR(code);
     }

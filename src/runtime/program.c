@@ -1,0 +1,71 @@
+#include "runtime/program.h"
+
+#include <string.h>
+
+#include "runtime/importhook.h"
+#include "runtime/load.h"
+#include "runtime/module.h"
+#include "runtime/source.h"
+
+static int add_patterns(PyObject *list, const char *const *patterns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        PyObject *pattern = PyUnicode_DecodeFSDefault(patterns[i]);
+        if (pattern == NULL || PyList_Append(list, pattern) < 0) {
+            Py_XDECREF(pattern);
+            return -1;
+        }
+        Py_DECREF(pattern);
+    }
+    return 0;
+}
+
+int hr_program_setup(const struct hr_program_options *options)
+{
+    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    if (module == NULL) {
+        return -1;
+    }
+    struct hr_state *state = hr_state_of(module);
+    int result = -1;
+    if (add_patterns(state->include, options->include, options->include_count) == 0 &&
+        add_patterns(state->exclude, options->exclude, options->exclude_count) == 0 &&
+        PyModule_AddStringConstant(module, "STOP", options->stop) == 0) {
+        state->stop = strcmp(options->stop, "never") == 0       ? HR_STOP_NEVER
+                      : strcmp(options->stop, "unhandled") == 0 ? HR_STOP_UNHANDLED
+                                                                : HR_STOP_ALWAYS;
+        result = hr_importhook_install(module, state);
+    }
+    Py_DECREF(module);
+    return result;
+}
+
+PyObject *hr_program_load_script(PyObject *filename)
+{
+    struct hr_state *state = hr_state_get();
+    PyObject *name = state != NULL ? PyUnicode_FromString("__main__") : NULL;
+    if (name == NULL) {
+        return NULL;
+    }
+    int wants = hr_importhook_wants(state, name, filename);
+    Py_DECREF(name);
+    if (wants <= 0) {
+        return NULL;
+    }
+    hr_source *source = hr_source_read(state, filename);
+    if (source == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    bool warned = false;
+    PyObject *code = hr_load_module(state, source, 0, -1, &warned);
+    if (code != NULL && warned) {
+        PyObject *plain = hr_load_plainly(source, 0, -1);
+        if (plain == NULL) {
+            Py_CLEAR(code);
+        }
+        Py_XDECREF(plain);
+    }
+    Py_DECREF(source);
+    return code;
+}

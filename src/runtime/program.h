@@ -1,0 +1,33 @@
+/*
+ * What a program that is a python (hr-run) asks of the runtime (layer 4b).
+ */
+#ifndef HR_RUNTIME_PROGRAM_H
+#define HR_RUNTIME_PROGRAM_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stddef.h>
+
+struct hr_program_options {
+    const char *const *include; /* module name patterns, locale-encoded, borrowed */
+    size_t include_count;
+    const char *const *exclude;
+    size_t exclude_count;
+    const char *stop; /* "unhandled", "always" or "never" */
+};
+
+/*
+ * Loads the runtime into the interpreter and has modules guarded from now on.
+ * 0, or -1 with an exception: the interpreter is as it was.
+ */
+int hr_program_setup(const struct hr_program_options *options);
+
+/*
+ * The guarded code of the script in a file, to be run as __main__.  NULL without an
+ * exception: it is for python to run, or to say what is wrong with it.  NULL with
+ * one: the exception that python ends with.
+ */
+PyObject *hr_program_load_script(PyObject *filename);
+
+#endif
