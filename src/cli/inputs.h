@@ -1,0 +1,34 @@
+/* From the command line's files and folders to a list of files (layer 4a). */
+#ifndef HR_CLI_INPUTS_H
+#define HR_CLI_INPUTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/array.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+struct hr_input {
+    char *path;   /* to open; "-": the standard input */
+    char *output; /* where it goes under -o DIR; NULL: not so */
+};
+
+struct hr_inputs {
+    struct hr_array files; /* of struct hr_input, in order */
+    bool mirror;           /* -o names a folder */
+};
+
+void hr_inputs_init(struct hr_inputs *inputs);
+void hr_inputs_finish(struct hr_inputs *inputs);
+
+/*
+ * Walks the inputs: folders give their *.py files, sorted, but for hidden
+ * folders, .venv, node_modules, __pycache__, what git ignores (unless
+ * --no-ignore), and the output folder.  What cannot be read is reported, and the
+ * rest goes on.  False without memory.
+ */
+bool hr_inputs_collect(struct hr_inputs *inputs, const struct hr_settings *settings,
+                       struct hr_report *report);
+
+#endif

@@ -1,0 +1,271 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/diff.h"
+#include "cli/inputs.h"
+#include "cli/list.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/pool.h"
+#include "cli/report.h"
+#include "cli/task.h"
+
+struct run {
+    struct hr_settings settings;
+    struct hr_inputs inputs;
+    struct hr_bytes collected; /* answers that go to -o */
+    bool collect;
+    bool color;
+    bool progress;       /* a progress line may be shown */
+    bool progress_shown; /* and is */
+    struct timespec start;
+    bool failed;
+    bool out_failed; /* the standard output refused */
+    size_t printed;  /* answers */
+    size_t changed;
+    size_t failures;
+    size_t definitions;
+    size_t bytes;
+    double seconds[HR_PHASE_COUNT];
+};
+
+static double elapsed(const struct run *run)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - run->start.tv_sec) +
+           (double)(now.tv_nsec - run->start.tv_nsec) / 1e9;
+}
+
+static void put(struct run *run, const char *data, size_t size)
+{
+    if (run->collect) {
+        hr_bytes_append(&run->collected, data, size);
+    } else if (size > 0 && fwrite(data, 1, size, stdout) != size) {
+        run->out_failed = true;
+    }
+}
+
+static void clear_progress(struct run *run)
+{
+    if (run->progress_shown) {
+        fputs("\r\033[K", stderr);
+        run->progress_shown = false;
+    }
+}
+
+static bool is_question(const struct hr_settings *settings)
+{
+    return settings->action != HR_ACTION_INSTRUMENT && settings->action != HR_ACTION_STRIP;
+}
+
+/* --- hooks of the pool --- */
+
+static void make_task(void *context, size_t index, struct hr_task *task)
+{
+    struct run *run = context;
+    hr_task_init(task, &run->settings, hr_array_at(&run->inputs.files, index),
+                 run->inputs.mirror, run->color);
+}
+
+static void take_task(void *context, size_t index, struct hr_task *task)
+{
+    struct run *run = context;
+    clear_progress(run);
+    if (task->out.size > 0) {
+        if (run->settings.action == HR_ACTION_LIST && run->printed++ > 0) {
+            const char *between = hr_list_between(run->settings.list);
+            put(run, between, strlen(between));
+        }
+        put(run, task->out.data, task->out.size);
+    }
+    if (task->report.text.size > 0) {
+        /* On a terminal both streams meet: keep their order. */
+        fflush(stdout);
+        fwrite(task->report.text.data, 1, task->report.text.size, stderr);
+    }
+    run->failed = run->failed || task->failed || task->out.failed;
+    run->failures += task->failed;
+    run->changed += task->changed;
+    run->definitions += task->definitions;
+    run->bytes += task->bytes;
+    for (int i = 0; i < HR_PHASE_COUNT; i++) {
+        run->seconds[i] += task->seconds[i];
+    }
+}
+
+static void tick(void *context, size_t done)
+{
+    struct run *run = context;
+    if (run->progress && done < run->inputs.files.count && elapsed(run) > 1) {
+        fprintf(stderr, "\r%zu of %zu files\033[K", done, run->inputs.files.count);
+        fflush(stderr);
+        run->progress_shown = true;
+    }
+}
+
+/* --- before and after --- */
+
+static bool check_inputs(const struct run *run)
+{
+    const struct hr_settings *settings = &run->settings;
+    bool one_output = !run->inputs.mirror && !settings->in_place && !settings->diff &&
+                      !settings->check && settings->action != HR_ACTION_LIST &&
+                      settings->action != HR_ACTION_AT;
+    if (one_output && run->inputs.files.count > 1) {
+        fputs("hr-instrument: several files need --in-place, --output FOLDER, --diff or "
+              "--check\nTry 'hr-instrument --help'.\n",
+              stderr);
+        return false;
+    }
+    return true;
+}
+
+static int compare_outputs(const void *left, const void *right)
+{
+    const struct hr_input *const *a = left;
+    const struct hr_input *const *b = right;
+    return strcmp((*a)->output, (*b)->output);
+}
+
+/* Two inputs that would become one file. */
+static bool check_outputs(struct run *run, struct hr_report *report)
+{
+    size_t count = run->inputs.files.count;
+    if (!run->inputs.mirror || count < 2) {
+        return true;
+    }
+    const struct hr_input **sorted = calloc(count, sizeof *sorted);
+    if (sorted == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = hr_array_at(&run->inputs.files, i);
+    }
+    qsort(sorted, count, sizeof *sorted, compare_outputs);
+    bool ok = true;
+    for (size_t i = 1; ok && i < count; i++) {
+        if (strcmp(sorted[i - 1]->output, sorted[i]->output) == 0) {
+            report->file = hr_task_shown_name(&run->settings, sorted[i]);
+            hr_report_add(report, HR_SEVERITY_ERROR, "usage", 0, 0,
+                          "would be written to %s, as %s would", sorted[i]->output,
+                          hr_task_shown_name(&run->settings, sorted[i - 1]));
+            ok = false;
+        }
+    }
+    free(sorted);
+    return ok;
+}
+
+static void print_stats(const struct run *run)
+{
+    static const char *const names[] = {"read", "parse", "work", "write"};
+    double total = elapsed(run);
+    fprintf(stderr,
+            "%zu files (%zu changed, %zu failed), %zu definitions, %zu bytes in %.3f s "
+            "(%.1f MB/s)\n",
+            run->inputs.files.count, run->changed, run->failures, run->definitions,
+            run->bytes, total, total > 0 ? (double)run->bytes / total / 1e6 : 0.0);
+    for (int i = 0; i < HR_PHASE_COUNT; i++) {
+        fprintf(stderr, "  %-6s %8.3f s\n", names[i], run->seconds[i]);
+    }
+}
+
+static bool finish_output(struct run *run)
+{
+    if (run->collect) {
+        struct hr_error err = {0};
+        if (run->collected.failed ||
+            !hr_output_write(run->settings.output, NULL,
+                             run->collected.data != NULL ? run->collected.data : "",
+                             run->collected.size, &err)) {
+            fprintf(stderr, "hr-instrument: %s: %s\n", run->settings.output,
+                    run->collected.failed ? "out of memory" : err.message);
+            return false;
+        }
+        return true;
+    }
+    if (fflush(stdout) != 0 || run->out_failed) {
+        perror("hr-instrument: standard output");
+        return false;
+    }
+    return true;
+}
+
+static int run_files(struct run *run)
+{
+    struct hr_report report;
+    hr_report_init(&report, &run->settings, "hr-instrument");
+    bool ok = hr_inputs_collect(&run->inputs, &run->settings, &report);
+    int code = HR_EXIT_FAILED;
+    if (ok && !check_inputs(run)) {
+        code = HR_EXIT_USAGE;
+        goto done;
+    }
+    if (ok && !check_outputs(run, &report)) {
+        code = HR_EXIT_USAGE;
+    } else if (ok) {
+        const char *start = hr_list_start(run->settings.list);
+        const char *end = hr_list_end(run->settings.list);
+        struct hr_pool_hooks hooks = {make_task, take_task, tick, run};
+        bool list = run->settings.action == HR_ACTION_LIST;
+        put(run, start, list ? strlen(start) : 0);
+        ok = hr_pool_run(run->inputs.files.count, run->settings.jobs, &hooks);
+        put(run, end, list ? strlen(end) : 0);
+        clear_progress(run);
+        ok = finish_output(run) && ok;
+        bool found = (run->settings.check || run->settings.diff) && run->changed > 0;
+        code = !ok || run->failed || report.errors > 0 ? HR_EXIT_FAILED
+               : found                                 ? HR_EXIT_FOUND
+                                                       : HR_EXIT_FINE;
+    } else {
+        fputs("hr-instrument: out of memory\n", stderr);
+    }
+done:
+    if (report.text.size > 0) {
+        fwrite(report.text.data, 1, report.text.size, stderr);
+    }
+    hr_report_finish(&report);
+    return code;
+}
+
+static bool want_color(const struct hr_settings *settings)
+{
+    if (settings->color != HR_WHEN_AUTO) {
+        return settings->color == HR_WHEN_ALWAYS;
+    }
+    const char *no_color = getenv("NO_COLOR");
+    return (no_color == NULL || *no_color == '\0') && isatty(STDOUT_FILENO);
+}
+
+int main(int argc, char **argv)
+{
+    struct run run = {0};
+    clock_gettime(CLOCK_MONOTONIC, &run.start);
+    hr_inputs_init(&run.inputs);
+    int code = hr_settings_parse(&run.settings, argc, argv);
+    if (code < 0) {
+        run.color = want_color(&run.settings);
+        run.progress = !run.settings.quiet && isatty(STDERR_FILENO);
+        run.collect = is_question(&run.settings) && run.settings.output != NULL;
+        if (run.settings.diff) {
+            hr_diff_start();
+        }
+        code = run_files(&run);
+        if (run.settings.diff) {
+            hr_diff_stop();
+        }
+        if (run.settings.stats && code != HR_EXIT_USAGE) {
+            print_stats(&run);
+        }
+    } else if (fflush(stdout) != 0) {
+        code = HR_EXIT_FAILED;
+    }
+    hr_bytes_finish(&run.collected);
+    hr_inputs_finish(&run.inputs);
+    hr_settings_finish(&run.settings);
+    return code;
+}

@@ -1,0 +1,391 @@
+#define _GNU_SOURCE /* memmem */
+#include "cli/task.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "base/lines.h"
+#include "cli/check.h"
+#include "cli/diff.h"
+#include "cli/list.h"
+#include "cli/output.h"
+#include "cli/select.h"
+#include "cli/source.h"
+#include "defs/defs.h"
+#include "rewrite/decorate.h"
+#include "rewrite/edits.h"
+#include "rewrite/extract.h"
+#include "rewrite/guard.h"
+
+static double now(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void count_time(struct hr_task *task, enum hr_phase phase, double *since)
+{
+    double time = now();
+    task->seconds[phase] += time - *since;
+    *since = time;
+}
+
+const char *hr_task_shown_name(const struct hr_settings *settings,
+                               const struct hr_input *input)
+{
+    if (strcmp(input->path, "-") == 0) {
+        return settings->stdin_filename != NULL ? settings->stdin_filename : "<stdin>";
+    }
+    /* "./a.py" and "a.py" are one file to a person. */
+    const char *path = input->path;
+    while (path[0] == '.' && path[1] == '/') {
+        path += 2;
+        path += strspn(path, "/");
+    }
+    return *path != '\0' ? path : input->path;
+}
+
+void hr_task_init(struct hr_task *task, const struct hr_settings *settings,
+                  const struct hr_input *input, bool mirror, bool color)
+{
+    *task = (struct hr_task){
+        .settings = settings, .input = input, .mirror = mirror, .color = color};
+    hr_report_init(&task->report, settings, hr_task_shown_name(settings, input));
+}
+
+void hr_task_finish(struct hr_task *task)
+{
+    hr_report_finish(&task->report);
+    hr_bytes_finish(&task->out);
+}
+
+static bool is_stdin(const struct hr_task *task)
+{
+    return strcmp(task->input->path, "-") == 0;
+}
+
+static void fail(struct hr_task *task, const struct hr_error *err)
+{
+    hr_report_error(&task->report, err);
+    task->failed = true;
+}
+
+/* Offsets of the text to the line and column of the file. */
+static void report_at(struct hr_task *task, const struct hr_source_text *source,
+                      enum hr_severity severity, const char *id, size_t offset,
+                      const char *message, const char *detail)
+{
+    struct hr_lines lines;
+    struct hr_error ignored;
+    if (!hr_lines_init(&lines, source->text, source->size, &ignored)) {
+        return;
+    }
+    size_t line = hr_lines_find(&lines, offset);
+    size_t column = offset - hr_lines_span(&lines, line).start;
+    hr_report_add(&task->report, severity, id, line + 1,
+                  column + 1 + (line == 0 ? source->bom : 0), "%s%s", message, detail);
+    hr_lines_finish(&lines);
+}
+
+static bool has_super_call(const struct hr_source_text *source)
+{
+    return source->size > 0 && memmem(source->text, source->size, "super", 5) != NULL;
+}
+
+static void report_left(struct hr_task *task, const struct hr_source_text *source,
+                        const struct hr_array *left)
+{
+    bool strip = task->settings->action == HR_ACTION_STRIP;
+    for (size_t i = 0; i < left->count; i++) {
+        const struct hr_left *one = hr_array_at(left, i);
+        report_at(task, source, strip ? HR_SEVERITY_WARNING : HR_SEVERITY_NOTE,
+                  strip ? "not-ours" : "super-kept", one->offset,
+                  strip ? "" : "super() is kept: ", one->reason);
+    }
+}
+
+static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
+                      const struct hr_defs *defs, struct hr_edits *edits,
+                      struct hr_error *err)
+{
+    const struct hr_settings *settings = task->settings;
+    struct hr_array left;
+    hr_array_init(&left, sizeof(struct hr_left));
+    bool ok;
+    if (settings->action == HR_ACTION_STRIP) {
+        ok = hr_strip(defs, edits, &left, err);
+    } else {
+        bool filtered = settings->include.count > 0 || settings->exclude.count > 0;
+        struct hr_decorate_options options = {
+            .style = settings->style,
+            .wanted = filtered ? hr_select_wanted : NULL,
+            .context = (void *)settings,
+            .nested = settings->nested,
+            .explicit_super = settings->explicit_super,
+        };
+        ok = hr_decorate(defs, &options, edits, &left, err);
+    }
+    if (ok) {
+        report_left(task, source, &left);
+    }
+    hr_array_finish(&left);
+    return ok;
+}
+
+static bool add_origin(struct hr_task *task, const struct hr_source_text *source,
+                       const struct hr_defs *defs, struct hr_edits *edits,
+                       struct hr_error *err)
+{
+    if (!task->mirror || task->settings->action != HR_ACTION_INSTRUMENT ||
+        defs->defs.count == 0 || is_stdin(task)) {
+        return true;
+    }
+    char *path = realpath(task->input->path, NULL);
+    bool ok = path == NULL ||
+              hr_add_origin(source->text, source->size, path, edits, err);
+    free(path);
+    return ok;
+}
+
+/* The new file in `result`; false with err filled. */
+static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
+                    struct hr_bytes *result, struct hr_error *err, double *clock)
+{
+    bool ok = false;
+    struct hr_defs defs;
+    struct hr_edits edits;
+    struct hr_bytes text;
+    hr_defs_init(&defs);
+    hr_edits_init(&edits);
+    hr_bytes_init(&text);
+    enum hr_defs_depth depth =
+        has_super_call(source) ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
+    if (!hr_check_syntax(source->text, source->size, err) ||
+        !hr_defs_collect(&defs, source->text, source->size, depth, err)) {
+        goto done;
+    }
+    task->definitions = defs.defs.count;
+    count_time(task, HR_PHASE_PARSE, clock);
+    ok = add_edits(task, source, &defs, &edits, err) &&
+         add_origin(task, source, &defs, &edits, err) &&
+         hr_edits_apply(&edits, source->text, source->size, &text, NULL, err) &&
+         hr_source_text_close(source, text.data, text.size, result, err);
+    count_time(task, HR_PHASE_WORK, clock);
+done:
+    hr_bytes_finish(&text);
+    hr_edits_finish(&edits);
+    hr_defs_finish(&defs);
+    return ok;
+}
+
+/* --- where the new text goes --- */
+
+static void deliver(struct hr_task *task, const struct hr_bytes *old,
+                    const struct hr_bytes *new)
+{
+    const struct hr_settings *settings = task->settings;
+    struct hr_error err = {0};
+    bool ok = true;
+    const char *source = is_stdin(task) ? NULL : task->input->path;
+    if (settings->diff || settings->check) {
+        if (task->changed && settings->diff) {
+            ok = hr_diff_print(task->report.file, old, new, task->color, &task->out, &err);
+        } else if (task->changed) {
+            hr_bytes_printf(&task->out, "%s\n", task->report.file);
+        }
+    } else if (settings->in_place) {
+        ok = !task->changed ||
+             hr_file_replace(task->input->path, new->data, new->size, &err);
+    } else if (settings->output != NULL) {
+        const char *path = task->mirror ? task->input->output : settings->output;
+        ok = hr_output_write(path, source, new->data, new->size, &err);
+        if (!ok && err.kind == HR_ERROR_IO) {
+            hr_report_add(&task->report, HR_SEVERITY_ERROR, "io", 0, 0, "%s: %s", path,
+                          err.message);
+            task->failed = true;
+            return;
+        }
+    } else {
+        hr_bytes_append(&task->out, new->data, new->size);
+        ok = !task->out.failed || hr_error_memory(&err);
+    }
+    if (!ok) {
+        fail(task, &err);
+    }
+}
+
+static void run_rewrite(struct hr_task *task, const struct hr_source_text *source,
+                        double *clock)
+{
+    struct hr_error err = {0};
+    struct hr_bytes result;
+    hr_bytes_init(&result);
+    if (rewrite(task, source, &result, &err, clock)) {
+        task->changed = result.size != source->raw.size ||
+                        memcmp(result.data, source->raw.data, result.size) != 0;
+        deliver(task, &source->raw, &result);
+    } else {
+        fail(task, &err);
+        /* The file as it was: a copy is complete, and a filter loses nothing. */
+        deliver(task, &source->raw, &source->raw);
+    }
+    hr_bytes_finish(&result);
+    count_time(task, HR_PHASE_WRITE, clock);
+}
+
+/* --- questions about a file --- */
+
+static void report_defs_errors(struct hr_task *task, const struct hr_defs *defs)
+{
+    for (size_t i = 0; i < defs->errors.count; i++) {
+        const struct hr_error *err = hr_array_at(&defs->errors, i);
+        hr_report_add(&task->report, HR_SEVERITY_WARNING, "syntax", err->line, err->column,
+                      "%s", err->message);
+    }
+}
+
+static bool print_guard(struct hr_task *task, const struct hr_source_text *source,
+                        const struct hr_defs *defs, struct hr_error *err)
+{
+    struct hr_guard_options options = {0};
+    struct hr_line_map map;
+    struct hr_array remarks;
+    hr_line_map_init(&map);
+    hr_array_init(&remarks, sizeof(struct hr_remark));
+    bool ok = hr_guard(defs, &options, &task->out, &map, &remarks, err);
+    for (size_t i = 0; ok && i < remarks.count; i++) {
+        const struct hr_remark *remark = hr_array_at(&remarks, i);
+        report_at(task, source, HR_SEVERITY_WARNING, "not-guarded",
+                  hr_defs_at(defs, remark->def)->keyword, "runs without a guard: ",
+                  remark->reason);
+    }
+    hr_array_finish(&remarks);
+    hr_line_map_finish(&map);
+    return ok;
+}
+
+static void append_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out)
+{
+    hr_bytes_append_text(out, hr_defs_qualname(defs, def));
+    if (hr_defs_at(defs, def)->ordinal > 0) {
+        hr_bytes_printf(out, "#%u", hr_defs_at(defs, def)->ordinal + 1);
+    }
+    hr_bytes_append_char(out, '\n');
+}
+
+/* The innermost definition that covers the byte. */
+static uint32_t find_offset(const struct hr_defs *defs, size_t offset)
+{
+    uint32_t found = HR_NONE;
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        if (hr_span_has(hr_defs_at(defs, i)->span, offset)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+static bool print_at(struct hr_task *task, const struct hr_source_text *source,
+                     const struct hr_defs *defs, struct hr_error *err)
+{
+    const struct hr_settings *settings = task->settings;
+    struct hr_lines lines;
+    if (!hr_lines_init(&lines, source->text, source->size, err)) {
+        return false;
+    }
+    uint32_t def = HR_NONE;
+    struct hr_span line = hr_lines_span(&lines, settings->at_line - 1);
+    if (settings->at_line <= hr_lines_count(&lines)) {
+        size_t shift = settings->at_line == 1 ? source->bom : 0;
+        size_t column = settings->at_column > shift ? settings->at_column - shift : 1;
+        def = settings->at_column == 0
+                  ? hr_defs_find_line(defs, (uint32_t)(settings->at_line - 1))
+                  : find_offset(defs, line.start + column - 1);
+    }
+    hr_lines_finish(&lines);
+    if (def == HR_NONE) {
+        return hr_error_at(err, HR_ERROR_NOT_FOUND, (uint32_t)settings->at_line,
+                           (uint32_t)settings->at_column, "no definition covers this place");
+    }
+    append_pick_name(defs, def, &task->out);
+    return !task->out.failed || hr_error_memory(err);
+}
+
+static bool answer(struct hr_task *task, const struct hr_source_text *source,
+                   const struct hr_defs *defs, struct hr_error *err)
+{
+    const struct hr_settings *settings = task->settings;
+    switch (settings->action) {
+    case HR_ACTION_LIST:
+        report_defs_errors(task, defs);
+        return hr_list_print(defs, source, task->report.file, settings->list, &task->out,
+                             err);
+    case HR_ACTION_GUARD:
+        report_defs_errors(task, defs);
+        return print_guard(task, source, defs, err);
+    case HR_ACTION_AT:
+        return print_at(task, source, defs, err);
+    default: {
+        uint32_t def = hr_defs_find(defs, settings->name);
+        if (def == HR_NONE) {
+            return hr_error_set(err, HR_ERROR_NOT_FOUND, "no definition is named %s",
+                                settings->name);
+        }
+        return hr_extract(defs, def, &task->out, err);
+    }
+    }
+}
+
+static void run_question(struct hr_task *task, const struct hr_source_text *source,
+                         double *clock)
+{
+    struct hr_error err = {0};
+    struct hr_defs defs;
+    hr_defs_init(&defs);
+    bool ok = hr_defs_collect(&defs, source->text, source->size, HR_DEFS_DETAIL, &err);
+    count_time(task, HR_PHASE_PARSE, clock);
+    if (ok) {
+        task->definitions = defs.defs.count;
+        ok = answer(task, source, &defs, &err);
+    }
+    if (!ok) {
+        fail(task, &err);
+        hr_bytes_clear(&task->out);
+    }
+    hr_defs_finish(&defs);
+    count_time(task, HR_PHASE_WORK, clock);
+}
+
+void hr_task_run(struct hr_task *task)
+{
+    struct hr_error err = {0};
+    struct hr_source_text source;
+    double clock = now();
+    hr_source_text_init(&source);
+    bool rewrites = task->settings->action == HR_ACTION_INSTRUMENT ||
+                    task->settings->action == HR_ACTION_STRIP;
+    if (!(is_stdin(task) ? hr_file_read_fd(0, &source.raw, &err)
+                         : hr_file_read(task->input->path, &source.raw, &err))) {
+        fail(task, &err);
+        goto done;
+    }
+    task->bytes = source.raw.size;
+    bool text = hr_source_text_open(&source, &err);
+    count_time(task, HR_PHASE_READ, &clock);
+    if (!text) {
+        fail(task, &err);
+        if (rewrites && err.kind != HR_ERROR_MEMORY) {
+            deliver(task, &source.raw, &source.raw);
+        }
+    } else if (rewrites) {
+        run_rewrite(task, &source, &clock);
+    } else {
+        run_question(task, &source, &clock);
+    }
+done:
+    hr_source_text_finish(&source);
+}

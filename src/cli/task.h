@@ -1,0 +1,47 @@
+/* The work on one file, on any thread (layer 4a). */
+#ifndef HR_CLI_TASK_H
+#define HR_CLI_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+enum hr_phase {
+    HR_PHASE_READ,  /* from the disk, and decoding */
+    HR_PHASE_PARSE, /* syntax and definitions */
+    HR_PHASE_WORK,  /* the edits and the new text */
+    HR_PHASE_WRITE,
+    HR_PHASE_COUNT,
+};
+
+struct hr_task {
+    const struct hr_settings *settings; /* borrowed, as input and color */
+    const struct hr_input *input;
+    bool color;
+    bool mirror;
+    /* --- results --- */
+    struct hr_report report;
+    struct hr_bytes out; /* for the standard output */
+    bool changed;        /* the file changed, or would */
+    bool failed;
+    size_t definitions;
+    size_t bytes; /* read */
+    double seconds[HR_PHASE_COUNT];
+};
+
+void hr_task_init(struct hr_task *task, const struct hr_settings *settings,
+                  const struct hr_input *input, bool mirror, bool color);
+void hr_task_finish(struct hr_task *task);
+
+/* Never fails: what goes wrong stands in the report, and task->failed. */
+void hr_task_run(struct hr_task *task);
+
+/* The name that a person sees for an input. */
+const char *hr_task_shown_name(const struct hr_settings *settings,
+                               const struct hr_input *input);
+
+#endif

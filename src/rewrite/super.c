@@ -1,0 +1,176 @@
+#define _GNU_SOURCE /* memmem */
+#include "rewrite/marks.h"
+
+#include <string.h>
+
+/* One place where the text reads `super(A.B, c)`. */
+struct candidate {
+    struct hr_span inner; /* in the text */
+    size_t emptied;       /* where its `super` stands once all are `super()` */
+};
+
+static bool is_name_byte(unsigned char c)
+{
+    return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+}
+
+static size_t skip_name(const char *text, size_t size, size_t at)
+{
+    while (at < size && is_name_byte((unsigned char)text[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* Past the ')' of "A.B, c)" at `at`; 0 if it is not of that form. */
+static size_t match_arguments(const char *text, size_t size, size_t at)
+{
+    for (;;) {
+        size_t end = skip_name(text, size, at);
+        if (end == at || end >= size) {
+            return 0;
+        }
+        at = end;
+        if (text[at] != '.') {
+            break;
+        }
+        at++;
+    }
+    if (size - at < 2 || memcmp(text + at, ", ", 2) != 0) {
+        return 0;
+    }
+    size_t end = skip_name(text, size, at + 2);
+    if (end == at + 2 || end >= size || text[end] != ')') {
+        return 0;
+    }
+    return end + 1;
+}
+
+static bool find_candidates(const char *text, size_t size, struct hr_array *candidates,
+                            struct hr_bytes *emptied)
+{
+    size_t copied = 0;
+    size_t at = 0;
+    while ((at = hr_find_bytes(text, size, at, "super(")) != SIZE_MAX) {
+        size_t open = at + strlen("super(");
+        size_t end = match_arguments(text, size, open);
+        bool bounded = at == 0 || (!is_name_byte((unsigned char)text[at - 1]) &&
+                                   text[at - 1] != '.');
+        if (end == 0 || !bounded) {
+            at = open;
+            continue;
+        }
+        struct candidate *candidate = hr_array_push(candidates);
+        if (candidate == NULL) {
+            return false;
+        }
+        candidate->inner = hr_span(open, end - 1);
+        candidate->emptied = emptied->size + (at - copied);
+        hr_bytes_append(emptied, text + copied, open - copied);
+        copied = end - 1;
+        at = end;
+    }
+    hr_bytes_append(emptied, text + copied, size - copied);
+    return !emptied->failed && !candidates->failed;
+}
+
+void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
+                        struct hr_bytes *out)
+{
+    /* The classes around the owner, outermost first: as deep as indentation allows. */
+    uint32_t chain[128];
+    size_t depth = 0;
+    for (uint32_t i = call->owner; i != HR_NONE && depth < 128; i = hr_defs_at(defs, i)->parent) {
+        if (hr_defs_at(defs, i)->kind != HR_DEF_CLASS) {
+            break;
+        }
+        chain[depth++] = i;
+    }
+    while (depth > 0) {
+        struct hr_span name = hr_defs_at(defs, chain[--depth])->name;
+        hr_bytes_append(out, defs->text + name.start, hr_span_size(name));
+        hr_bytes_append_text(out, depth > 0 ? "." : ", ");
+    }
+    uint32_t first = hr_defs_at(defs, call->function)->params.first;
+    const struct hr_param *param = hr_array_at(&defs->params, first);
+    hr_bytes_append(out, defs->text + param->name.start, hr_span_size(param->name));
+}
+
+/* Keeps of the candidates those that the analysis of the emptied text would fill
+ * with the very text that they hold. */
+static bool keep_ours(const char *text, const struct hr_defs *defs,
+                      const struct hr_array *candidates, struct hr_array *found,
+                      struct hr_bytes *names)
+{
+    struct hr_bytes wanted;
+    hr_bytes_init(&wanted);
+    size_t next = 0;
+    bool ok = true;
+    for (size_t i = 0; ok && i < defs->supers.count; i++) {
+        const struct hr_super *call = hr_array_at(&defs->supers, i);
+        const struct candidate *candidate = NULL;
+        while (next < candidates->count) {
+            candidate = hr_array_at(candidates, next);
+            if (candidate->emptied >= call->call.start) {
+                break;
+            }
+            next++;
+        }
+        if (next >= candidates->count) {
+            break;
+        }
+        if (candidate->emptied != call->call.start || call->reason != HR_SUPER_OK) {
+            continue;
+        }
+        hr_bytes_clear(&wanted);
+        hr_super_arguments(defs, call, &wanted);
+        if (wanted.failed) {
+            ok = false;
+        } else if (wanted.size == hr_span_size(candidate->inner) &&
+                   memcmp(wanted.data, text + candidate->inner.start, wanted.size) == 0) {
+            struct hr_own_super *own = hr_array_push(found);
+            if (own != NULL) {
+                own->inner = candidate->inner;
+                own->name = names->size;
+                hr_marks_pick_name(defs, call->function, names);
+                hr_bytes_append_char(names, '\0');
+            }
+        }
+    }
+    ok = ok && !found->failed && !names->failed;
+    hr_bytes_finish(&wanted);
+    return ok;
+}
+
+bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
+                        struct hr_bytes *names, struct hr_error *err)
+{
+    bool ok = false;
+    struct hr_array candidates;
+    struct hr_bytes emptied;
+    struct hr_defs defs;
+    struct hr_error ignored = {0};
+    hr_array_init(&candidates, sizeof(struct candidate));
+    hr_bytes_init(&emptied);
+    hr_defs_init(&defs);
+    if (!find_candidates(text, size, &candidates, &emptied)) {
+        hr_error_memory(err);
+        goto done;
+    }
+    if (candidates.count == 0) {
+        ok = true;
+        goto done;
+    }
+    if (!hr_defs_collect(&defs, emptied.data, emptied.size, HR_DEFS_SUPERS, &ignored)) {
+        /* A text that cannot be indexed has no super that we could have made. */
+        ok = ignored.kind != HR_ERROR_MEMORY || hr_error_memory(err);
+        goto done;
+    }
+    ok = keep_ours(text, &defs, &candidates, found, names) || hr_error_memory(err);
+done:
+    hr_defs_finish(&defs);
+    hr_bytes_finish(&emptied);
+    hr_array_finish(&candidates);
+    return ok;
+}
