@@ -38,9 +38,6 @@ struct hr_decorate_options {
     /* Which definitions are meant (methods are asked about too); NULL: all. */
     bool (*wanted)(void *context, const struct hr_defs *defs, uint32_t def);
     void *context;
-<<<<<<< HEAD
-    bool nested; /* also those inside functions */
-=======
     bool nested;         /* also those inside functions */
     bool explicit_super; /* super() -> super(Class, first), where it means the same */
 };
@@ -49,7 +46,6 @@ struct hr_decorate_options {
 struct hr_left {
     size_t offset;
     const char *reason; /* static text */
->>>>>>> e0a5107 (hr-instrument: decorate, explicit super, strip, and the command)
 };
 
 /*

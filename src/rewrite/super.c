@@ -1,6 +1,6 @@
-#define _GNU_SOURCE /* memmem */
 #include "rewrite/marks.h"
 
+#include <stdint.h>
 #include <string.h>
 
 /* One place where the text reads `super(A.B, c)`. */
@@ -143,6 +143,17 @@ static bool keep_ours(const char *text, const struct hr_defs *defs,
     return ok;
 }
 
+/* Our own decorators become comments: to the analysis, a decorator may replace the
+ * class, and these were not there when the calls were made explicit. */
+static void hide_decorators(struct hr_bytes *text)
+{
+    size_t at = 0;
+    while ((at = hr_find_bytes(text->data, text->size, at, "@" HR_MODULE_NAME ".wrap")) !=
+           SIZE_MAX) {
+        text->data[at] = '#';
+    }
+}
+
 bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
                         struct hr_bytes *names, struct hr_error *err)
 {
@@ -162,6 +173,7 @@ bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
         ok = true;
         goto done;
     }
+    hide_decorators(&emptied);
     if (!hr_defs_collect(&defs, emptied.data, emptied.size, HR_DEFS_SUPERS, &ignored)) {
         /* A text that cannot be indexed has no super that we could have made. */
         ok = ignored.kind != HR_ERROR_MEMORY || hr_error_memory(err);
