@@ -107,4 +107,21 @@ static inline void hr_compat_put_exception(PyObject *exception)
 #endif
 }
 
+/* PyUnstable_GC_VisitObjects is there. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define HR_COMPAT_GC_VISIT 1
+#else
+#define HR_COMPAT_GC_VISIT 0
+#endif
+
+/* How many more Python calls the current thread may nest. */
+static inline int hr_compat_recursion_room(void)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyThreadState_Get()->py_recursion_remaining;
+#else
+    return PyThreadState_Get()->recursion_remaining;
+#endif
+}
+
 #endif

@@ -14,4 +14,8 @@
  */
 int hr_hooks_init(PyObject *module, struct hr_state *state);
 
+/* Cuts both from the state, which is going away, and frees what the cycle holds:
+ * guarded code that is still called then runs as if it were not guarded. */
+void hr_hooks_remove(struct hr_state *state);
+
 #endif

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "runtime/compat.h"
+#include "runtime/hooks.h"
 #include "runtime/load.h"
 #include "runtime/source.h"
 #include "runtime/state.h"
@@ -14,15 +15,9 @@ static int clear(PyObject *module)
     struct hr_state *state = hr_state_of(module);
     Py_CLEAR(state->sources);
     Py_CLEAR(state->options);
-    Py_CLEAR(state->crashed);
-    Py_CLEAR(state->restarted);
-    Py_CLEAR(state->debugger);
     Py_CLEAR(state->reload_exception);
     Py_CLEAR(state->source_type);
-    Py_CLEAR(state->crashed_type);
-    Py_CLEAR(state->restarted_type);
-    Py_CLEAR(state->restart_iter_type);
-    Py_CLEAR(state->loops);
+    hr_hooks_remove(state);
     Py_CLEAR(state->witness_type);
     Py_CLEAR(state->get_code);
     Py_CLEAR(state->include);
@@ -43,7 +38,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->crashed_type);
     Py_VISIT(state->restarted_type);
     Py_VISIT(state->restart_iter_type);
-    Py_VISIT(state->loops);
+    Py_VISIT(state->successors);
     Py_VISIT(state->witness_type);
     Py_VISIT(state->get_code);
     Py_VISIT(state->include);
@@ -81,7 +76,6 @@ static int init_state(PyObject *module, struct hr_state *state)
     }
     if ((state->sources = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
-        (state->loops = PyDict_New()) == NULL ||
         (state->include = PyList_New(0)) == NULL ||
         (state->exclude = PyList_New(0)) == NULL) {
         return -1;
@@ -146,7 +140,7 @@ static int exec(PyObject *module)
     if (PyDict_SetItemString(shared, HR_MODULE_NAME, module) < 0) {
         return -1;
     }
-    return 0;
+    return hr_hooks_init(module, state);
 }
 
 static PyModuleDef_Slot slots[] = {

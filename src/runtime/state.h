@@ -16,6 +16,8 @@
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
+ *   arguments.c closure.c functions.c likeness.c restart_iter.c
+ *                 what the steps are made of
  *
  * Functions here follow CPython's convention: NULL or -1 with an exception set.
  */
@@ -35,6 +37,9 @@ enum hr_stop {
     HR_STOP_NEVER, /* guarded, never stopped */
 };
 
+struct hr_crash;
+struct hr_loop;
+
 struct hr_state {
     PyObject *sources;   /* dict: file name (str) -> list of source versions */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */
@@ -48,7 +53,11 @@ struct hr_state {
     PyTypeObject *crashed_type;
     PyTypeObject *restarted_type;
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
-    PyObject *loops;     /* dict: thread id -> list of running restart loops */
+    PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
+    struct hr_crash *pending; /* taken crashes whose restart has not begun */
+    struct hr_loop *running;  /* the restart loops of all threads */
+    PyThread_type_lock prompt;   /* held while the debugger is open; made at first use */
+    unsigned long prompt_thread; /* who holds it */
     PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
     PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
     PyObject *include;   /* list of str: modules guarded wherever they stand */

@@ -1,0 +1,42 @@
+/*
+ * The first step of the cycle (layer 4b): what failed, and with which arguments
+ * it had been called.  Runs in the handler of the failed frame, which is alive.
+ */
+#ifndef HR_RUNTIME_CRASH_H
+#define HR_RUNTIME_CRASH_H
+
+#include "runtime/source.h"
+
+struct hr_crash {
+    struct hr_crash *next; /* of hr_state.pending */
+    PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
+    PyObject *exception;   /* the exception; NULL once it was let go */
+    PyObject *traceback;   /* its traceback, whose first entry is the frame; or NULL */
+    PyCodeObject *code;    /* the code that failed */
+    hr_source *source;     /* the text that it came from, or NULL */
+    uint32_t def;          /* its definition there, or HR_NONE */
+    PyObject *qualname;    /* str, without "<locals>." */
+    PyObject *function;    /* the function that was called */
+    PyObject *arguments;   /* dict: parameter -> what was passed for it; a parameter
+                              that had its default is not in it */
+};
+
+/*
+ * Describes the failure of `frame`, to be freed with hr_crash_free.  NULL without an
+ * exception: the call cannot be restarted (its function object is gone); NULL with
+ * one: MemoryError and the like.
+ */
+struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
+                              PyObject *exception);
+
+/* Lets go of the exception and of its frames. */
+void hr_crash_forget(struct hr_crash *crash);
+
+/* Takes NULL. */
+void hr_crash_free(struct hr_crash *crash);
+
+/* The value of a local variable of a live frame (new reference); NULL without an
+ * exception if it is unbound. */
+PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name);
+
+#endif

@@ -1,0 +1,148 @@
+#include "runtime/cycle.h"
+
+#include "runtime/crash.h"
+#include "runtime/debug.h"
+#include "runtime/decide.h"
+#include "runtime/patch.h"
+#include "runtime/reload.h"
+#include "runtime/restart.h"
+
+static void report(struct hr_debug_session *session, struct hr_crash *crash,
+                   const struct hr_reload *reload)
+{
+    if (reload->changed == 0) {
+        hr_debug_say(session, "hr: %U is unchanged; restarting it with its original "
+                     "arguments", crash->qualname);
+    } else {
+        hr_debug_say(session, "hr: reloaded %U (%U:%u, %ld line%s changed); restarting it "
+                     "with its original arguments", crash->qualname,
+                     reload->code->co_filename, reload->line, reload->changed,
+                     reload->changed == 1 ? "" : "s");
+    }
+}
+
+/* True: the new version is in place. */
+static bool renew(struct hr_state *state, struct hr_debug_session *session,
+                  struct hr_crash *crash)
+{
+    struct hr_reload reload;
+    struct hr_patch patch = {NULL, NULL};
+    bool done = hr_reload(state, crash->code, crash->qualname, &reload);
+
+    if (!done) {
+        hr_debug_say(session, "%U", reload.problem);
+    } else {
+        done = hr_patch(state, crash, &reload, &patch);
+        if (!done) {
+            hr_debug_say(session, "%U", patch.problem);
+        } else {
+            report(session, crash, &reload);
+        }
+        if (patch.remark != NULL) {
+            hr_debug_say(session, "hr: %U", patch.remark);
+        }
+    }
+    PyErr_Clear();
+    hr_patch_finish(&patch);
+    hr_reload_finish(&reload);
+    return done;
+}
+
+/* Whether the person wants the call restarted. */
+static bool ask(struct hr_state *state, struct hr_debug_session *session,
+                struct hr_crash *crash)
+{
+    for (;;) {
+        switch (hr_debug_ask(session)) {
+        case HR_ACTION_CONTINUE:
+            if (renew(state, session, crash)) {
+                return true;
+            }
+            break;
+        case HR_ACTION_RESTART:
+            return true;
+        case HR_ACTION_RERAISE:
+            hr_decide_never(crash->exception);
+            return false;
+        case HR_ACTION_QUIT:
+            return false;
+        }
+    }
+}
+
+/* The restart belongs to a loop that waits above, or to this frame. */
+static bool take(struct hr_state *state, struct hr_crash *crash)
+{
+    if (hr_restart_again(state, crash->frame, crash->function)) {
+        hr_crash_free(crash);
+        return false;
+    }
+    Py_CLEAR(crash->exception);
+    Py_CLEAR(crash->traceback);
+    crash->next = state->pending;
+    state->pending = crash;
+    return true;
+}
+
+bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
+{
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
+    struct hr_crash *crash = NULL;
+    struct hr_debug_session session;
+    PyObject *hidden = NULL;
+    bool taken = false;
+
+    if (frame == NULL || !hr_decide(state, frame, exception)) {
+        goto done;
+    }
+    crash = hr_crash_new(state, frame, exception);
+    hidden = crash == NULL ? NULL : hr_restart_frames(state);
+    if (hidden != NULL
+        && hr_debug_open(state, &session, frame, exception, crash->traceback,
+                         crash->qualname, hidden)) {
+        taken = ask(state, &session, crash);
+        hr_debug_close(state, &session);
+    }
+    if (taken) {
+        taken = take(state, crash);
+        crash = NULL;
+    }
+done:
+    hr_crash_free(crash);
+    Py_XDECREF(hidden);
+    Py_XDECREF(frame);
+    PyErr_Clear();
+    return taken;
+}
+
+PyObject *hr_cycle_restart(struct hr_state *state)
+{
+    PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
+    struct hr_crash **link = &state->pending;
+
+    for (; *link != NULL; link = &(*link)->next) {
+        struct hr_crash *crash = *link;
+
+        if (crash->frame == frame) {
+            *link = crash->next;
+            crash->next = NULL;
+            return hr_restart(state, crash);
+        }
+    }
+    PyErr_SetString(PyExc_RuntimeError, "this call has not failed");
+    return NULL;
+}
+
+void hr_cycle_finish(struct hr_state *state)
+{
+    while (state->pending != NULL) {
+        struct hr_crash *crash = state->pending;
+
+        state->pending = crash->next;
+        hr_crash_free(crash);
+    }
+    if (state->prompt != NULL) {
+        PyThread_free_lock(state->prompt);
+        state->prompt = NULL;
+    }
+}

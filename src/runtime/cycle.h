@@ -1,0 +1,23 @@
+/*
+ * Sequences the steps: crash -> decide -> debug -> reload -> patch -> restart
+ * (layer 4b).  The steps never call one another.
+ */
+#ifndef HR_RUNTIME_CYCLE_H
+#define HR_RUNTIME_CYCLE_H
+
+#include "runtime/state.h"
+
+/*
+ * Runs in the handler of a guarded frame that failed with `exception`.  True: the
+ * call will be restarted here (hr_cycle_restart comes next).  False: the exception
+ * goes on.  Never leaves an exception of its own.
+ */
+bool hr_cycle_crashed(struct hr_state *state, PyObject *exception);
+
+/* The result of the restarted call; NULL with its exception. */
+PyObject *hr_cycle_restart(struct hr_state *state);
+
+/* Frees what is pending; at the end of the module. */
+void hr_cycle_finish(struct hr_state *state);
+
+#endif

@@ -1,0 +1,196 @@
+#include "runtime/debug.h"
+
+#include <string.h>
+
+#include "runtime/compat.h"
+#include "debugger_text.h"
+
+#define FRONT_END "<hot_restart>"
+
+/* Calls that pdb, and what is typed at it, may nest at the recursion limit. */
+#define HEADROOM 400
+
+static PyObject *front_end(struct hr_state *state)
+{
+    PyObject *code = NULL;
+    PyObject *module = NULL;
+    PyObject *names;
+    PyObject *result = NULL;
+
+    if (state->debugger != NULL) {
+        return state->debugger;
+    }
+    code = Py_CompileString(hr_debugger_text, FRONT_END, Py_file_input);
+    module = PyModule_New("hot_restart.debugger");
+    if (code == NULL || module == NULL) {
+        goto done;
+    }
+    names = PyModule_GetDict(module);
+    if (PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) == 0) {
+        result = PyEval_EvalCode(code, names, names);
+    }
+    if (result != NULL) {
+        state->debugger = Py_NewRef(module);
+    }
+done:
+    Py_XDECREF(result);
+    Py_XDECREF(module);
+    Py_XDECREF(code);
+    return state->debugger;
+}
+
+/* Reports and drops what went wrong in the front end. */
+static void remark_failure(const char *what)
+{
+    PyObject *type;
+    PyObject *value;
+    PyObject *traceback;
+    PyObject *text;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    text = value == NULL ? NULL : PyObject_Str(value);
+    if (text == NULL) {
+        PyErr_Clear();
+    }
+    hr_remark("%s: %s: %s", what, type ? ((PyTypeObject *)type)->tp_name : "failed",
+              text ? PyUnicode_AsUTF8(text) : "");
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+}
+
+/* One thread has the prompt; the others wait for it with the GIL released. */
+static bool take_prompt(struct hr_state *state)
+{
+    if (state->prompt == NULL && (state->prompt = PyThread_allocate_lock()) == NULL) {
+        return false;
+    }
+    if (!PyThread_acquire_lock(state->prompt, NOWAIT_LOCK)) {
+        Py_BEGIN_ALLOW_THREADS
+        PyThread_acquire_lock(state->prompt, WAIT_LOCK);
+        Py_END_ALLOW_THREADS
+    }
+    state->prompt_thread = PyThread_get_thread_ident();
+    state->debugging = true;
+    return true;
+}
+
+static void give_prompt(struct hr_state *state)
+{
+    state->debugging = false;
+    state->prompt_thread = 0;
+    PyThread_release_lock(state->prompt);
+}
+
+static void lend_headroom(struct hr_debug_session *session)
+{
+    if (hr_compat_recursion_room() < HEADROOM) {
+        session->headroom = HEADROOM;
+        Py_SetRecursionLimit(Py_GetRecursionLimit() + HEADROOM);
+    }
+}
+
+static void take_back_headroom(struct hr_debug_session *session)
+{
+    if (session->headroom != 0) {
+        Py_SetRecursionLimit(Py_GetRecursionLimit() - session->headroom);
+        session->headroom = 0;
+    }
+}
+
+bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
+                   PyFrameObject *frame, PyObject *exception, PyObject *traceback,
+                   PyObject *qualname, PyObject *hidden)
+{
+    PyObject *module;
+    PyObject *prompt = NULL;
+
+    *session = (struct hr_debug_session){NULL, 0};
+    if (!take_prompt(state)) {
+        return false;
+    }
+    lend_headroom(session);
+    module = front_end(state);
+    if (module != NULL) {
+        prompt = PyObject_CallMethod(module, "open_prompt", "OOOOO", (PyObject *)frame,
+                                     exception, traceback ? traceback : Py_None,
+                                     qualname, hidden);
+    }
+    if (prompt == NULL) {
+        remark_failure("the debugger cannot be opened");
+    } else if (prompt == Py_None) {
+        Py_CLEAR(prompt);
+    }
+    session->prompt = prompt;
+    if (prompt == NULL) {
+        take_back_headroom(session);
+        give_prompt(state);
+    }
+    return prompt != NULL;
+}
+
+static enum hr_action action_named(const char *name)
+{
+    static const char *const names[] = {"continue", "restart", "quit", "reraise"};
+
+    for (int i = 0; name != NULL && i < 4; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return (enum hr_action)i;
+        }
+    }
+    return HR_ACTION_QUIT;
+}
+
+enum hr_action hr_debug_ask(struct hr_debug_session *session)
+{
+    enum hr_action action = HR_ACTION_QUIT;
+    PyObject *answer = NULL;
+
+    /* Ctrl-C may come at any moment, also outside pdb's own handling of it. */
+    do {
+        PyErr_Clear();
+        answer = PyObject_CallMethod(session->prompt, "ask", NULL);
+    } while (answer == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt));
+    if (answer == NULL || !PyUnicode_Check(answer)) {
+        remark_failure("the debugger failed");
+    } else {
+        action = action_named(PyUnicode_AsUTF8(answer));
+    }
+    Py_XDECREF(answer);
+    PyErr_Clear();
+    return action;
+}
+
+void hr_debug_say(struct hr_debug_session *session, const char *format, ...)
+{
+    PyObject *text;
+    PyObject *result = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    text = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    if (text != NULL) {
+        result = PyObject_CallMethod(session->prompt, "say", "O", text);
+    }
+    if (result == NULL) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    Py_XDECREF(text);
+}
+
+void hr_debug_close(struct hr_state *state, struct hr_debug_session *session)
+{
+    PyObject *result = PyObject_CallMethod(session->prompt, "close", NULL);
+
+    if (result == NULL) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(result);
+    Py_CLEAR(session->prompt);
+    take_back_headroom(session);
+    give_prompt(state);
+}

@@ -1,0 +1,41 @@
+/*
+ * The third step of the cycle (layer 4b): the debugger on the live stack.  The
+ * front end is debugger.py, built in and compiled at its first use.
+ */
+#ifndef HR_RUNTIME_DEBUG_H
+#define HR_RUNTIME_DEBUG_H
+
+#include "runtime/state.h"
+
+enum hr_action {
+    HR_ACTION_CONTINUE, /* reload and restart */
+    HR_ACTION_RESTART,  /* restart what is loaded */
+    HR_ACTION_QUIT,     /* let the exception go on */
+    HR_ACTION_RERAISE,  /* let it go on to the top */
+};
+
+struct hr_debug_session {
+    PyObject *prompt; /* the front end's object */
+    int headroom;     /* by how much the recursion limit was raised */
+};
+
+/*
+ * Opens the prompt, positioned in `frame`, after waiting (without the GIL) until no
+ * other thread has one open.  `traceback` may be NULL.  The frames in the list
+ * `hidden` are not shown.  False, without an exception: there is no terminal, or it
+ * could not be opened (with a remark); nothing needs closing then.
+ */
+bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
+                   PyFrameObject *frame, PyObject *exception, PyObject *traceback,
+                   PyObject *qualname, PyObject *hidden);
+
+/* The person's decision.  Never fails: a broken prompt quits, with a remark. */
+enum hr_action hr_debug_ask(struct hr_debug_session *session);
+
+/* One line (or more) of the debugger's own to the person. */
+void hr_debug_say(struct hr_debug_session *session, const char *format, ...);
+
+/* Closes the prompt; no reference to the frames or to the exception is left. */
+void hr_debug_close(struct hr_state *state, struct hr_debug_session *session);
+
+#endif

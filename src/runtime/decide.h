@@ -1,0 +1,16 @@
+/*
+ * The second step of the cycle (layer 4b): stop for this exception here, or let
+ * it pass?  Cheap: it is asked for every exception that passes a guard.
+ */
+#ifndef HR_RUNTIME_DECIDE_H
+#define HR_RUNTIME_DECIDE_H
+
+#include "runtime/state.h"
+
+/* True: stop.  Never fails; leaves no exception. */
+bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
+
+/* From now on this exception is let through by every guard that it passes. */
+void hr_decide_never(PyObject *exception);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Live function objects and the code objects that they run (layer 4b): which
+ * functions run a code object, and which code object took another one's place.
+ * Knows nothing of crashes.
+ */
+#ifndef HR_RUNTIME_FUNCTIONS_H
+#define HR_RUNTIME_FUNCTIONS_H
+
+#include "runtime/state.h"
+
+/*
+ * The live functions that run `code`, or any code object that took its place or
+ * whose place it took.  A new list, in no particular order; NULL with MemoryError.
+ */
+PyObject *hr_functions_of(struct hr_state *state, PyCodeObject *code);
+
+/* Every live function (a new list), for searches by closure.  Slow. */
+PyObject *hr_functions_all(struct hr_state *state);
+
+/* Remembers that `code` took the place of `old`.  0, or -1 with an exception. */
+int hr_functions_succeed(struct hr_state *state, PyCodeObject *old, PyCodeObject *code);
+
+/* The newest code object in `code`'s place (borrowed); `code` itself if none is. */
+PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code);
+
+/*
+ * Puts `code` where `old` stands among the constants of the code objects in `owner`
+ * (any depth), so that functions that an enclosing scope makes later get it.  True
+ * if a place was found and filled.  Only where both capture the same variables:
+ * the enclosing scope builds the closure.
+ */
+bool hr_functions_replace_constant(PyCodeObject *owner, PyCodeObject *old,
+                                   PyCodeObject *code);
+
+#endif

@@ -1,0 +1,132 @@
+#include "runtime/hooks.h"
+
+#include <structmember.h>
+
+#include "rewrite/guard.h"
+#include "runtime/cycle.h"
+#include "runtime/restart_iter.h"
+
+struct hook {
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
+    struct hr_state *state; /* NULL once the module is gone */
+};
+
+static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
+                         PyObject *keywords)
+{
+    struct hr_state *state = ((struct hook *)self)->state;
+    PyObject *exception;
+    bool taken = false;
+
+    if (state != NULL && state->stop != HR_STOP_NEVER) {
+        exception = PyErr_GetHandledException();
+        taken = exception != NULL && hr_cycle_crashed(state, exception);
+        Py_XDECREF(exception);
+    }
+    return taken ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
+}
+
+static PyObject *restarted(PyObject *self, PyObject *const *arguments, size_t count,
+                           PyObject *keywords)
+{
+    struct hr_state *state = ((struct hook *)self)->state;
+
+    if (state == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "hot_restart has been unloaded");
+        return NULL;
+    }
+    return hr_cycle_restart(state);
+}
+
+static void hook_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef hook_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY, NULL},
+    {NULL},
+};
+
+static PyType_Slot hook_slots[] = {
+    {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hook_members},
+    {0, NULL},
+};
+
+static PyType_Spec crashed_spec = {
+    .name = "hot_restart.crashed",
+    .basicsize = sizeof(struct hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL
+             | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = hook_slots,
+};
+
+static PyType_Spec restarted_spec = {
+    .name = "hot_restart.restarted",
+    .basicsize = sizeof(struct hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL
+             | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = hook_slots,
+};
+
+static PyObject *hook_new(PyTypeObject *type, struct hr_state *state, vectorcallfunc call)
+{
+    struct hook *hook = PyObject_New(struct hook, type);
+
+    if (hook != NULL) {
+        hook->vectorcall = call;
+        hook->state = state;
+    }
+    return (PyObject *)hook;
+}
+
+static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec)
+{
+    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+}
+
+int hr_hooks_init(PyObject *module, struct hr_state *state)
+{
+    PyObject *names = PyEval_GetBuiltins(); /* borrowed */
+
+    if (state->crashed != NULL) {
+        return 0;
+    }
+    if ((state->crashed_type = make_type(module, &crashed_spec)) == NULL
+        || (state->restarted_type = make_type(module, &restarted_spec)) == NULL
+        || (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL) {
+        return -1;
+    }
+    state->crashed = hook_new(state->crashed_type, state, crashed);
+    state->restarted = hook_new(state->restarted_type, state, restarted);
+    if (state->crashed == NULL || state->restarted == NULL
+        || PyDict_SetItemString(names, HR_GUARD_CRASHED, state->crashed) < 0
+        || PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
+        return -1;
+    }
+    return 0;
+}
+
+void hr_hooks_remove(struct hr_state *state)
+{
+    if (state->crashed != NULL) {
+        ((struct hook *)state->crashed)->state = NULL;
+    }
+    if (state->restarted != NULL) {
+        ((struct hook *)state->restarted)->state = NULL;
+    }
+    hr_cycle_finish(state);
+    Py_CLEAR(state->crashed);
+    Py_CLEAR(state->restarted);
+    Py_CLEAR(state->crashed_type);
+    Py_CLEAR(state->restarted_type);
+    Py_CLEAR(state->restart_iter_type);
+    Py_CLEAR(state->successors);
+    Py_CLEAR(state->debugger);
+}

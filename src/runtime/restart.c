@@ -1,0 +1,138 @@
+#include "runtime/restart.h"
+
+#include <frameobject.h>
+
+#include "runtime/arguments.h"
+#include "runtime/restart_iter.h"
+
+void hr_loop_enter(struct hr_state *state, struct hr_loop *loop)
+{
+    loop->again = false;
+    loop->previous = NULL;
+    loop->next = state->running;
+    if (loop->next != NULL) {
+        loop->next->previous = loop;
+    }
+    state->running = loop;
+}
+
+void hr_loop_leave(struct hr_state *state, struct hr_loop *loop)
+{
+    if (loop->next != NULL) {
+        loop->next->previous = loop->previous;
+    }
+    if (loop->previous != NULL) {
+        loop->previous->next = loop->next;
+    } else {
+        state->running = loop->next;
+    }
+}
+
+bool hr_restart_again(struct hr_state *state, PyFrameObject *frame, PyObject *function)
+{
+    PyFrameObject *caller = PyFrame_GetBack(frame);
+    bool found = false;
+
+    for (struct hr_loop *loop = state->running; loop != NULL && !found; loop = loop->next) {
+        if (caller != NULL && loop->frame == caller && loop->function == function) {
+            loop->again = true;
+            found = true;
+        }
+    }
+    Py_XDECREF(caller);
+    return found;
+}
+
+PyObject *hr_restart_frames(struct hr_state *state)
+{
+    PyObject *frames = PyList_New(0);
+
+    for (struct hr_loop *loop = state->running; frames != NULL && loop != NULL;
+         loop = loop->next) {
+        if (PyList_Append(frames, (PyObject *)loop->frame) < 0) {
+            Py_CLEAR(frames);
+        }
+    }
+    return frames;
+}
+
+PyObject *hr_restart_call(struct hr_crash *crash)
+{
+    PyObject *positional;
+    PyObject *keywords;
+    PyObject *result;
+
+    if (hr_arguments_fit(crash->function, crash->code, crash->arguments, &positional,
+                         &keywords) < 0) {
+        return NULL;
+    }
+    result = PyObject_Call(crash->function, positional, keywords);
+    Py_DECREF(positional);
+    Py_DECREF(keywords);
+    return result;
+}
+
+/*
+ * Lets go of what the failed frame holds: it stays on the stack, below the new
+ * version, for as long as that runs.  None is put in the place of each local; a
+ * variable that closures share keeps its cell's content.
+ */
+static void release_locals(PyFrameObject *frame, PyCodeObject *code)
+{
+    PyObject *names = PyCode_GetVarnames(code);
+    PyObject *cells = PyCode_GetCellvars(code);
+    PyObject *locals = PyFrame_GetLocals(frame);
+
+    for (Py_ssize_t i = 0; names != NULL && cells != NULL && locals != NULL
+                           && i < PyTuple_GET_SIZE(names);
+         i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+
+        if (PySequence_Contains(cells, name) == 0
+            && PyObject_SetItem(locals, name, Py_None) < 0) {
+            PyErr_Clear();
+        }
+    }
+    if (locals != NULL && PyDict_Check(locals)) {
+        PyFrame_LocalsToFast(frame, 0);
+        PyDict_Clear(locals);
+    }
+    PyErr_Clear();
+    Py_XDECREF(names);
+    Py_XDECREF(cells);
+    Py_XDECREF(locals);
+}
+
+static PyObject *run(struct hr_state *state, struct hr_crash *crash, PyFrameObject *frame)
+{
+    struct hr_loop loop = {.frame = frame, .function = crash->function};
+    PyObject *result;
+
+    hr_loop_enter(state, &loop);
+    do {
+        PyErr_Clear();
+        loop.again = false;
+        result = hr_restart_call(crash);
+    } while (result == NULL && loop.again);
+    hr_loop_leave(state, &loop);
+    hr_crash_free(crash);
+    return result;
+}
+
+PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
+{
+    PyFrameObject *frame = (PyFrameObject *)Py_NewRef(crash->frame);
+    int kind = crash->code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    PyObject *result;
+
+    hr_crash_forget(crash);
+    PyErr_SetHandledException(NULL);
+    release_locals(frame, crash->code);
+    if (kind == 0) {
+        result = run(state, crash, frame);
+    } else {
+        result = hr_restart_iter_new(state, crash);
+    }
+    Py_DECREF(frame);
+    return result;
+}

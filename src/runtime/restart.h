@@ -1,0 +1,36 @@
+/*
+ * The last step of the cycle (layer 4b): the new version runs in the place of the
+ * failed call, in a loop.  A version that fails again, and is continued, unwinds
+ * to the loop before the next one runs: neither the stack nor what dead frames
+ * hold grows with the number of tries.
+ */
+#ifndef HR_RUNTIME_RESTART_H
+#define HR_RUNTIME_RESTART_H
+
+#include "runtime/crash.h"
+
+struct hr_loop { /* stands while a restarted call is running */
+    struct hr_loop *next;
+    struct hr_loop *previous;
+    PyFrameObject *frame; /* the failed frame, which calls the new version */
+    PyObject *function;   /* what it calls */
+    bool again;           /* the call that is unwinding is to be made once more */
+};
+
+/*
+ * Runs the function with the original arguments.  For a generator, coroutine or
+ * asynchronous generator: an object that does so when it is driven.  Takes the
+ * crash over.  New reference, or NULL with the exception of the last try.
+ */
+PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash);
+
+/*
+ * If `frame` was called by a restart loop with `function`, tells that loop to make
+ * the call again as soon as the frame has been unwound, and returns true.
+ */
+bool hr_restart_again(struct hr_state *state, PyFrameObject *frame, PyObject *function);
+
+/* The frames that run a restart loop: a new list. */
+PyObject *hr_restart_frames(struct hr_state *state);
+
+#endif
