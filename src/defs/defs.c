@@ -16,6 +16,7 @@ void hr_defs_init(struct hr_defs *defs)
     hr_array_init(&defs->bindings, sizeof(struct hr_binding));
     hr_array_init(&defs->supers, sizeof(struct hr_super));
     hr_array_init(&defs->errors, sizeof(struct hr_error));
+    hr_array_init(&defs->globals, sizeof(struct hr_span));
 }
 
 void hr_defs_finish(struct hr_defs *defs)
@@ -27,6 +28,7 @@ void hr_defs_finish(struct hr_defs *defs)
         hr_array_finish(&defs->bindings);
         hr_array_finish(&defs->supers);
         hr_array_finish(&defs->errors);
+        hr_array_finish(&defs->globals);
         hr_bytes_finish(&defs->names);
     }
 }
@@ -53,7 +55,8 @@ struct collector {
     struct hr_scopes scopes;
 };
 
-static bool detail(struct collector *collector, uint32_t first, struct hr_error *err)
+static bool detail(struct collector *collector, uint32_t first, uint32_t last,
+                   struct hr_error *err)
 {
     struct hr_statement *statement = &collector->statement;
     if (collector->parser == NULL) {
@@ -79,9 +82,8 @@ static bool detail(struct collector *collector, uint32_t first, struct hr_error 
         error->column = 1;
         return true;
     }
-    if (!hr_detail_statement(collector->defs, first, &collector->tree,
-                             &collector->scopes, statement->span, line->line) ||
-        !hr_supers_statement(collector->defs, first, &collector->tree)) {
+    if (!hr_detail_statement(collector->defs, first, last, &collector->tree,
+                             &collector->scopes, statement->span, line->line)) {
         return hr_error_memory(err);
     }
     return true;
@@ -98,7 +100,7 @@ static bool collect(struct collector *collector, enum hr_defs_depth depth,
             return hr_error_memory(err);
         }
         if (wants_tree(&collector->statement, depth) &&
-            !detail(collector, first, err)) {
+            !detail(collector, first, (uint32_t)collector->defs->defs.count, err)) {
             return false;
         }
     }
@@ -106,8 +108,46 @@ static bool collect(struct collector *collector, enum hr_defs_depth depth,
         *err = cut_error;
         return false;
     }
-    return (hr_outline_number(collector->defs) && hr_supers_decide(collector->defs)) ||
-           hr_error_memory(err);
+    return hr_outline_number(collector->defs) || hr_error_memory(err);
+}
+
+/* Second pass, for super() alone: what the statements without a tree bind in the
+ * module, where they name a class that matters. */
+static bool collect_globals(struct collector *collector, enum hr_defs_depth depth,
+                            struct hr_supers_names *names, struct hr_error *err)
+{
+    struct hr_defs *defs = collector->defs;
+    struct hr_error cut_error = {0};
+    uint32_t first = 0;
+    hr_cut_init(&collector->cut, defs->text, defs->size);
+    while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
+        uint32_t last = first;
+        while (last < defs->defs.count &&
+               hr_defs_at(defs, last)->keyword < collector->statement.span.end) {
+            last++;
+        }
+        if (!wants_tree(&collector->statement, depth) &&
+            hr_supers_mentions(names, defs, &collector->statement) &&
+            !detail(collector, first, last, err)) {
+            return false;
+        }
+        first = last;
+    }
+    return true;
+}
+
+static bool decide_supers(struct collector *collector, enum hr_defs_depth depth,
+                          struct hr_error *err)
+{
+    if (collector->defs->supers.count == 0) {
+        return true;
+    }
+    struct hr_supers_names names;
+    bool ok = hr_supers_names_init(&names, collector->defs) || hr_error_memory(err);
+    ok = ok && collect_globals(collector, depth, &names, err);
+    ok = ok && (hr_supers_decide(collector->defs, &names) || hr_error_memory(err));
+    hr_supers_names_finish(&names);
+    return ok;
 }
 
 bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
@@ -124,7 +164,7 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
     hr_statement_init(&collector->statement);
     hr_tree_init(&collector->tree);
     hr_scopes_init(&collector->scopes, defs);
-    bool ok = collect(collector, depth, err);
+    bool ok = collect(collector, depth, err) && decide_supers(collector, depth, err);
     hr_scopes_finish(&collector->scopes);
     hr_tree_finish(&collector->tree);
     hr_statement_finish(&collector->statement);

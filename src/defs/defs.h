@@ -115,6 +115,8 @@ enum hr_super_reason {
     HR_SUPER_NESTED_SCOPE,   /* in a lambda, comprehension or generator expression */
     HR_SUPER_MANGLED,        /* the class's name would be mangled there */
     HR_SUPER_EARLY,          /* it may run before the class's name is bound */
+    HR_SUPER_SPACED,         /* something stands between its parentheses */
+    HR_SUPER_FORMATTED,      /* in an f-string, where {super()=} shows its text */
 };
 
 /* The text for a reason, for remarks; never NULL. */
@@ -137,6 +139,9 @@ struct hr_defs {
     struct hr_array bindings;   /* of struct hr_binding */
     struct hr_array supers;     /* of struct hr_super, by position */
     struct hr_array errors;     /* of struct hr_error: syntax errors the tree found */
+    struct hr_array globals;    /* of struct hr_span: a name at each place that binds it
+                                   in the module, definitions aside */
+    bool imports_all;           /* from ... import * */
     struct hr_bytes names;
 };
 

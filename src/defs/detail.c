@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "defs/supers.h"
 
 #define MAX_ERRORS 16 /* noted in a statement; the first is what a person needs */
 
@@ -24,6 +25,8 @@ struct walk {
     const struct hr_tree *tree;
     struct hr_scopes *scopes;
     uint32_t next_def;
+    uint32_t last_def;
+    uint32_t formatted;     /* inside an f-string's field before this node */
     uint32_t case_after;    /* inside a case pattern before this node */
     struct hr_array blocks; /* of struct block */
     struct hr_array open;   /* of struct open_def */
@@ -92,6 +95,7 @@ static void add_param(struct walk *walk, uint32_t def, uint32_t index,
     struct hr_bound *bound = hr_scopes_bind(walk->scopes, def, param->name);
     if (bound != NULL) {
         bound->param = number;
+        bound->count++;
     }
     def_at(walk, def)->params.count++;
 }
@@ -235,7 +239,7 @@ static void note_error(struct walk *walk, uint32_t index)
 static void open_definition(struct walk *walk, uint32_t index)
 {
     const struct hr_node *node = node_at(walk, index);
-    size_t count = walk->defs->defs.count;
+    size_t count = walk->last_def;
     while (walk->next_def < count &&
            def_at(walk, walk->next_def)->keyword < node->start) {
         walk->next_def++;
@@ -381,13 +385,36 @@ static void mark_outer(struct walk *walk, uint32_t def, struct hr_span name)
     }
 }
 
-static void store(struct walk *walk, const struct hr_scope *scope, struct hr_span name)
+static void bind_global(struct walk *walk, struct hr_span name)
 {
-    if (scope->kind != HR_SCOPE_FUNCTION) {
+    struct hr_span *item = hr_array_push(&walk->defs->globals);
+    if (item != NULL) {
+        *item = name;
+    }
+}
+
+static void store(struct walk *walk, const struct hr_scope *scope, uint32_t index)
+{
+    const struct hr_node *node = node_at(walk, index);
+    uint16_t parent = node_at(walk, node->parent)->kind;
+    if (scope->kind == HR_SCOPE_MODULE) {
+        /* The outline knows the definitions. */
+        if (parent != HR_NODE_FUNCTION && parent != HR_NODE_CLASS) {
+            bind_global(walk, span_of(node));
+        }
         return;
     }
-    struct hr_bound *bound = hr_scopes_bind(walk->scopes, scope->def, name);
-    if (bound != NULL && bound->param != HR_NONE) {
+    if (scope->def == HR_NONE) {
+        return;
+    }
+    struct hr_bound *bound = hr_scopes_bind(walk->scopes, scope->def, span_of(node));
+    if (bound == NULL) {
+        return;
+    }
+    bound->count++;
+    if (bound->binding.kind == HR_BINDING_GLOBAL) {
+        bind_global(walk, span_of(node));
+    } else if (bound->param != HR_NONE) {
         ((struct hr_param *)hr_array_at(&walk->defs->params, bound->param))->rebound =
             true;
     }
@@ -399,11 +426,9 @@ static void declare(struct walk *walk, const struct hr_scope *scope,
     if (scope->def == HR_NONE) {
         return;
     }
-    if (scope->kind == HR_SCOPE_FUNCTION) {
-        struct hr_bound *bound = hr_scopes_bind(walk->scopes, scope->def, name);
-        if (bound != NULL) {
-            bound->binding.kind = kind;
-        }
+    struct hr_bound *bound = hr_scopes_bind(walk->scopes, scope->def, name);
+    if (bound != NULL) {
+        bound->binding.kind = kind;
     }
     if (kind == HR_BINDING_NONLOCAL) {
         mark_outer(walk, scope->def, name);
@@ -474,9 +499,62 @@ static void visit_name(struct walk *walk, uint32_t index)
         if (parent == HR_NODE_NAMED_EXPRESSION) {
             scope = hr_array_at(&walk->scopes->stack, scope->home);
         }
-        store(walk, scope, name);
+        store(walk, scope, index);
     } else if (walk->varkws.count > 0) {
         use(walk, index);
+    }
+}
+
+/* ---- super() ---- */
+
+static bool is_super_call(const struct walk *walk, uint32_t index, uint32_t *arguments)
+{
+    uint32_t function = hr_tree_child(walk->tree, index, HR_FIELD_FUNCTION);
+    *arguments = hr_tree_child(walk->tree, index, HR_FIELD_ARGUMENTS);
+    if (function == 0 || *arguments == 0 ||
+        node_at(walk, function)->kind != HR_NODE_IDENTIFIER ||
+        !text_is(walk, span_of(node_at(walk, function)), "super") ||
+        node_at(walk, *arguments)->kind != HR_NODE_ARGUMENT_LIST) {
+        return false;
+    }
+    for (uint32_t i = *arguments + 1; i < node_at(walk, *arguments)->after; i++) {
+        if (node_at(walk, i)->kind != HR_NODE_COMMENT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void visit_call(struct walk *walk, uint32_t index)
+{
+    uint32_t arguments;
+    if (!is_super_call(walk, index, &arguments)) {
+        return;
+    }
+    struct hr_super *call = hr_array_push(&walk->defs->supers);
+    if (call == NULL) {
+        return;
+    }
+    const struct hr_scope *scope = hr_scopes_top(walk->scopes);
+    call->call = span_of(node_at(walk, index));
+    call->parens = span_of(node_at(walk, arguments));
+    call->function = call->owner = HR_NONE;
+    call->reason = HR_SUPER_OK;
+    switch (scope->kind) {
+    case HR_SCOPE_FUNCTION:
+        call->function = scope->def;
+        break;
+    case HR_SCOPE_LAMBDA:
+    case HR_SCOPE_COMPREHENSION:
+        call->reason = HR_SUPER_NESTED_SCOPE;
+        break;
+    default:
+        call->reason = HR_SUPER_NO_CLASS;
+    }
+    if (call->reason == HR_SUPER_OK && index < walk->formatted) {
+        call->reason = HR_SUPER_FORMATTED;
+    } else if (call->reason == HR_SUPER_OK && hr_span_size(call->parens) != 2) {
+        call->reason = HR_SUPER_SPACED;
     }
 }
 
@@ -531,12 +609,23 @@ static void visit(struct walk *walk, uint32_t index)
     case HR_NODE_IDENTIFIER:
         visit_name(walk, index);
         break;
+    case HR_NODE_CALL:
+        visit_call(walk, index);
+        break;
+    case HR_NODE_INTERPOLATION:
+        if (node->after > walk->formatted) {
+            walk->formatted = node->after;
+        }
+        break;
+    case HR_NODE_WILDCARD_IMPORT:
+        walk->defs->imports_all = true;
+        break;
     default:
         break;
     }
 }
 
-bool hr_detail_statement(struct hr_defs *defs, uint32_t first,
+bool hr_detail_statement(struct hr_defs *defs, uint32_t first, uint32_t last,
                          const struct hr_tree *tree, struct hr_scopes *scopes,
                          struct hr_span statement, uint32_t line)
 {
@@ -544,6 +633,7 @@ bool hr_detail_statement(struct hr_defs *defs, uint32_t first,
                         .tree = tree,
                         .scopes = scopes,
                         .next_def = first,
+                        .last_def = last,
                         .statement = statement,
                         .line = line};
     hr_array_init(&walk.blocks, sizeof(struct block));
@@ -551,6 +641,7 @@ bool hr_detail_statement(struct hr_defs *defs, uint32_t first,
     hr_array_init(&walk.varkws, sizeof(uint32_t));
     hr_scopes_reset(scopes);
     uint32_t count = (uint32_t)tree->nodes.count;
+    size_t first_super = defs->supers.count;
     for (uint32_t i = 0; i < count && !scopes->failed && !walk.blocks.failed; i++) {
         close_blocks(&walk, i);
         close_definitions(&walk, i);
@@ -559,9 +650,13 @@ bool hr_detail_statement(struct hr_defs *defs, uint32_t first,
     }
     close_blocks(&walk, UINT32_MAX);
     close_definitions(&walk, UINT32_MAX);
-    hr_scopes_flush(scopes, first, (uint32_t)defs->defs.count);
-    bool ok = !scopes->failed && !walk.blocks.failed && !walk.open.failed &&
-              !walk.varkws.failed && !defs->params.failed && !defs->bindings.failed;
+    if (!scopes->failed) {
+        hr_supers_local(defs, first_super, scopes);
+        hr_scopes_flush(scopes, first, last);
+    }
+    bool ok = !defs->supers.failed && !defs->globals.failed && !scopes->failed &&
+              !walk.blocks.failed && !walk.open.failed && !walk.varkws.failed &&
+              !defs->params.failed && !defs->bindings.failed;
     hr_array_finish(&walk.blocks);
     hr_array_finish(&walk.open);
     hr_array_finish(&walk.varkws);

@@ -66,38 +66,38 @@ void hr_scopes_leave(struct hr_scopes *scopes, uint32_t index)
 
 /* ---- the table ---- */
 
-static size_t hash_of(const struct hr_scopes *scopes, uint32_t def, struct hr_span name)
+static size_t hash_of(uint32_t def, const char *name, size_t size)
 {
     uint32_t hash = 2166136261u ^ def;
     hash *= 16777619u;
-    for (size_t i = name.start; i < name.end; i++) {
-        hash = (hash ^ (unsigned char)scopes->defs->text[i]) * 16777619u;
+    for (size_t i = 0; i < size; i++) {
+        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
     }
     return hash ^ hash >> 15;
 }
 
-static bool same_name(const struct hr_scopes *scopes, struct hr_span a,
-                      struct hr_span b)
+static uint32_t *slot_of(const struct hr_scopes *scopes, uint32_t def, const char *name,
+                         size_t size)
 {
-    const char *text = scopes->defs->text;
-    return hr_span_size(a) == hr_span_size(b) &&
-           memcmp(text + a.start, text + b.start, hr_span_size(a)) == 0;
-}
-
-static uint32_t *slot_of(const struct hr_scopes *scopes, uint32_t def,
-                         struct hr_span name)
-{
-    size_t at = hash_of(scopes, def, name) & (scopes->capacity - 1);
+    size_t at = hash_of(def, name, size) & (scopes->capacity - 1);
     for (;; at = (at + 1) & (scopes->capacity - 1)) {
         uint32_t *slot = &scopes->table[at];
         if (*slot == 0) {
             return slot;
         }
         const struct hr_bound *bound = hr_array_at(&scopes->bound, *slot - 1);
-        if (bound->def == def && same_name(scopes, bound->binding.name, name)) {
+        struct hr_span other = bound->binding.name;
+        if (bound->def == def && hr_span_size(other) == size &&
+            memcmp(scopes->defs->text + other.start, name, size) == 0) {
             return slot;
         }
     }
+}
+
+static uint32_t *slot_of_span(const struct hr_scopes *scopes, uint32_t def,
+                              struct hr_span name)
+{
+    return slot_of(scopes, def, scopes->defs->text + name.start, hr_span_size(name));
 }
 
 static bool grow(struct hr_scopes *scopes)
@@ -116,7 +116,7 @@ static bool grow(struct hr_scopes *scopes)
     scopes->capacity = capacity;
     for (uint32_t i = 0; i < scopes->bound.count; i++) {
         const struct hr_bound *bound = hr_array_at(&scopes->bound, i);
-        *slot_of(scopes, bound->def, bound->binding.name) = i + 1;
+        *slot_of_span(scopes, bound->def, bound->binding.name) = i + 1;
     }
     return true;
 }
@@ -127,7 +127,17 @@ struct hr_bound *hr_scopes_find(struct hr_scopes *scopes, uint32_t def,
     if (scopes->capacity == 0) {
         return NULL;
     }
-    uint32_t slot = *slot_of(scopes, def, name);
+    uint32_t slot = *slot_of_span(scopes, def, name);
+    return slot == 0 ? NULL : hr_array_at(&scopes->bound, slot - 1);
+}
+
+struct hr_bound *hr_scopes_find_word(struct hr_scopes *scopes, uint32_t def,
+                                     const char *word)
+{
+    if (scopes->capacity == 0) {
+        return NULL;
+    }
+    uint32_t slot = *slot_of(scopes, def, word, strlen(word));
     return slot == 0 ? NULL : hr_array_at(&scopes->bound, slot - 1);
 }
 
@@ -137,7 +147,7 @@ struct hr_bound *hr_scopes_bind(struct hr_scopes *scopes, uint32_t def,
     if (!grow(scopes)) {
         return NULL;
     }
-    uint32_t *slot = slot_of(scopes, def, name);
+    uint32_t *slot = slot_of_span(scopes, def, name);
     if (*slot != 0) {
         return hr_array_at(&scopes->bound, *slot - 1);
     }
@@ -159,9 +169,7 @@ void hr_scopes_flush(struct hr_scopes *scopes, uint32_t first, uint32_t last)
     size_t base = defs->bindings.count;
     for (size_t i = 0; i < scopes->bound.count; i++) {
         const struct hr_bound *bound = hr_array_at(&scopes->bound, i);
-        if (bound->def >= first && bound->def < last) {
-            ((struct hr_def *)hr_array_at(&defs->defs, bound->def))->bindings.count++;
-        }
+        ((struct hr_def *)hr_array_at(&defs->defs, bound->def))->bindings.count++;
         if (hr_array_push(&defs->bindings) == NULL) {
             scopes->failed = true;
             return;

@@ -24,9 +24,10 @@ struct hr_scope {
     uint32_t blocks; /* open blocks of its own */
 };
 
-struct hr_bound { /* one name that one function's scope binds or declares */
+struct hr_bound { /* one name that a function's or class's scope binds or declares */
     uint32_t def;
     uint32_t param; /* index in hr_defs.params, or HR_NONE */
+    uint32_t count; /* at how many places it is bound (a parameter counts) */
     struct hr_binding binding;
 };
 
@@ -61,6 +62,10 @@ struct hr_bound *hr_scopes_bind(struct hr_scopes *scopes, uint32_t def,
 /* The entry, or NULL if there is none. */
 struct hr_bound *hr_scopes_find(struct hr_scopes *scopes, uint32_t def,
                                 struct hr_span name);
+
+/* The same for a name that is not in the text. */
+struct hr_bound *hr_scopes_find_word(struct hr_scopes *scopes, uint32_t def,
+                                     const char *word);
 
 /* Whether the identifier node `index` is one that its statement binds, deletes or
  * imports.  A superset in match patterns. */
