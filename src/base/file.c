@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,6 +113,51 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
+/* The path that one step of a symlink leads to; NULL if `path` is none, or without
+ * memory (errno says which: EINVAL, ENOENT, or else). */
+static char *follow_link(const char *path)
+{
+    char to[PATH_MAX];
+    ssize_t size = readlink(path, to, sizeof to - 1);
+    if (size < 0) {
+        return NULL;
+    }
+    to[size] = '\0';
+    const char *slash = strrchr(path, '/');
+    char *joined = NULL;
+    if (to[0] == '/' || slash == NULL) {
+        joined = strdup(to);
+    } else if (asprintf(&joined, "%.*s%s", (int)(slash - path) + 1, path, to) < 0) {
+        joined = NULL;
+    }
+    return joined;
+}
+
+/* Where a new file goes: `path`, or the far end of the dangling symlinks there,
+ * which realpath() refuses.  NULL with errno set. */
+static char *far_end(const char *path)
+{
+    char *target = strdup(path);
+    for (int steps = 0; target != NULL; steps++) {
+        char *next = follow_link(target);
+        if (next == NULL) {
+            if (errno == EINVAL || errno == ENOENT || errno == ENOTDIR) {
+                return target;
+            }
+            free(target);
+            return NULL;
+        }
+        free(target);
+        target = next;
+        if (steps == 40) {
+            free(target);
+            errno = ELOOP;
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
 bool hr_file_replace(const char *path, const char *data, size_t size,
                      struct hr_error *err)
 {
@@ -127,7 +173,11 @@ bool hr_file_replace(const char *path, const char *data, size_t size,
     bool ok = false;
     int fd = -1;
     char *temporary = NULL;
-    char *target = exists ? realpath(path, NULL) : strdup(path);
+    char *target = exists ? realpath(path, NULL) : far_end(path);
+    if (target == NULL && errno != ENOMEM) {
+        io_error(err, "cannot write");
+        goto done;
+    }
     if (target == NULL || asprintf(&temporary, "%s.XXXXXX", target) < 0) {
         temporary = NULL;
         hr_error_memory(err);
