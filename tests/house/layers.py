@@ -12,6 +12,8 @@ import sys
 LAYERS = {'base': 0, 'syntax': 1, 'defs': 2, 'rewrite': 3, 'cli': 4, 'runtime': 4, 'run': 5}
 # Below, but not to be reached for all that.
 FORBIDDEN = {'run': {'rewrite', 'defs', 'cli'}}
+# Headers that the build writes, for one folder each.
+GENERATED = {'debugger_text.h': 'runtime'}
 PYTHON_FOLDERS = {'runtime', 'run'}
 SILENT_FOLDERS = {'base', 'syntax', 'defs', 'rewrite'}
 TREE_SITTER_FILE = 'syntax/tree.c'
@@ -50,7 +52,7 @@ def check_include(path, folder, quote, name):
         return None if folder in PYTHON_FOLDERS else f'{name}: no Python in {folder}/'
     if quote == '<':
         return None
-    target = name.partition('/')[0] if '/' in name else ''
+    target = name.partition('/')[0] if '/' in name else GENERATED.get(name, '')
     if target not in LAYERS:
         return f'{name}: name it by its folder under src/'
     if target == folder:
