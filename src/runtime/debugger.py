@@ -131,6 +131,11 @@ class Prompt(pdb.Pdb):
             stream.close()
 
     def say(self, text):
+        """A line of ours; files below the current folder lose its name."""
+        try:
+            text = text.replace(os.path.join(os.getcwd(), ""), "")
+        except OSError:
+            pass
         if sys.stdout is not None:
             try:
                 sys.stdout.flush()

@@ -1,6 +1,6 @@
 #include "runtime/restart_iter.h"
 
-#include <string.h>
+#include "runtime/compat.h"
 
 enum mode {
     MODE_GENERATOR,
@@ -143,7 +143,22 @@ static int begin_anext(struct driver *driver)
     return driver->inner == NULL ? -1 : 0;
 }
 
-/* `what` is done to the inner iterator: send `argument`, or throw it (a tuple). */
+/* The value of the StopIteration that is set, which is cleared; false, and nothing
+ * happens, if another exception is set. */
+static bool take_returned(PyObject **result)
+{
+    PyObject *stop;
+
+    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_StopIteration)) {
+        return false;
+    }
+    stop = hr_compat_take_exception();
+    *result = stop == NULL ? Py_NewRef(Py_None) : PyObject_GetAttrString(stop, "value");
+    Py_XDECREF(stop);
+    return *result != NULL;
+}
+
+/* Sends `argument` to the inner iterator, or throws it in (a tuple). */
 static PySendResult drive(PyObject *inner, bool is_throw, PyObject *argument,
                           PyObject **result)
 {
@@ -158,10 +173,7 @@ static PySendResult drive(PyObject *inner, bool is_throw, PyObject *argument,
     if (*result != NULL) {
         return PYGEN_NEXT;
     }
-    if (_PyGen_FetchStopIterationValue(result) == 0) {
-        return PYGEN_RETURN;
-    }
-    return PYGEN_ERROR;
+    return take_returned(result) ? PYGEN_RETURN : PYGEN_ERROR;
 }
 
 static int ensure_begun(struct driver *driver)
