@@ -186,10 +186,7 @@ struct hr_location hr_location_map(const struct hr_location *location,
     struct hr_location mapped = {location->units, -1, -1, -1, -1};
     if (location->line <= 0) {
         /* Line 0 is the start of a module, before its text: it stays. */
-        mapped.line = mapped.end_line = location->line;
-        mapped.column = location->column;
-        mapped.end_column = location->end_column;
-        return mapped;
+        return *location;
     }
     struct hr_line_origin first = hr_line_map_at(map, (size_t)location->line - 1);
     if (first.origin == HR_ORIGIN_NONE) {

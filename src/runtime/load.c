@@ -240,14 +240,20 @@ done:
     return code;
 }
 
+PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int flags,
+                                 int optimize)
+{
+    bool warned = false;
+    return compile_silently(state, text_of(&source->text), source->filename, flags,
+                            optimize, &warned);
+}
+
 /* What is wrong with the text, its plain compile will say; if nothing is, it is the
  * guard that could not take it. */
 static void remark_unless_wrong(struct hr_state *state, hr_source *source, int flags,
                                 int optimize)
 {
-    bool warned = false;
-    PyObject *plain = compile_silently(state, text_of(&source->text), source->filename,
-                                       flags, optimize, &warned);
+    PyObject *plain = hr_load_plainly_silent(state, source, flags, optimize);
     if (plain == NULL) {
         PyErr_Clear();
         return;

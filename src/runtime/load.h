@@ -23,6 +23,10 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
  * are shown, its errors set. */
 PyObject *hr_load_plainly(hr_source *source, int flags, int optimize);
 
+/* The same without a word of its warnings. */
+PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int flags,
+                                 int optimize);
+
 /* The guarded text as bytes, for tests; remarks are not shown. */
 PyObject *hr_load_guarded_text(hr_source *source);
 

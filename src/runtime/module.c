@@ -7,6 +7,8 @@
 #include "runtime/load.h"
 #include "runtime/source.h"
 #include "runtime/state.h"
+#include "runtime/testing.h"
+#include "runtime/wrap.h"
 
 #define VERSION "0.2.4"
 
@@ -127,7 +129,8 @@ static int exec(PyObject *module)
     if (first != NULL) {
         return share_first(module, first);
     }
-    if (init_state(module, state) < 0 || add_settings(module) < 0) {
+    if (init_state(module, state) < 0 || add_settings(module) < 0 ||
+        PyModule_AddFunctions(module, hr_testing_methods) < 0) {
         return -1;
     }
     state->reload_exception = PyErr_NewExceptionWithDoc(
@@ -157,6 +160,7 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = HR_MODULE_NAME,
     .m_doc = doc,
+    .m_methods = hr_wrap_methods,
     .m_size = sizeof(struct hr_state),
     .m_slots = slots,
     .m_traverse = traverse,

@@ -240,7 +240,7 @@ const struct hr_defs *hr_source_defs(hr_source *source)
     return &source->defs;
 }
 
-static int add_version(struct hr_state *state, hr_source *source)
+int hr_source_keep(struct hr_state *state, hr_source *source)
 {
     PyObject *versions = versions_of(state, source->filename);
     if (versions == NULL) {
@@ -290,7 +290,7 @@ static int register_code(struct hr_state *state, hr_source *source, PyCodeObject
 
 int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code)
 {
-    if (add_version(state, source) < 0) {
+    if (hr_source_keep(state, source) < 0) {
         return -1;
     }
     return register_code(state, source, (PyCodeObject *)code);

@@ -41,6 +41,9 @@ const struct hr_defs *hr_source_defs(hr_source *source);
  * registered).  New reference; reasons for failure as hr_source_read. */
 hr_source *hr_source_current(struct hr_state *state, PyObject *filename);
 
+/* Makes `source` the newest version of its file.  0, or -1 with an exception. */
+int hr_source_keep(struct hr_state *state, hr_source *source);
+
 /* Remembers that `code` and every code object inside it came from `source`. */
 int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code);
 

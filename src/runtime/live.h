@@ -1,0 +1,27 @@
+/*
+ * The guarded code for a function that was compiled without a guard (layer 4b): its
+ * file is guarded and compiled once, and its code is found there.
+ */
+#ifndef HR_RUNTIME_LIVE_H
+#define HR_RUNTIME_LIVE_H
+
+#include "runtime/state.h"
+
+/*
+ * New reference to the guarded counterpart of `code`.  NULL without an exception: there
+ * is none, and *reason (static text) says why.  NULL with one: MemoryError and the like.
+ */
+PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
+                               const char **reason);
+
+/*
+ * Adds `code` and every code object inside it to `index`, a dict from (co_qualname,
+ * co_firstlineno); of several the first stays.  0, or -1 with an exception.
+ */
+int hr_live_index(PyObject *index, PyObject *code);
+
+/* Whether `guarded` is `live` with the guard put in, as far as its signature, variables,
+ * names and inner definitions tell.  1, 0, or -1 with an exception. */
+int hr_live_same(PyCodeObject *live, PyCodeObject *guarded);
+
+#endif
