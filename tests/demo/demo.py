@@ -11,6 +11,7 @@ import argparse
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,8 +64,8 @@ def play(hr_run, folder, patch):
         session.expect('(Pdb) ')
         apply(patch, folder)
         tell('\n\n    ... meanwhile, in an editor:\n')
-        tell('\n'.join('    ' + line for line in patch.splitlines()))
-        tell('\n(Pdb) ' if session.unread.endswith('\n') else '')
+        tell('\n'.join('    ' + line for line in patch.rstrip().splitlines()))
+        print('\n(Pdb) ', end='', flush=True)
         session.send('c')
         # A fix that does not mend it leads back to the prompt.
         if session.expect(re.compile(r'\(Pdb\) |trained \d+ epochs')).group() == '(Pdb) ':
@@ -99,6 +100,8 @@ open and all that it learned still in memory. When the prompt (Pdb) is there:
 ('help hr' lists what else the prompt takes; 'q' gives up.)
 
 $ hr-run train.py''')
+    # Control-C is for the program; a handler, unlike SIG_IGN, is not inherited.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
     done = subprocess.run([hr_run, 'train.py'], cwd=folder, env=environment(), check=False)
     tell()
     if done.returncode == 0:
