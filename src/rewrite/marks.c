@@ -448,8 +448,9 @@ struct hr_span hr_marks_our_decorator(const struct hr_defs *defs, uint32_t index
         return none;
     }
     struct hr_span line = hr_span(last->span.start - indent, last->next);
-    if (memcmp(text + line.start, text + def->indent.start, indent) != 0 ||
-        (line.start > 0 && text[line.start - 1] != '\n' && text[line.start - 1] != '\r')) {
+    /* A form feed starts the indentation anew, so it may stand before ours. */
+    bool begins = line.start == 0 || strchr("\n\r\f", text[line.start - 1]) != NULL;
+    if (!begins || memcmp(text + line.start, text + def->indent.start, indent) != 0) {
         return none;
     }
     size_t end = line.end;
