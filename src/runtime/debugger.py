@@ -3,6 +3,7 @@
 import os
 import pdb
 import signal
+import stat
 import sys
 import threading
 
@@ -51,11 +52,19 @@ def is_own(stream, descriptor):
         return False
 
 
+def is_piped(stream):
+    try:
+        return not stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+    except Exception:
+        return False
+
+
 def terminal():
     """(stdin, stdout, opened) for the prompt, or None without a terminal.
 
     The program's own streams are used only if they are the terminal: what is
-    piped into it or out of it is its data.
+    piped into it or out of it is its data.  Where there is no terminal at all, a
+    pipe or a file at the standard input holds commands.
     """
     if is_own(sys.stdin, 0) and is_own(sys.stdout, 1):
         return None, None, ()
@@ -63,7 +72,7 @@ def terminal():
         reader = open("/dev/tty", encoding="utf-8", errors="replace")
         writer = open("/dev/tty", "w", encoding="utf-8", errors="replace")
     except OSError:
-        return None
+        return (None, None, ()) if is_piped(sys.stdin) else None
     return reader, writer, (reader, writer)
 
 
