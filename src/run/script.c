@@ -104,6 +104,7 @@ static void report(struct hr_script_result *result)
 {
     result->interrupted = PyErr_Occurred() == PyExc_KeyboardInterrupt;
     result->exit_code = 1;
+    hr_program_clean_error();
     PyErr_Print();
 }
 

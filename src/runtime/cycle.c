@@ -6,6 +6,7 @@
 #include "runtime/patch.h"
 #include "runtime/reload.h"
 #include "runtime/restart.h"
+#include "runtime/traceback.h"
 
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
                    const struct hr_reload *reload)
@@ -95,6 +96,7 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     if (frame == NULL || !hr_decide(state, frame, exception)) {
         goto done;
     }
+    hr_traceback_clean(state, exception);
     crash = hr_crash_new(state, frame, exception);
     hidden = crash == NULL ? NULL : hr_restart_frames(state);
     if (hidden != NULL

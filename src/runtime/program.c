@@ -6,6 +6,7 @@
 #include "runtime/load.h"
 #include "runtime/module.h"
 #include "runtime/source.h"
+#include "runtime/traceback.h"
 
 static int add_patterns(PyObject *list, const char *const *patterns, size_t count)
 {
@@ -68,4 +69,20 @@ PyObject *hr_program_load_script(PyObject *filename)
     }
     Py_DECREF(source);
     return code;
+}
+
+void hr_program_clean_error(void)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    struct hr_state *state = hr_state_get();
+    if (state == NULL) {
+        PyErr_Clear();
+    } else if (value != NULL && traceback != NULL) {
+        PyException_SetTraceback(value, traceback);
+        hr_traceback_clean(state, value);
+        Py_SETREF(traceback, PyException_GetTraceback(value));
+    }
+    PyErr_Restore(type, value, traceback);
 }

@@ -30,4 +30,8 @@ int hr_program_setup(const struct hr_program_options *options);
  */
 PyObject *hr_program_load_script(PyObject *filename);
 
+/* Takes what restarted calls left in the current exception's traceback out of it,
+ * before it is shown.  Does nothing without one. */
+void hr_program_clean_error(void);
+
 #endif

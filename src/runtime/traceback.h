@@ -1,0 +1,15 @@
+/*
+ * Tracebacks of restarted calls (layer 4b).  A restarted version runs inside the
+ * handler of the call that failed, and when it fails for good that frame leaves an
+ * entry, at the line of its def, that no traceback of the program itself has.
+ */
+#ifndef HR_RUNTIME_TRACEBACK_H
+#define HR_RUNTIME_TRACEBACK_H
+
+#include "runtime/state.h"
+
+/* Takes those entries out of the exception's traceback.  Keeps the current
+ * exception; cannot fail. */
+void hr_traceback_clean(struct hr_state *state, PyObject *exception);
+
+#endif
