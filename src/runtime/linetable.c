@@ -180,8 +180,30 @@ void hr_location_write(struct hr_bytes *out, int *line, const struct hr_location
     write_one(out, line, location, units);
 }
 
+/* Fills the end that a statement had before lines were put in behind it. */
+static bool find_end(const struct hr_array *ends, uint32_t line, struct hr_location *mapped)
+{
+    size_t low = 0, high = ends != NULL ? ends->count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct hr_line_end *end = hr_array_at(ends, middle);
+        if (end->line == line) {
+            mapped->end_line = (int)end->end_line + 1;
+            mapped->end_column = (int)end->column;
+            return true;
+        }
+        if (end->line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return false;
+}
+
 struct hr_location hr_location_map(const struct hr_location *location,
-                                   const struct hr_line_map *map)
+                                   const struct hr_line_map *map,
+                                   const struct hr_array *ends)
 {
     struct hr_location mapped = {location->units, -1, -1, -1, -1};
     if (location->line <= 0) {
@@ -197,16 +219,22 @@ struct hr_location hr_location_map(const struct hr_location *location,
         return mapped;
     }
     struct hr_line_origin last = hr_line_map_at(map, (size_t)location->end_line - 1);
-    if (last.origin != HR_ORIGIN_EXACT || last.line < first.line) {
+    bool exact = last.origin == HR_ORIGIN_EXACT;
+    if (exact) {
+        mapped.end_line = (int)last.line + 1;
+        mapped.end_column =
+            location->end_column < 0 ? -1 : location->end_column - last.shift;
+    } else if (last.origin != HR_ORIGIN_LINE || location->end_line == location->line ||
+               !find_end(ends, last.line, &mapped)) {
         return mapped;
     }
-    mapped.end_line = (int)last.line + 1;
-    int column = location->column - first.shift;
-    int end_column = location->end_column - last.shift;
-    if (location->column >= 0 && location->end_column >= 0 && column >= 0 &&
-        end_column >= 0) {
-        mapped.column = column;
-        mapped.end_column = end_column;
+    mapped.column = location->column < 0 ? -1 : location->column - first.shift;
+    if (mapped.end_line < mapped.line) {
+        mapped.end_line = mapped.line;
+        mapped.column = -1;
+    }
+    if (mapped.column < 0 || mapped.end_column < 0) {
+        mapped.column = mapped.end_column = -1;
     }
     return mapped;
 }

@@ -8,7 +8,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "rewrite/linemap.h"
 
@@ -36,8 +38,20 @@ bool hr_location_next(struct hr_location_reader *reader, struct hr_location *loc
 void hr_location_write(struct hr_bytes *out, int *line,
                        const struct hr_location *location);
 
-/* The location in the original of one in the rewritten text. */
+/*
+ * Where a definition of the original ends.  A statement that ends in lines which were
+ * put in behind a definition (HR_ORIGIN_LINE, for its def line) ended where that did.
+ */
+struct hr_line_end {
+    uint32_t line;     /* 0-based: of the definition's keyword */
+    uint32_t end_line; /* 0-based */
+    uint32_t column;   /* past its last token */
+};
+
+/* The location in the original of one in the rewritten text.  `ends` (of struct
+ * hr_line_end, sorted by line) may be NULL. */
 struct hr_location hr_location_map(const struct hr_location *location,
-                                   const struct hr_line_map *map);
+                                   const struct hr_line_map *map,
+                                   const struct hr_array *ends);
 
 #endif

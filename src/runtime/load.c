@@ -226,7 +226,7 @@ static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *d
         goto done;
     }
     code = compile_silently(state, text_of(&guarded.text), filename, flags, optimize, warned);
-    if (code != NULL && hr_rebase((PyCodeObject *)code, &guarded.map) < 0) {
+    if (code != NULL && hr_rebase((PyCodeObject *)code, &guarded.map, defs) < 0) {
         Py_CLEAR(code);
     }
     if (code == NULL && about_the_text()) {

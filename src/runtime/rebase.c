@@ -1,7 +1,41 @@
 #include "runtime/rebase.h"
 
+#include <stdlib.h>
+
+#include "base/lines.h"
 #include "runtime/compat.h"
 #include "runtime/linetable.h"
+
+struct rebase {
+    const struct hr_line_map *map;
+    struct hr_array ends; /* of struct hr_line_end */
+    PyObject *seen;       /* set of code objects, by address */
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+    uint32_t one = ((const struct hr_line_end *)a)->line;
+    uint32_t other = ((const struct hr_line_end *)b)->line;
+    return (one > other) - (one < other);
+}
+
+static bool collect_ends(struct hr_array *ends, const struct hr_defs *defs)
+{
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        struct hr_line_end *end = hr_array_push(ends);
+        if (end == NULL) {
+            return false;
+        }
+        size_t start = hr_line_start(defs->text, def->span.end);
+        *end = (struct hr_line_end){def->line, def->end_line,
+                                    (uint32_t)(def->span.end - start)};
+    }
+    if (ends->count > 1) {
+        qsort(ends->items, ends->count, ends->item_size, compare_ends);
+    }
+    return true;
+}
 
 /* The first line of a text's definition is always one of the original's; should a
  * map ever say otherwise, the next line that is stands for it. */
@@ -18,7 +52,7 @@ static int map_first_line(int line, const struct hr_line_map *map)
     return (int)origin.line + 1;
 }
 
-static int rebase_table(PyCodeObject *code, int first_line, const struct hr_line_map *map)
+static int rebase_table(PyCodeObject *code, int first_line, const struct rebase *rebase)
 {
     struct hr_location_reader reader = {
         .data = (const unsigned char *)PyBytes_AS_STRING(code->co_linetable),
@@ -30,7 +64,7 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct hr_line
     struct hr_location location;
     int line = first_line;
     while (hr_location_next(&reader, &location)) {
-        struct hr_location mapped = hr_location_map(&location, map);
+        struct hr_location mapped = hr_location_map(&location, rebase->map, &rebase->ends);
         hr_location_write(&out, &line, &mapped);
     }
     PyObject *table = out.failed ? PyErr_NoMemory()
@@ -133,23 +167,23 @@ static int rebase_class(PyCodeObject *code, int first_line)
 
 #endif
 
-static int rebase(PyCodeObject *code, const struct hr_line_map *map, PyObject *seen)
+static int rebase_code(PyCodeObject *code, struct rebase *rebase)
 {
     /* The compiler merges equal code objects: one may hang in several places. */
     PyObject *identity = PyLong_FromVoidPtr(code);
     if (identity == NULL) {
         return -1;
     }
-    int known = PySet_Contains(seen, identity);
-    if (known == 0 && PySet_Add(seen, identity) < 0) {
+    int known = PySet_Contains(rebase->seen, identity);
+    if (known == 0 && PySet_Add(rebase->seen, identity) < 0) {
         known = -1;
     }
     Py_DECREF(identity);
     if (known != 0) {
         return known < 0 ? -1 : 0;
     }
-    int first_line = map_first_line(code->co_firstlineno, map);
-    if (rebase_table(code, first_line, map) < 0) {
+    int first_line = map_first_line(code->co_firstlineno, rebase->map);
+    if (rebase_table(code, first_line, rebase) < 0) {
         return -1;
     }
 #if HR_COMPAT_CLASS_FIRSTLINENO
@@ -159,20 +193,27 @@ static int rebase(PyCodeObject *code, const struct hr_line_map *map, PyObject *s
 #endif
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        if (PyCode_Check(constant) && rebase((PyCodeObject *)constant, map, seen) < 0) {
+        if (PyCode_Check(constant) && rebase_code((PyCodeObject *)constant, rebase) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-int hr_rebase(PyCodeObject *code, const struct hr_line_map *map)
+int hr_rebase(PyCodeObject *code, const struct hr_line_map *map, const struct hr_defs *defs)
 {
-    PyObject *seen = PySet_New(NULL);
-    if (seen == NULL) {
+    struct rebase rebase = {.map = map, .seen = PySet_New(NULL)};
+    hr_array_init(&rebase.ends, sizeof(struct hr_line_end));
+    int result = -1;
+    if (rebase.seen == NULL) {
         return -1;
     }
-    int result = rebase(code, map, seen);
-    Py_DECREF(seen);
+    if (!collect_ends(&rebase.ends, defs)) {
+        PyErr_NoMemory();
+    } else {
+        result = rebase_code(code, &rebase);
+    }
+    hr_array_finish(&rebase.ends);
+    Py_DECREF(rebase.seen);
     return result;
 }

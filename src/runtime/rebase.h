@@ -8,10 +8,15 @@
 
 #include "runtime/state.h"
 
+#include "defs/defs.h"
 #include "rewrite/linemap.h"
 
-/* In place: `code` must be fresh from the compiler, seen by nobody else.  0, or -1
- * with an exception. */
-int hr_rebase(PyCodeObject *code, const struct hr_line_map *map);
+/*
+ * In place: `code` must be fresh from the compiler, seen by nobody else.  `defs` is the
+ * index of the original text.  0, or -1 with an exception; NotImplementedError where a
+ * class's __firstlineno__ cannot be re-based.
+ */
+int hr_rebase(PyCodeObject *code, const struct hr_line_map *map,
+              const struct hr_defs *defs);
 
 #endif

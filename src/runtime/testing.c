@@ -43,7 +43,7 @@ static PyObject *reencoded_lines(PyObject *module, PyObject *args)
     hr_line_map_init(&map);
     hr_bytes_init(&out);
     while (hr_location_next(&reader, &location)) {
-        struct hr_location mapped = hr_location_map(&location, &map);
+        struct hr_location mapped = hr_location_map(&location, &map, NULL);
         hr_location_write(&out, &line, &mapped);
     }
     PyObject *result = out.failed

@@ -60,7 +60,7 @@ class Comparison:
     def __init__(self):
         self.counts = collections.Counter()
         self.differences = []
-        self.dropped = collections.Counter()
+        self.nodes = set()  # where the file's expressions stand
 
     def differ(self, path, code, text):
         self.differences.append(f'{path}:{code.co_firstlineno}: {code.co_qualname}: {text}')
@@ -104,10 +104,15 @@ class Comparison:
             if place.lineno is None:
                 continue
             same_line = [other for other in theirs if other.lineno == place.lineno]
-            if any(other.col_offset is None for other in same_line) and (
-                    place.lineno != def_line(plain, guarded)):
-                self.counts['columns dropped'] += 1
-                self.dropped[path] += 1
+            if (place.lineno, place.end_lineno) in {
+                    (other.lineno, other.end_lineno) for other in theirs
+                    if other.col_offset is None} and (
+                        place.lineno != def_line(plain, guarded)):
+                self.counts['positions without their columns'] += 1
+            elif place.lineno == place.end_lineno and place.end_col_offset == 0:
+                # What the compiler gives no place takes that of the instruction before:
+                # of the start of a function, which in guarded code is the try.
+                self.counts['positions taken from the start of a function'] += 1
             elif is_guarded(guarded) and same_line:
                 self.lost(path, plain, guarded, place)
             else:
@@ -116,6 +121,10 @@ class Comparison:
             if place.lineno is None or place.lineno in lines and place.col_offset is None:
                 continue
             if is_guarded(guarded) and place.lineno == def_line(plain, guarded):
+                continue
+            if is_guarded(guarded) and tuple(place) in self.nodes:
+                # Two loads that the compiler made one of in the plain code.
+                self.counts['positions that plain code merges away'] += 1
                 continue
             self.differ(path, plain, f'an instruction at {tuple(place)} too many')
 
@@ -171,9 +180,11 @@ def check(path, comparison):
     if guarded is None:
         comparison.differences.append(f'{path}: cannot be guarded')
         return
+    nodes = list(ast.walk(ast.parse(data)))
     comparison.counts['functions'] += sum(
-        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for node in ast.walk(ast.parse(data)))
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) for node in nodes)
+    comparison.nodes = {(node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+                        for node in nodes if isinstance(node, ast.expr)}
     comparison.codes(path, plain, guarded)
 
 
