@@ -40,42 +40,68 @@ static bool is_cancellation(PyObject *exception)
     return is;
 }
 
-static int code_unit_at(PyCodeObject *code, int offset)
-{
-    PyObject *bytes = PyCode_GetCode(code);
-    int unit = -1;
+enum place { PLACE_ELSEWHERE, PLACE_YIELD, PLACE_DELEGATION };
 
-    if (bytes != NULL && offset >= 0 && offset < PyBytes_GET_SIZE(bytes)) {
-        unit = (unsigned char)PyBytes_AS_STRING(bytes)[offset];
+/* RESUME's argument says what its frame had been suspended by. */
+static enum place place_of(int argument)
+{
+    switch (argument & 3) {
+    case 1:
+        return PLACE_YIELD;
+    case 2:
+    case 3:
+        return PLACE_DELEGATION;
+    default:
+        return PLACE_ELSEWHERE;
     }
-    Py_XDECREF(bytes);
+}
+
+/* Where in a generator the exception of a traceback's entry came up. */
+static enum place place_of_entry(const PyTracebackObject *entry)
+{
+    PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
+    bool suspends = (code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
+    PyObject *bytes = suspends ? PyCode_GetCode(code) : NULL;
+    enum place place = PLACE_ELSEWHERE;
+
+    if (bytes != NULL && entry->tb_lasti >= 0
+        && entry->tb_lasti + 3 < PyBytes_GET_SIZE(bytes)) {
+        const unsigned char *unit =
+            (const unsigned char *)PyBytes_AS_STRING(bytes) + entry->tb_lasti;
+
+        if (unit[0] == RESUME) {
+            place = place_of(unit[1]);
+        } else if (unit[0] == YIELD_VALUE && unit[2] == RESUME) {
+            place = place_of(unit[3]);
+        } else if (unit[0] == SEND) {
+            place = PLACE_DELEGATION;
+        }
+    }
     PyErr_Clear();
-    return unit;
+    Py_XDECREF(bytes);
+    Py_DECREF(code);
+    return place;
 }
 
 /*
- * A generator whose own entry is the last of the traceback, and stands at a yield,
- * did not raise the exception: it was thrown in.  Those that delegate to it by
- * `yield from` stand above it in the traceback, at their own yield.
+ * Nothing can fail at a plain yield: an exception that comes up there was thrown in
+ * (with or without a traceback of its own).  One that comes up at a `yield from` is
+ * judged by the generator that it came from, which is the next entry.
  */
 static bool was_thrown_in(PyFrameObject *frame, PyObject *exception)
 {
-    PyTracebackObject *entry = (PyTracebackObject *)PyException_GetTraceback(exception);
-    bool thrown = entry != NULL && entry->tb_frame == frame;
-    const PyTracebackObject *at = entry;
+    PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);
+    const PyTracebackObject *entry = first;
+    enum place place = PLACE_ELSEWHERE;
 
-    for (; thrown && at != NULL; at = at->tb_next) {
-        PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
-        int unit = -1;
-
-        if (code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) {
-            unit = code_unit_at(code, at->tb_lasti);
-        }
-        Py_DECREF(code);
-        thrown = unit == YIELD_VALUE || unit == RESUME || unit == SEND;
+    if (entry != NULL && entry->tb_frame == frame) {
+        do {
+            place = place_of_entry(entry);
+            entry = entry->tb_next;
+        } while (place == PLACE_DELEGATION && entry != NULL);
     }
-    Py_XDECREF(entry);
-    return thrown;
+    Py_XDECREF(first);
+    return place != PLACE_ELSEWHERE;
 }
 
 static bool was_sent_to_the_top(PyObject *exception)

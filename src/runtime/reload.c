@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/lines.h"
+#include "runtime/compat.h"
 #include "runtime/functions.h"
 #include "runtime/likeness.h"
 #include "runtime/load.h"
@@ -96,17 +98,132 @@ static long changes(const struct hr_defs *before, uint32_t old_def,
                                now->text + span.start, hr_span_size(span));
 }
 
+/* How often an unreadable line is left out before the file is given up. */
+#define MOST_BLANKS 20
+
+struct blanks { /* 0-based lines that were left out */
+    uint32_t lines[MOST_BLANKS];
+    int count;
+    PyObject *problem; /* what was said of the first */
+};
+
+/* The span of a 1-based line. */
+static struct hr_span line_span(const hr_source *source, long line)
+{
+    size_t start = 0;
+
+    for (long i = 1; i < line; i++) {
+        start = hr_line_end(source->text.data, source->text.size, start);
+    }
+    return hr_span(start, hr_line_end(source->text.data, source->text.size, start));
+}
+
+/* Replaces the line by spaces; false if there was nothing but space. */
+static bool blank_line(hr_source *source, long line, struct blanks *blanks)
+{
+    struct hr_span span = line_span(source, line);
+    bool blanked = false;
+
+    for (size_t i = span.start; i < span.end; i++) {
+        if (strchr(" \t\f\r\n", source->text.data[i]) == NULL) {
+            source->text.data[i] = ' ';
+            blanked = true;
+        }
+    }
+    if (blanked) {
+        blanks->lines[blanks->count++] = (uint32_t)(line - 1);
+    }
+    return blanked;
+}
+
+/* Blanks the line that the SyntaxError that is set tells of; false if it has none.
+ * The exception is cleared, its text kept if it is the first. */
+static bool leave_out_line(hr_source *source, struct blanks *blanks)
+{
+    PyObject *exception = hr_compat_take_exception();
+    long line = exception == NULL ? 0 : attribute_number(exception, "lineno");
+    PyObject *message = exception == NULL ? NULL : attribute_text(exception, "msg");
+    bool of_header = message != NULL
+                     && strstr(PyUnicode_AsUTF8(message), "indented block") != NULL;
+
+    Py_XDECREF(message);
+    hr_compat_put_exception(exception);
+    if (exception == NULL || line < 1 || blanks->count == MOST_BLANKS
+        || !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+        return false;
+    }
+    if (blanks->problem == NULL) {
+        blanks->problem = hr_reload_describe(source->filename);
+    }
+    PyErr_Clear();
+    /* A header without a body is found out at the line that follows it. */
+    for (line -= of_header; line > 0; line--) {
+        if (blank_line(source, line, blanks)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * The definitions of a file that may be half typed: an open bracket or string would
+ * make all that follows unreadable, so its line is left out.  The definition that is
+ * wanted may not have lost a line; see is_whole.
+ */
+static const struct hr_defs *defs_around_errors(hr_source *source, struct blanks *blanks)
+{
+    const struct hr_defs *defs;
+
+    do {
+        defs = hr_source_defs(source);
+    } while (defs == NULL && leave_out_line(source, blanks));
+    return defs;
+}
+
+static bool is_whole(const struct hr_def *def, const struct blanks *blanks)
+{
+    for (int i = 0; i < blanks->count; i++) {
+        if (blanks->lines[i] >= def->first_line && blanks->lines[i] <= def->end_line) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool find_changed(hr_source *source, PyObject *qualname, const char *name,
+                         const struct hr_defs *before, uint32_t old_def,
+                         struct hr_reload *reload)
+{
+    struct blanks blanks = {.count = 0};
+    const struct hr_defs *now = defs_around_errors(source, &blanks);
+
+    if (now != NULL) {
+        reload->def = hr_likeness_find(now, name, before, old_def);
+        if (blanks.count > 0
+            && (reload->def == HR_NONE || !is_whole(hr_defs_at(now, reload->def), &blanks))) {
+            reload->problem = Py_XNewRef(blanks.problem);
+        } else if (reload->def == HR_NONE) {
+            reload->problem = not_found(source->filename, now, qualname, name);
+        }
+    } else if (blanks.problem != NULL) {
+        PyErr_Clear();
+        reload->problem = Py_NewRef(blanks.problem);
+    }
+    Py_XDECREF(blanks.problem);
+    return now != NULL && reload->problem == NULL;
+}
+
 /* Fills *reload from a version that differs from the loaded one. */
 static bool load_changed(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
                          hr_source *old_source, hr_source *source,
                          struct hr_reload *reload)
 {
-    const struct hr_defs *now = hr_source_defs(source);
+    const struct hr_defs *now;
     const struct hr_defs *before = NULL;
     uint32_t old_def = HR_NONE;
     const char *name = PyUnicode_AsUTF8(qualname);
 
-    if (now == NULL || name == NULL) {
+    if (name == NULL) {
         return false;
     }
     if (old_source != NULL) {
@@ -114,11 +231,10 @@ static bool load_changed(struct hr_state *state, PyCodeObject *code, PyObject *q
         old_def = before == NULL ? HR_NONE : hr_source_def_of(old_source, code);
         PyErr_Clear();
     }
-    reload->def = hr_likeness_find(now, name, before, old_def);
-    if (reload->def == HR_NONE) {
-        reload->problem = not_found(source->filename, now, qualname, name);
+    if (!find_changed(source, qualname, name, before, old_def, reload)) {
         return false;
     }
+    now = hr_source_defs(source);
     reload->code =
         hr_load_definition(state, source, reload->def, code->co_flags & PyCF_MASK);
     if (reload->code == NULL) {

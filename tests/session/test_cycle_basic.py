@@ -172,6 +172,21 @@ print('tries', f(), len(tries))
         self.edit('x / 0', 'x')
         self.finish(session, 'got 5\n')
 
+    def test_wrap_under_plain_python(self):
+        self.write('''\
+import hot_restart
+
+@hot_restart.wrap
+def f(x):
+    return x / 0
+
+print('got', f(8))
+''')
+        session = self.python('program.py')
+        session.expect(PROMPT)
+        self.edit('x / 0', 'x / 2')
+        self.finish(session, 'got 4.0\n')
+
 
 PASSES = '''\
 def inner():

@@ -1,0 +1,181 @@
+"""Edits that change more than a body."""
+
+import re
+import unittest
+
+from cycle import PROMPT, CycleCase, harness
+
+
+class TestEdits(CycleCase):
+    def test_defaults(self):
+        self.fix('''\
+def f(x, kept=[], changed=1, *, only={}, other=2):
+    return x / 0
+
+kept, only = f.__defaults__[0], f.__kwdefaults__['only']
+print('got', f(1))
+print('same', f.__defaults__[0] is kept, f.__kwdefaults__['only'] is only)
+''', '''\
+def f(x, kept=[], changed=1, *, only={}, other=2):
+    return x / 0
+''', '''\
+def f(x, kept=[], changed=10 * 2, new=3, *, only={}, other=5, more='m'):
+    return x, kept, changed, new, only, other, more
+''', "got (1, [], 20, 3, {}, 5, 'm')\n", 'same True True\n')
+
+    def test_a_default_that_fails(self):
+        session = self.start('def f(x, y=1):\n    return x / 0\n\nprint("got", f(1))\n')
+        session.expect(PROMPT)
+        self.edit('y=1', 'y=missing')
+        self.edit('x / 0', 'x + y')
+        session.send('c')
+        session.expect(re.compile('program.py.*error: .*missing'))
+        session.expect(PROMPT)
+        self.edit('y=missing', 'y=4')
+        self.finish(session, 'got 5\n')
+
+    def test_default_from_the_class_and_the_enclosing_call(self):
+        self.fix('''\
+def outer():
+    size = 3
+    class A:
+        width = 4
+        def f(self, x=1):
+            return x / 0
+    print('got', A().f())
+
+outer()
+''', '''\
+        def f(self, x=1):
+            return x / 0
+''', '''\
+        def f(self, x=width * size):
+            return x
+''', 'got 12\n')
+
+    def test_docstring_and_annotations(self):
+        self.fix('''\
+def f(x: int):
+    """Old."""
+    return x / 0
+
+print('got', f(1), f.__doc__, f.__annotations__)
+''', '''\
+def f(x: int):
+    """Old."""
+    return x / 0
+''', '''\
+def f(x: float) -> str:
+    """New."""
+    return x
+''', "got 1 New. {'x': <class 'float'>, 'return': <class 'str'>}\n")
+
+    def test_parameters_moved_and_renamed(self):
+        self.fix('''\
+def f(a, b, c=3):
+    return a / 0
+
+print('got', f(1, 2))
+''', '''\
+def f(a, b, c=3):
+    return a / 0
+''', '''\
+def f(b, new=0, c=4, *, a):
+    return a, b, c, new
+''', 'got (1, 2, 4, 0)\n')
+        self.fix('''\
+def f(a, b):
+    return a / 0
+
+print('got', f(1, 2))
+''', '''\
+def f(a, b):
+    return a / 0
+''', '''\
+def f(a, other):
+    return a, other
+''', 'got (1, 2)\n')
+
+    def test_a_signature_that_no_longer_fits(self):
+        session = self.start('''\
+def f(a, b):
+    return a / 0
+
+def caller():
+    return f(1, 2)
+
+print('got', caller())
+''')
+        session.expect(PROMPT)
+        self.edit('def f(a, b):\n    return a / 0', 'def f(a):\n    return a')
+        session.send('c')
+        session.expect('in caller: TypeError: f() ')
+        session.expect(PROMPT)
+        self.edit('f(1, 2)', 'f(1)')
+        self.finish(session, 'got 1\n')
+
+    def test_rest_of_the_file_is_half_typed(self):
+        self.fix('''\
+def f(x):
+    return x / 0
+
+print('got', f(1))
+''', '    return x / 0\n', '    return x\n\nclass Half(:\n    def g(self, =):\n',
+                 'got 1\n')
+
+    def test_an_open_bracket_in_the_definition(self):
+        session = self.start('def f(x):\n    y = x / 0\n    return y\n\nprint("got", f(1))\n')
+        session.expect(PROMPT)
+        self.edit('y = x / 0', 'y = (x')
+        session.send('c')
+        session.expect(re.compile(r'^program\.py:2:\d+: error: ', re.M))
+        session.expect(PROMPT)
+        self.edit('y = (x', 'y = (x)')
+        self.finish(session, 'got 1\n')
+
+    def test_an_empty_cell_is_said(self):
+        session = self.start('''\
+def outer():
+    def inner(x):
+        return x / 0
+    return inner
+
+f = outer()
+print('got', f(3))
+''')
+        session.expect(PROMPT)
+        self.edit('    def inner', '    late = 1\n    def inner')
+        self.edit('x / 0', 'x + late')
+        session.send('c')
+        session.expect('hr: no value is known for late of the enclosing function')
+        session.expect('NameError')
+        session.expect(PROMPT)
+        self.edit('x + late', 'x')
+        self.finish(session, 'got 3\n')
+
+    def test_global_and_nonlocal_added(self):
+        self.fix('''\
+def outer():
+    n = 1
+    def inner():
+        return n / 0
+    print('inner', inner(), n)
+outer()
+''', '        return n / 0', '        nonlocal n\n        n = 5\n        return n',
+                 'inner 5 5\n')
+
+    def test_file_with_crlf_and_another_encoding(self):
+        self.path_bytes = ('# -*- coding: latin-1 -*-\r\n'
+                           'def f():\r\n    "\xe9"\r\n    return 1 / 0\r\n'
+                           'print("got", ascii(f()))\r\n').encode('latin-1')
+        with open(self.path, 'wb') as file:
+            file.write(self.path_bytes)
+        session = self.session([harness.RUN, 'program.py'])
+        session.expect(PROMPT)
+        with open(self.path, 'wb') as file:
+            file.write(self.path_bytes.replace(b'1 / 0', b'"\xe8"'))
+        self.finish(session, "got '\\xe8'\n")
+
+
+if __name__ == '__main__':
+    unittest.main()
