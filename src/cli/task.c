@@ -226,7 +226,8 @@ static void run_rewrite(struct hr_task *task, const struct hr_source_text *sourc
     hr_bytes_init(&result);
     if (rewrite(task, source, &result, &err, clock)) {
         task->changed = result.size != source->raw.size ||
-                        memcmp(result.data, source->raw.data, result.size) != 0;
+                        (result.size > 0 &&
+                         memcmp(result.data, source->raw.data, result.size) != 0);
         deliver(task, &source->raw, &result);
     } else {
         fail(task, &err);
