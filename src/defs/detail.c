@@ -217,7 +217,9 @@ static void visit(struct hr_walk *walk, uint32_t index)
         open_block(walk, index, 2);
         break;
     case HR_NODE_CASE_PATTERN:
-        walk->case_after = node->after;
+        if (node->after > walk->case_after) {
+            walk->case_after = node->after;
+        }
         break;
     case HR_NODE_YIELD: {
         /* In a comprehension only its first iterable may yield, and that runs outside.

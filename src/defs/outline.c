@@ -61,18 +61,6 @@ static struct hr_def *def_at(struct hr_defs *defs, uint32_t index)
     return hr_array_at(&defs->defs, index);
 }
 
-static struct hr_span indent_of(const char *text, const struct hr_logical_line *line)
-{
-    struct hr_span indent = hr_span(line->start, line->start);
-    while (indent.end < line->first && text[indent.end] != '\\') {
-        indent.end++;
-        if (text[indent.end - 1] == '\f') {
-            indent.start = indent.end;
-        }
-    }
-    return indent;
-}
-
 static size_t add_qualname(struct hr_defs *defs, uint32_t parent, struct hr_span name)
 {
     size_t offset = defs->names.size;
@@ -118,7 +106,7 @@ static void open_def(struct hr_defs *defs, struct hr_outline *outline,
     def->parent =
         outline->open_count > 0 ? outline->open[outline->open_count - 1] : HR_NONE;
     def->name = line->name;
-    def->indent = indent_of(defs->text, line);
+    def->indent = hr_line_indent(defs->text, line->start, line->first);
     def->keyword = line->first;
     def->header_end = line->colon != 0 ? line->colon : line->end;
     def->line = def->first_line = line->line;

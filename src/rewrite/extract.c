@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/lines.h"
 #include "syntax/cut.h"
 
 struct opener { /* the line that opened the block at one depth */
@@ -75,28 +76,32 @@ static void add_function_header(struct extractor *extractor, uint32_t index)
     hr_bytes_append_char(extractor->out, ')');
 }
 
-/* The name and type parameters, without the line breaks that these may hold. */
+/* The name and type parameters, which may take several lines. */
 static void add_name(struct extractor *extractor, const struct hr_def *def)
 {
     const char *text = extractor->defs->text;
     hr_bytes_append_text(extractor->out, def->kind == HR_DEF_CLASS ? "class " : "def ");
     hr_bytes_append(extractor->out, text + def->name.start, hr_span_size(def->name));
-    for (size_t i = def->type_params.start; i < def->type_params.end; i++) {
-        bool newline = text[i] == '\n' || text[i] == '\r';
-        hr_bytes_append_char(extractor->out, newline ? ' ' : text[i]);
+    struct hr_span types = def->type_params;
+    hr_bytes_append(extractor->out, text + types.start, hr_span_size(types));
+    for (size_t i = types.start; i < types.end;) {
+        i = hr_line_end(text, types.end, i);
+        extractor->line += text[i - 1] == '\n' || text[i - 1] == '\r';
     }
+}
+
+/* At its first token's line, which continuations may have put below its start. */
+static void add_indent(struct extractor *extractor, const struct hr_logical_line *line)
+{
+    const char *text = extractor->defs->text;
+    struct hr_span indent = hr_line_indent(text, line->start, line->first);
+    go_to_line(extractor, line->line);
+    hr_bytes_append(extractor->out, text + indent.start, hr_span_size(indent));
 }
 
 static void add_opener(struct extractor *extractor, const struct opener *opener)
 {
-    const char *text = extractor->defs->text;
-    size_t end = opener->line.start;
-    while (end < opener->line.first && text[end] != '\\') {
-        end++;
-    }
-    go_to_line(extractor, opener->line.line);
-    hr_bytes_append(extractor->out, text + opener->line.start,
-                    end - opener->line.start);
+    add_indent(extractor, &opener->line);
     if (opener->def == HR_NONE) {
         hr_bytes_append_text(extractor->out, "if 1:");
         return;
@@ -110,9 +115,10 @@ static void add_opener(struct extractor *extractor, const struct opener *opener)
 }
 
 /* Fills `openers` (of struct opener, by depth) with what stands around the target;
- * *start is the start of the target's first physical line. */
+ * *start is the target's first logical line. */
 static bool find_openers(const struct hr_defs *defs, uint32_t target,
-                         struct hr_array *openers, size_t *start, struct hr_error *err)
+                         struct hr_array *openers, struct hr_logical_line *start,
+                         struct hr_error *err)
 {
     const struct hr_def *def = hr_defs_at(defs, target);
     struct hr_cut cut;
@@ -123,7 +129,7 @@ static bool find_openers(const struct hr_defs *defs, uint32_t target,
     while (hr_cut_line(&cut, &line, &cut_error)) {
         hr_array_shrink(openers, line.depth);
         if (line.first >= def->span.start) {
-            *start = line.start;
+            *start = line;
             return true;
         }
         struct opener *opener = hr_array_push(openers);
@@ -166,15 +172,15 @@ bool hr_extract(const struct hr_defs *defs, uint32_t target, struct hr_bytes *ou
     struct hr_array openers;
     hr_array_init(&openers, sizeof(struct opener));
     struct extractor extractor = {.defs = defs, .target = target, .out = out};
-    size_t start = 0;
+    struct hr_logical_line start;
     bool ok = find_openers(defs, target, &openers, &start, err);
     if (ok) {
         const struct hr_def *def = hr_defs_at(defs, target);
         for (size_t i = 0; i < openers.count; i++) {
             add_opener(&extractor, hr_array_at(&openers, i));
         }
-        go_to_line(&extractor, def->first_line);
-        hr_bytes_append(out, defs->text + start, def->end - start);
+        add_indent(&extractor, &start);
+        hr_bytes_append(out, defs->text + start.first, def->end - start.first);
         ok = !out->failed || hr_error_memory(err);
     }
     hr_array_finish(&openers);

@@ -37,14 +37,7 @@ static struct column measure(const char *text, struct hr_span indent)
 
 static struct hr_span body_indent(const struct hr_defs *defs, const struct hr_def *def)
 {
-    struct hr_span indent = hr_span(def->body_start, def->body_start);
-    while (indent.end < def->body && defs->text[indent.end] != '\\') {
-        indent.end++;
-        if (defs->text[indent.end - 1] == '\f') {
-            indent.start = indent.end;
-        }
-    }
-    return indent;
+    return hr_line_indent(defs->text, def->body_start, def->body);
 }
 
 /* The try stands one column right of the def, so the body has to stand two right
@@ -232,7 +225,7 @@ static void add_head(struct guarder *guarder, uint32_t index)
         hr_bytes_append(&guarder->scratch, defs->text + def->indent.start,
                         hr_span_size(def->indent));
         hr_bytes_append_char(&guarder->scratch, ' ');
-        hr_edits_replace(&guarder->edits, hr_span(def->body_start, def->body),
+        hr_edits_replace(&guarder->edits, body_indent(defs, def),
                          guarder->scratch.data, guarder->scratch.size);
     }
     if (docstring) {
@@ -296,12 +289,8 @@ static bool shift_body(struct guarder *guarder, uint32_t index, struct hr_error 
         if (docstring) {
             continue;
         }
-        /* Before a continued indentation's backslash: that is where it is measured. */
-        size_t at = line.start;
-        while (at < line.first && defs->text[at] != '\\') {
-            at++;
-        }
-        hr_edits_insert(&guarder->edits, at, " ", 1);
+        struct hr_span indent = hr_line_indent(defs->text, line.start, line.first);
+        hr_edits_insert(&guarder->edits, indent.end, " ", 1);
     }
     if (cut_error.kind == HR_ERROR_MEMORY) {
         *err = cut_error;

@@ -83,19 +83,11 @@ static void classify(const struct hr_cut *cut, struct hr_logical_line *line)
     }
 }
 
-/* Whether the ':' at `at` belongs to a lambda in the return annotation. */
-static bool colon_of_lambda(const struct hr_cut *cut,
-                            const struct hr_logical_line *line, size_t at,
-                            size_t colons)
+static bool starts_lambda(const struct hr_scan *scan, size_t from)
 {
-    const char *end = cut->text + at;
-    const char *p = memmem(cut->text + line->first, at - line->first, "->", 2);
-    size_t lambdas = 0;
-    while (p != NULL && (p = memmem(p, (size_t)(end - p), "lambda", 6)) != NULL) {
-        lambdas++;
-        p += 6;
-    }
-    return lambdas > colons;
+    const char *p = scan->text + scan->at;
+    return *p == 'l' && word_is(p, scan->size - scan->at, "lambda") &&
+           (scan->at == from || !hr_is_word((unsigned char)p[-1]));
 }
 
 static bool is_off(const char *text, size_t size)
@@ -134,12 +126,15 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
     struct hr_brackets brackets;
     brackets.depth = 0;
     bool header = line->kind == HR_LINE_FUNCTION || line->kind == HR_LINE_CLASS;
-    size_t colons = 0;
+    size_t lambdas = 0; /* in the return annotation, their ':' not seen yet */
     size_t last = line->first; /* past the last byte of a token */
     while (scan->at < scan->size) {
         unsigned char c = (unsigned char)scan->text[scan->at];
         switch ((enum hr_byte_class)hr_byte_classes[c]) {
         case HR_BYTE_PLAIN:
+            if (header && brackets.depth == 0 && starts_lambda(scan, line->first)) {
+                lambdas++;
+            }
             scan->at++;
             if (c != ' ' && c != '\t' && c != '\f') {
                 last = scan->at;
@@ -188,9 +183,13 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
             continue;
         }
         case HR_BYTE_COLON:
-            if (header && line->colon == 0 && brackets.depth == 0 &&
-                !colon_of_lambda(cut, line, scan->at, colons++)) {
-                line->colon = scan->at + 1;
+            if (header && brackets.depth == 0) {
+                if (lambdas > 0) {
+                    lambdas--;
+                } else {
+                    line->colon = scan->at + 1;
+                    header = false;
+                }
             }
             scan->at++;
             break;
@@ -363,6 +362,22 @@ void hr_cut_init_at(struct hr_cut *cut, const char *text, size_t size, size_t of
     cut->offset = offset;
     cut->line = line;
     cut->columns[0] = UINT32_MAX;
+}
+
+struct hr_span hr_line_indent(const char *text, size_t start, size_t first)
+{
+    struct hr_span indent = hr_span(start, start);
+    while (indent.end < first) {
+        if (text[indent.end] == '\\') {
+            if (!hr_span_empty(indent)) {
+                break;
+            }
+            indent.start = indent.end = hr_line_end(text, first, indent.end + 1);
+        } else if (text[indent.end++] == '\f') {
+            indent.start = indent.end;
+        }
+    }
+    return indent;
 }
 
 bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_error *err)

@@ -87,6 +87,13 @@ void hr_cut_init_at(struct hr_cut *cut, const char *text, size_t size, size_t of
 bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line,
                  struct hr_error *err);
 
+/*
+ * The bytes that fix the indentation of a logical line whose first physical line
+ * starts at `start` and whose first token stands at `first`: what follows the last
+ * form feed, up to a continuation's backslash (one in column 0 does not count).
+ */
+struct hr_span hr_line_indent(const char *text, size_t start, size_t first);
+
 /* `statement` is zeroed by init and freed by finish. */
 void hr_statement_init(struct hr_statement *statement);
 void hr_statement_finish(struct hr_statement *statement);

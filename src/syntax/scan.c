@@ -5,6 +5,10 @@
 /* CPython's own limit (MAXFSTRINGLEVEL in its tokenizer). */
 #define MAX_FSTRINGS 150
 
+/* Fields in format specifications nest without an f-string of their own; CPython
+ * takes a handful.  This bounds the stack. */
+#define MAX_FIELDS 300
+
 const unsigned char hr_byte_classes[256] = {
     ['\0'] = HR_BYTE_NUL,   ['\n'] = HR_BYTE_NEWLINE, ['\r'] = HR_BYTE_NEWLINE,
     ['\''] = HR_BYTE_QUOTE, ['"'] = HR_BYTE_QUOTE,    ['('] = HR_BYTE_OPEN,
@@ -56,6 +60,7 @@ struct quote {
 };
 
 static bool scan_field(struct hr_scan *scan, const struct quote *outer);
+static bool scan_field_inside(struct hr_scan *scan, const struct quote *outer);
 
 static bool at_closing(const struct hr_scan *scan, const struct quote *quote)
 {
@@ -267,7 +272,20 @@ bool hr_scan_never_closed(struct hr_scan *scan, const struct hr_brackets *bracke
 /* A replacement field, from its '{' to past its '}'. */
 static bool scan_field(struct hr_scan *scan, const struct quote *outer)
 {
-    struct hr_brackets brackets = {0};
+    if (++scan->fields > MAX_FIELDS) {
+        return hr_scan_error(scan, HR_ERROR_LIMIT, scan->line,
+                             scan->at - scan->line_start,
+                             "too many nested replacement fields");
+    }
+    bool ok = scan_field_inside(scan, outer);
+    scan->fields--;
+    return ok;
+}
+
+static bool scan_field_inside(struct hr_scan *scan, const struct quote *outer)
+{
+    struct hr_brackets brackets;
+    brackets.depth = 0;
     if (!hr_scan_open(scan, &brackets)) {
         return false;
     }

@@ -36,6 +36,7 @@ struct hr_scan {
     uint32_t line;     /* 0-based */
     size_t line_start; /* of `line`, for columns in errors */
     int fstrings;      /* how many f-strings the scan stands in */
+    int fields;        /* and how many replacement fields */
     struct hr_error *err;
 };
 

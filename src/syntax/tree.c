@@ -12,6 +12,10 @@ const TSLanguage *tree_sitter_python(void);
 #define DEADLINE_SECONDS 2
 #define BYTES_PER_SECOND (1u << 20)
 
+/* The grammar's scanner keeps its levels of indentation, two bytes each, and a byte
+ * for each open string in 1,024 bytes, and writes past them. */
+#define MAX_WIDTHS 400
+
 struct hr_parser {
     TSParser *parser;
     const TSLanguage *language;
@@ -199,10 +203,55 @@ done:
     return ok;
 }
 
+/* The width of the blanks at `*at`, counted as that scanner counts; moves past them. */
+static uint16_t measure(const char *text, size_t end, size_t *at)
+{
+    unsigned width = 0;
+    for (; *at < end; ++*at) {
+        char c = text[*at];
+        if (c == ' ') {
+            width++;
+        } else if (c == '\t') {
+            width += 8;
+        } else if (c == '\f' || c == '\r') {
+            width = 0;
+        } else if (c == '\\' && *at + 1 < end &&
+                   (text[*at + 1] == '\n' || text[*at + 1] == '\r')) {
+            *at += text[*at + 1] == '\r' && *at + 2 < end && text[*at + 2] == '\n' ? 2 : 1;
+        } else {
+            break;
+        }
+    }
+    return (uint16_t)width;
+}
+
+/* Its levels rise strictly, and each is the width of some line: what has few
+ * different widths is safe. */
+static bool has_many_widths(const char *text, struct hr_span span)
+{
+    if (hr_span_size(span) < MAX_WIDTHS * MAX_WIDTHS / 16) {
+        return false;
+    }
+    unsigned char seen[(UINT16_MAX + 1) / 8] = {0};
+    size_t count = 0;
+    for (size_t at = span.start; at < span.end && count <= MAX_WIDTHS;) {
+        uint16_t width = measure(text, span.end, &at);
+        unsigned char bit = (unsigned char)(1u << width % 8);
+        count += (seen[width / 8] & bit) == 0;
+        seen[width / 8] |= bit;
+        const char *newline = memchr(text + at, '\n', span.end - at);
+        at = newline == NULL ? span.end : (size_t)(newline - text) + 1;
+    }
+    return count > MAX_WIDTHS;
+}
+
 bool hr_parser_parse(struct hr_parser *parser, const char *text, struct hr_span span,
                      struct hr_tree *tree, struct hr_error *err)
 {
     hr_array_shrink(&tree->nodes, 0);
+    if (has_many_widths(text, span)) {
+        return hr_error_set(err, HR_ERROR_LIMIT, "too many levels of indentation");
+    }
     struct input input = {text + span.start, (uint32_t)hr_span_size(span)};
     struct timespec deadline;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
