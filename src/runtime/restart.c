@@ -106,7 +106,7 @@ static void release_locals(PyFrameObject *frame, PyCodeObject *code)
 static PyObject *run(struct hr_state *state, struct hr_crash *crash, PyFrameObject *frame)
 {
     struct hr_loop loop = {.frame = frame, .function = crash->function};
-    PyObject *result;
+    PyObject *result = NULL;
 
     hr_loop_enter(state, &loop);
     do {

@@ -163,7 +163,8 @@ static void run_as_nobody(bool (*body)(void))
     }
     int status = 0;
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x", (unsigned)status);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %#x",
+                  (unsigned)status);
 }
 
 static bool refused(const char *path)

@@ -31,10 +31,10 @@ static void check_lines(const char *text, size_t size, const size_t *ends, size_
     hr_lines_finish(&lines);
 }
 
-#define CHECK_LINES(text, ...)                                                            \
-    do {                                                                                  \
-        const size_t ends[] = {__VA_ARGS__};                                              \
-        check_lines(text, sizeof(text) - 1, ends, sizeof ends / sizeof ends[0]);          \
+#define CHECK_LINES(text, ...)                                                         \
+    do {                                                                               \
+        const size_t ends[] = {__VA_ARGS__};                                           \
+        check_lines(text, sizeof(text) - 1, ends, sizeof ends / sizeof ends[0]);       \
     } while (0)
 
 START_TEST(an_empty_text_has_one_line)
