@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "runtime/program.h"
 
@@ -135,6 +136,9 @@ static void run_code(PyObject *filename, PyObject *code, struct hr_script_result
 static bool is_interactive(const PyConfig *config)
 {
     const char *variable = getenv("PYTHONINSPECT");
+    if (!config->interactive && !isatty(STDIN_FILENO)) {
+        return false;
+    }
     return config->inspect ||
            (config->use_environment && variable != NULL && variable[0] != '\0');
 }

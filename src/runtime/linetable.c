@@ -49,6 +49,12 @@ static bool read_signed(struct hr_location_reader *reader, int *value)
     return true;
 }
 
+/* A damaged table may say anything: what does not fit wraps, as defined. */
+static int add(int value, int more)
+{
+    return (int)((unsigned)value + (unsigned)more);
+}
+
 static bool read_long(struct hr_location_reader *reader, struct hr_location *location)
 {
     int delta = 0;
@@ -57,11 +63,11 @@ static bool read_long(struct hr_location_reader *reader, struct hr_location *loc
         !read_unsigned(reader, &column) || !read_unsigned(reader, &end_column)) {
         return false;
     }
-    reader->line += delta;
+    reader->line = add(reader->line, delta);
     location->line = reader->line;
-    location->end_line = reader->line + (int)lines;
-    location->column = (int)column - 1;
-    location->end_column = (int)end_column - 1;
+    location->end_line = add(reader->line, (int)lines);
+    location->column = add((int)column, -1);
+    location->end_column = add((int)end_column, -1);
     return true;
 }
 
@@ -79,7 +85,7 @@ static bool read_columns(struct hr_location_reader *reader, unsigned form,
         if (!read_byte(reader, &second)) {
             return false;
         }
-        reader->line += (int)form - FORM_ONE_LINE;
+        reader->line = add(reader->line, (int)form - FORM_ONE_LINE);
         location->column = (int)first;
         location->end_column = (int)second;
     }
@@ -108,7 +114,7 @@ bool hr_location_next(struct hr_location_reader *reader, struct hr_location *loc
         if (!read_signed(reader, &delta)) {
             return false;
         }
-        reader->line += delta;
+        reader->line = add(reader->line, delta);
         location->line = location->end_line = reader->line;
         return true;
     }

@@ -53,11 +53,23 @@ static void finish(void *module)
     clear(module);
 }
 
-/* The module is one an interpreter: what guarded code calls stands in the
- * builtins, once.  A second import from scratch gets the first one's names. */
+/* The module is one an interpreter: what guarded code calls stands in the builtins, once.
+ * A second import from scratch gets the first one's names, its functions too: they know
+ * the first one's state. */
 static int share_first(PyObject *module, PyObject *first)
 {
-    return PyDict_Merge(PyModule_GetDict(module), PyModule_GetDict(first), 0);
+    PyObject *dict = PyModule_GetDict(module);
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(PyModule_GetDict(first), &position, &name, &value)) {
+        bool own = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' &&
+                   PyUnicode_READ_CHAR(name, 1) == '_' &&
+                   PyUnicode_CompareWithASCIIString(name, "__version__") != 0;
+        if (!own && PyDict_SetItem(dict, name, value) < 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static void free_source(void *source)

@@ -1,0 +1,99 @@
+#include "suite.h"
+
+#include <string.h>
+
+#include "run/options.h"
+
+static struct hr_run_options parse(char **argv)
+{
+    int argc = 0;
+    struct hr_run_options options;
+    while (argv[argc] != NULL) {
+        argc++;
+    }
+    ck_assert(hr_run_options_parse(&options, argc, argv));
+    return options;
+}
+
+#define ARGV(...)                                                                        \
+    (char *[])                                                                           \
+    {                                                                                    \
+        (char *)"hr-run", __VA_ARGS__, NULL                                              \
+    }
+#define ARG(text) ((char *)(text))
+
+START_TEST(own_options_end_at_the_first_other)
+{
+    struct hr_run_options options =
+        parse(ARGV(ARG("--include=a*"), ARG("--stop"), ARG("never"), ARG("--exclude"),
+                   ARG("b"), ARG("x.py"), ARG("--include=c")));
+    ck_assert_int_eq(options.action, HR_RUN_PYTHON);
+    ck_assert_int_eq(options.first, 6);
+    ck_assert_uint_eq(options.include_count, 1);
+    ck_assert_str_eq(options.include[0], "a*");
+    ck_assert_uint_eq(options.exclude_count, 1);
+    ck_assert_str_eq(options.exclude[0], "b");
+    ck_assert_str_eq(options.stop, "never");
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(nothing_is_pythons_too)
+{
+    struct hr_run_options options = parse((char *[]){ARG("hr-run"), NULL});
+    ck_assert_int_eq(options.action, HR_RUN_PYTHON);
+    ck_assert_int_eq(options.first, 1);
+    ck_assert_str_eq(options.stop, "unhandled");
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(pythons_options_are_left)
+{
+    struct hr_run_options options = parse(ARGV(ARG("--includes"), ARG("x")));
+    ck_assert_int_eq(options.action, HR_RUN_PYTHON);
+    ck_assert_int_eq(options.first, 1);
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(wrong_values_are_usage)
+{
+    struct hr_run_options options = parse(ARGV(ARG("--stop=sometimes")));
+    ck_assert_int_eq(options.action, HR_RUN_USAGE);
+    ck_assert_ptr_nonnull(strstr(options.message, "'sometimes'"));
+    hr_run_options_finish(&options);
+    options = parse(ARGV(ARG("--include")));
+    ck_assert_int_eq(options.action, HR_RUN_USAGE);
+    ck_assert_ptr_nonnull(strstr(options.message, "--include"));
+    hr_run_options_finish(&options);
+    options = parse(ARGV(ARG("--exclude=")));
+    ck_assert_int_eq(options.action, HR_RUN_USAGE);
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(help_and_version)
+{
+    struct hr_run_options options = parse(ARGV(ARG("--help"), ARG("--stop=x")));
+    ck_assert_int_eq(options.action, HR_RUN_HELP);
+    hr_run_options_finish(&options);
+    options = parse(ARGV(ARG("--stop=never"), ARG("--version")));
+    ck_assert_int_eq(options.action, HR_RUN_VERSION);
+    hr_run_options_finish(&options);
+    hr_run_options_finish(NULL);
+}
+END_TEST
+
+Suite *hr_suite(void)
+{
+    Suite *suite = suite_create("run-options");
+    TCase *tcase = tcase_create("run-options");
+    tcase_add_test(tcase, own_options_end_at_the_first_other);
+    tcase_add_test(tcase, nothing_is_pythons_too);
+    tcase_add_test(tcase, pythons_options_are_left);
+    tcase_add_test(tcase, wrong_values_are_usage);
+    tcase_add_test(tcase, help_and_version);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
