@@ -166,8 +166,34 @@ static void add_lines(struct guarder *guarder, size_t at, enum hr_origin origin,
     guarder->edits.pool.failed = guarder->edits.pool.failed || guarder->scratch.failed;
 }
 
+/* What follows a break in a body that shares the header's line: at its own column,
+ * where that is right of the try. */
+static void append_own_column(struct guarder *guarder, uint32_t index, size_t at)
+{
+    size_t start = guarder->scratch.size;
+    append_indent(guarder, index);
+    hr_bytes_append_char(&guarder->scratch, ' ');
+    size_t column = at - hr_line_start(guarder->defs->text, at);
+    size_t width = guarder->scratch.size - start;
+    if (column > width) {
+        hr_bytes_append_repeat(&guarder->scratch, ' ', column - width);
+    }
+}
+
+/* What follows a break in a body with lines of its own: at their column. */
+static void append_body_column(struct guarder *guarder, uint32_t index)
+{
+    const struct hr_def *def = hr_defs_at(guarder->defs, index);
+    struct hr_span indent = body_indent(guarder->defs, def);
+    hr_bytes_append(&guarder->scratch, guarder->defs->text + indent.start,
+                    hr_span_size(indent));
+    hr_bytes_append_repeat(&guarder->scratch, ' ',
+                           *(uint32_t *)hr_array_at(&guarder->shifts, index) +
+                               needs_shift(guarder->defs, def));
+}
+
 /* Breaks the line at `gap` (blanks, a ';' or a continuation): saves and try come
- * between, what follows keeps its column where it can. */
+ * between. */
 static void break_line(struct guarder *guarder, uint32_t index, struct hr_span gap,
                        bool with_try)
 {
@@ -176,15 +202,12 @@ static void break_line(struct guarder *guarder, uint32_t index, struct hr_span g
     if (with_try) {
         append_saves_and_try(guarder, index);
     }
-    size_t start = guarder->scratch.size;
-    append_indent(guarder, index);
-    if (with_try) {
-        hr_bytes_append_char(&guarder->scratch, ' ');
-        size_t column = gap.end - hr_line_start(guarder->defs->text, gap.end);
-        size_t width = guarder->scratch.size - start;
-        if (column > width) {
-            hr_bytes_append_repeat(&guarder->scratch, ' ', column - width);
-        }
+    if (!with_try) {
+        append_indent(guarder, index);
+    } else if (hr_defs_at(guarder->defs, index)->inline_body) {
+        append_own_column(guarder, index, gap.end);
+    } else {
+        append_body_column(guarder, index);
     }
     hr_edits_replace(&guarder->edits, gap, guarder->scratch.data,
                      guarder->scratch.size);
@@ -225,8 +248,8 @@ static void add_head(struct guarder *guarder, uint32_t index)
         hr_bytes_append(&guarder->scratch, defs->text + def->indent.start,
                         hr_span_size(def->indent));
         hr_bytes_append_char(&guarder->scratch, ' ');
-        hr_edits_replace(&guarder->edits, body_indent(defs, def),
-                         guarder->scratch.data, guarder->scratch.size);
+        hr_edits_replace(&guarder->edits, body_indent(defs, def), guarder->scratch.data,
+                         guarder->scratch.size);
     }
     if (docstring) {
         size_t next = after_docstring(defs, def, 0);

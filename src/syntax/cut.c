@@ -126,7 +126,7 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
     struct hr_brackets brackets;
     brackets.depth = 0;
     bool header = line->kind == HR_LINE_FUNCTION || line->kind == HR_LINE_CLASS;
-    size_t lambdas = 0; /* in the return annotation, their ':' not seen yet */
+    size_t lambdas = 0;        /* in the return annotation, their ':' not seen yet */
     size_t last = line->first; /* past the last byte of a token */
     while (scan->at < scan->size) {
         unsigned char c = (unsigned char)scan->text[scan->at];

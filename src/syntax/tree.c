@@ -217,7 +217,8 @@ static uint16_t measure(const char *text, size_t end, size_t *at)
             width = 0;
         } else if (c == '\\' && *at + 1 < end &&
                    (text[*at + 1] == '\n' || text[*at + 1] == '\r')) {
-            *at += text[*at + 1] == '\r' && *at + 2 < end && text[*at + 2] == '\n' ? 2 : 1;
+            *at +=
+                text[*at + 1] == '\r' && *at + 2 < end && text[*at + 2] == '\n' ? 2 : 1;
         } else {
             break;
         }
