@@ -277,7 +277,7 @@ class Table(unittest.TestCase):
                               (('--include', '*', '--exclude=lib*'), [True, False, True]),
                               (('--exclude=__main__',), [False, True, False])):
             with self.subTest(own=own):
-                shown = harness.hr_run(*own, 'which.py', cwd=self.folder)
+                shown = harness.hr_run('--stop=never', *own, 'which.py', cwd=self.folder)
                 self.assertEqual(shown.stdout.decode().split(), [str(e) for e in expected],
                                  shown.stderr)
 
