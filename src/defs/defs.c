@@ -119,6 +119,7 @@ static bool collect_globals(struct collector *collector, enum hr_defs_depth dept
     struct hr_defs *defs = collector->defs;
     struct hr_error cut_error = {0};
     uint32_t first = 0;
+    size_t calls = defs->supers.count;
     hr_cut_init(&collector->cut, defs->text, defs->size);
     while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
         uint32_t last = first;
@@ -133,6 +134,8 @@ static bool collect_globals(struct collector *collector, enum hr_defs_depth dept
         }
         first = last;
     }
+    /* Calls in these statements stand in no class. */
+    hr_array_shrink(&defs->supers, calls);
     return true;
 }
 

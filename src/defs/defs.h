@@ -122,7 +122,8 @@ enum hr_super_reason {
 /* The text for a reason, for remarks; never NULL. */
 const char *hr_super_reason_text(enum hr_super_reason reason);
 
-struct hr_super {          /* one call super() with no argument */
+struct hr_super { /* one call super() with no argument, in a statement that holds a
+                     definition */
     struct hr_span call;   /* from `super` to past ')' */
     struct hr_span parens; /* "()" with what stands between */
     uint32_t function;     /* its function, or HR_NONE */
