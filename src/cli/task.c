@@ -8,7 +8,6 @@
 
 #include "base/file.h"
 #include "base/lines.h"
-#include "cli/check.h"
 #include "cli/diff.h"
 #include "cli/list.h"
 #include "cli/output.h"
@@ -19,6 +18,7 @@
 #include "rewrite/edits.h"
 #include "rewrite/extract.h"
 #include "rewrite/guard.h"
+#include "syntax/grammar.h"
 
 static double now(void)
 {
@@ -164,7 +164,7 @@ static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
     hr_bytes_init(&text);
     enum hr_defs_depth depth =
         has_super_call(source) ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
-    if (!hr_check_syntax(source->text, source->size, err) ||
+    if (!hr_grammar_check(source->text, source->size, err) ||
         !hr_defs_collect(&defs, source->text, source->size, depth, err)) {
         goto done;
     }

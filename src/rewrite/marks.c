@@ -27,7 +27,7 @@ static bool same(const char *text, struct hr_span a, struct hr_span b)
 
 size_t hr_find_bytes(const char *text, size_t size, size_t from, const char *what)
 {
-    if (from >= size) {
+    if (text == NULL || from >= size) {
         return SIZE_MAX;
     }
     const char *hit = memmem(text + from, size - from, what, strlen(what));

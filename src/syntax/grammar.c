@@ -1,0 +1,597 @@
+#include "syntax/grammar.h"
+
+#include "syntax/patterns.h"
+#include "syntax/token.h"
+
+/* What the last statement of a block was, for the clauses that may follow it. */
+enum last {
+    LAST_OTHER,
+    LAST_IF,
+    LAST_LOOP,
+    LAST_TRY,       /* needs except or finally */
+    LAST_EXCEPT,
+    LAST_TRY_ELSE,
+    LAST_DECORATOR, /* needs def or class */
+    LAST_MATCH,     /* its block holds case clauses and nothing else */
+};
+
+static bool refuse(struct hr_recogniser *p)
+{
+    return hr_refuse(p, "invalid syntax");
+}
+
+/* --- simple statements --- */
+
+static bool targets(struct hr_recogniser *p, bool deleted)
+{
+    size_t start = p->start;
+    unsigned shape = 0;
+    if (!hr_star_expressions(p, &shape)) {
+        return false;
+    }
+    if (!(shape & HR_SHAPE_TARGET)) {
+        p->start = start;
+        return hr_refuse(p, deleted ? "cannot delete this expression"
+                                    : "cannot assign to this expression");
+    }
+    return true;
+}
+
+static bool is_augmented(const struct hr_recogniser *p)
+{
+    if (p->kind != HR_TOKEN_OPERATOR) {
+        return false;
+    }
+    uint32_t last = p->op >> 16 != 0 ? p->op >> 16 : p->op >> 8;
+    char first = (char)(p->op & 0xff);
+    if (last != '=' || first == ':' || first == '!' || first == '=') {
+        return false;
+    }
+    return (first != '<' && first != '>') || p->op >> 16 != 0;
+}
+
+static bool expression_statement(struct hr_recogniser *p)
+{
+    unsigned shape = 0;
+    size_t start = p->start;
+    if (!hr_value(p, &shape)) {
+        return false;
+    }
+    if (hr_is_op(p, ':') || is_augmented(p)) {
+        bool annotated = hr_is_op(p, ':');
+        if (!(shape & HR_SHAPE_SINGLE)) {
+            p->start = annotated ? p->start : start;
+            return hr_refuse(p, annotated ? "invalid syntax"
+                                          : "cannot assign to this expression");
+        }
+        hr_token_next(p);
+        if (!annotated) {
+            return hr_value(p, NULL);
+        }
+        return hr_expression(p, NULL) && (!hr_take_op(p, '=') || hr_value(p, NULL));
+    }
+    while (hr_is_op(p, '=')) {
+        if (!(shape & HR_SHAPE_TARGET)) {
+            p->start = start;
+            return hr_refuse(p, "cannot assign to this expression");
+        }
+        hr_token_next(p);
+        start = p->start;
+        if (!hr_value(p, &shape)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool dotted_name(struct hr_recogniser *p)
+{
+    do {
+        if (!hr_expect_name(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, '.'));
+    return true;
+}
+
+static bool alias(struct hr_recogniser *p)
+{
+    return !hr_take_keyword(p, HR_KEYWORD_AS) || hr_expect_name(p);
+}
+
+static bool import_statement(struct hr_recogniser *p)
+{
+    do {
+        if (!dotted_name(p) || !alias(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, ','));
+    return true;
+}
+
+static bool from_statement(struct hr_recogniser *p)
+{
+    bool dots = false;
+    while (hr_take_op(p, '.') || hr_take_op(p, HR_OP3('.', '.', '.'))) {
+        dots = true;
+    }
+    if ((!dots || !hr_is_keyword(p, HR_KEYWORD_IMPORT)) && !dotted_name(p)) {
+        return false;
+    }
+    if (!hr_take_keyword(p, HR_KEYWORD_IMPORT)) {
+        return refuse(p);
+    }
+    if (hr_take_op(p, '*')) {
+        return true;
+    }
+    bool brackets = hr_take_op(p, '(');
+    do {
+        if (!hr_expect_name(p) || !alias(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, ',') && !(brackets && hr_is_op(p, ')')));
+    return !brackets || hr_expect_op(p, ')');
+}
+
+static bool names(struct hr_recogniser *p)
+{
+    do {
+        if (!hr_expect_name(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, ','));
+    return true;
+}
+
+static bool at_end(const struct hr_recogniser *p)
+{
+    return p->kind == HR_TOKEN_END || hr_is_op(p, ';');
+}
+
+static bool type_parameters(struct hr_recogniser *p)
+{
+    if (!hr_take_op(p, '[')) {
+        return true;
+    }
+    do {
+        if (!hr_take_op(p, HR_OP2('*', '*'))) {
+            hr_take_op(p, '*');
+        }
+        if (!hr_expect_name(p) || (hr_take_op(p, ':') && !hr_expression(p, NULL))) {
+            return false;
+        }
+        if (hr_take_op(p, '=')) {
+            hr_take_op(p, '*');
+            if (!hr_expression(p, NULL)) {
+                return false;
+            }
+        }
+    } while (hr_take_op(p, ',') && !hr_is_op(p, ']'));
+    return hr_expect_op(p, ']');
+}
+
+/* `type` is a name everywhere else: this tries, and puts the reading back. */
+static bool type_statement(struct hr_recogniser *p, bool *taken)
+{
+    struct hr_recogniser before = *p;
+    *taken = false;
+    hr_token_next(p);
+    if (p->kind != HR_TOKEN_NAME) {
+        *p = before;
+        return true;
+    }
+    *taken = true;
+    hr_token_next(p);
+    return type_parameters(p) && hr_expect_op(p, '=') && hr_expression(p, NULL);
+}
+
+static bool keyword_statement(struct hr_recogniser *p)
+{
+    enum hr_keyword keyword = p->keyword;
+    hr_token_next(p);
+    switch (keyword) {
+    case HR_KEYWORD_PASS:
+    case HR_KEYWORD_BREAK:
+    case HR_KEYWORD_CONTINUE:
+        return true;
+    case HR_KEYWORD_RETURN:
+        return at_end(p) || hr_star_expressions(p, NULL);
+    case HR_KEYWORD_RAISE:
+        return at_end(p) ||
+               (hr_expression(p, NULL) &&
+                (!hr_take_keyword(p, HR_KEYWORD_FROM) || hr_expression(p, NULL)));
+    case HR_KEYWORD_GLOBAL:
+    case HR_KEYWORD_NONLOCAL:
+        return names(p);
+    case HR_KEYWORD_DEL:
+        return targets(p, true);
+    case HR_KEYWORD_ASSERT:
+        return hr_expression(p, NULL) && (!hr_take_op(p, ',') || hr_expression(p, NULL));
+    case HR_KEYWORD_IMPORT:
+        return import_statement(p);
+    default:
+        return from_statement(p);
+    }
+}
+
+static bool simple_statement(struct hr_recogniser *p)
+{
+    if (p->kind == HR_TOKEN_KEYWORD) {
+        switch (p->keyword) {
+        case HR_KEYWORD_PASS:
+        case HR_KEYWORD_BREAK:
+        case HR_KEYWORD_CONTINUE:
+        case HR_KEYWORD_RETURN:
+        case HR_KEYWORD_RAISE:
+        case HR_KEYWORD_GLOBAL:
+        case HR_KEYWORD_NONLOCAL:
+        case HR_KEYWORD_DEL:
+        case HR_KEYWORD_ASSERT:
+        case HR_KEYWORD_IMPORT:
+        case HR_KEYWORD_FROM:
+            return keyword_statement(p);
+        default:
+            break;
+        }
+    }
+    if (hr_is_name(p, "type")) {
+        bool taken;
+        if (!type_statement(p, &taken) || taken) {
+            return p->err->kind == HR_ERROR_NONE;
+        }
+    }
+    return expression_statement(p);
+}
+
+static bool simple_statements(struct hr_recogniser *p)
+{
+    do {
+        if (!simple_statement(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, ';') && p->kind != HR_TOKEN_END);
+    return p->kind == HR_TOKEN_END || refuse(p);
+}
+
+/* --- headers --- */
+
+static bool function_header(struct hr_recogniser *p)
+{
+    return hr_expect_name(p) && type_parameters(p) && hr_expect_op(p, '(') &&
+           hr_parameters(p, true) && hr_expect_op(p, ')') &&
+           (!hr_take_op(p, HR_OP2('-', '>')) || hr_star_expressions(p, NULL));
+}
+
+static bool class_header(struct hr_recogniser *p)
+{
+    return hr_expect_name(p) && type_parameters(p) &&
+           (!hr_take_op(p, '(') || hr_arguments(p));
+}
+
+static bool for_header(struct hr_recogniser *p)
+{
+    if (!hr_for_targets(p)) {
+        return false;
+    }
+    if (!hr_take_keyword(p, HR_KEYWORD_IN)) {
+        return refuse(p);
+    }
+    return hr_star_expressions(p, NULL);
+}
+
+static bool with_item(struct hr_recogniser *p)
+{
+    if (!hr_expression(p, NULL)) {
+        return false;
+    }
+    if (!hr_take_keyword(p, HR_KEYWORD_AS)) {
+        return true;
+    }
+    unsigned shape = 0;
+    if (!hr_primary(p, &shape)) {
+        return false;
+    }
+    return (shape & HR_SHAPE_TARGET) != 0 ||
+           hr_refuse(p, "cannot assign to this expression");
+}
+
+/* "(a as b, c)" and an expression in brackets start alike: try the first. */
+static bool with_in_brackets(struct hr_recogniser *p)
+{
+    struct hr_recogniser before = *p;
+    struct hr_error err = {0};
+    p->err = &err;
+    hr_token_next(p);
+    bool ok;
+    do {
+        ok = with_item(p);
+    } while (ok && hr_take_op(p, ',') && !hr_is_op(p, ')'));
+    ok = ok && hr_take_op(p, ')') && hr_is_op(p, ':');
+    if (!ok) {
+        *p = before;
+    }
+    p->err = before.err;
+    return ok;
+}
+
+static bool with_header(struct hr_recogniser *p)
+{
+    if (hr_is_op(p, '(') && with_in_brackets(p)) {
+        return true;
+    }
+    do {
+        if (!with_item(p)) {
+            return false;
+        }
+    } while (hr_take_op(p, ','));
+    return true;
+}
+
+static bool except_header(struct hr_recogniser *p)
+{
+    bool group = hr_take_op(p, '*');
+    if (hr_is_op(p, ':')) {
+        return !group || refuse(p);
+    }
+    if (!hr_expression(p, NULL)) {
+        return false;
+    }
+    if (hr_is_op(p, ',')) { /* several without brackets: 3.14 */
+        while (hr_take_op(p, ',')) {
+            if (!hr_expression(p, NULL)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    return alias(p);
+}
+
+/* The ':' of a header, and what stands behind it. */
+static bool finish_header(struct hr_recogniser *p, bool *opens)
+{
+    if (!hr_take_op(p, ':')) {
+        return hr_refuse(p, "expected ':'");
+    }
+    *opens = p->kind == HR_TOKEN_END;
+    return *opens || simple_statements(p);
+}
+
+/* `match` is a name everywhere else: this tries, and puts the reading back. */
+static bool match_header(struct hr_recogniser *p, bool *opens)
+{
+    struct hr_recogniser before = *p;
+    struct hr_error err = {0};
+    p->err = &err;
+    hr_token_next(p);
+    bool ok = p->kind != HR_TOKEN_END && p->line->opens_block;
+    if (ok) {
+        ok = hr_take_op(p, '*') ? hr_expression(p, NULL) : hr_named_expression(p);
+        while (ok && hr_take_op(p, ',') && !hr_is_op(p, ':')) {
+            ok = hr_take_op(p, '*') ? hr_expression(p, NULL) : hr_named_expression(p);
+        }
+    }
+    ok = ok && hr_take_op(p, ':') && p->kind == HR_TOKEN_END;
+    if (!ok) {
+        *p = before;
+    }
+    p->err = before.err;
+    *opens = ok;
+    return ok;
+}
+
+static bool case_line(struct hr_recogniser *p, bool *opens)
+{
+    if (!hr_is_name(p, "case")) {
+        return hr_refuse(p, "expected 'case'");
+    }
+    hr_token_next(p);
+    return hr_patterns(p) &&
+           (!hr_take_keyword(p, HR_KEYWORD_IF) || hr_named_expression(p)) &&
+           finish_header(p, opens);
+}
+
+/* --- lines --- */
+
+struct blocks {
+    enum last last[HR_MAX_INDENT + 2]; /* a depth; reset when it is entered */
+    uint32_t depth;
+    bool opened; /* the line before ended in a block's ':' */
+};
+
+static bool may_follow(enum hr_keyword clause, enum last last)
+{
+    switch (clause) {
+    case HR_KEYWORD_ELIF:
+        return last == LAST_IF;
+    case HR_KEYWORD_ELSE:
+        return last == LAST_IF || last == LAST_LOOP || last == LAST_EXCEPT;
+    case HR_KEYWORD_EXCEPT:
+        return last == LAST_TRY || last == LAST_EXCEPT;
+    default:
+        return last == LAST_TRY || last == LAST_EXCEPT || last == LAST_TRY_ELSE;
+    }
+}
+
+static bool clause_line(struct hr_recogniser *p, enum last *last, bool *opens)
+{
+    enum hr_keyword keyword = p->keyword;
+    enum last before = *last;
+    if (!may_follow(keyword, before)) {
+        return refuse(p);
+    }
+    hr_token_next(p);
+    *last = keyword == HR_KEYWORD_ELIF     ? LAST_IF
+            : keyword == HR_KEYWORD_EXCEPT ? LAST_EXCEPT
+            : keyword == HR_KEYWORD_ELSE && before == LAST_EXCEPT ? LAST_TRY_ELSE
+                                                                  : LAST_OTHER;
+    if ((keyword == HR_KEYWORD_ELIF && !hr_named_expression(p)) ||
+        (keyword == HR_KEYWORD_EXCEPT && !except_header(p))) {
+        return false;
+    }
+    return finish_header(p, opens);
+}
+
+static bool compound_line(struct hr_recogniser *p, enum last *last, bool *opens)
+{
+    bool is_async = hr_take_keyword(p, HR_KEYWORD_ASYNC);
+    enum hr_keyword keyword = p->kind == HR_TOKEN_KEYWORD ? p->keyword : HR_KEYWORD_NONE;
+    if (is_async && keyword != HR_KEYWORD_DEF && keyword != HR_KEYWORD_FOR &&
+        keyword != HR_KEYWORD_WITH) {
+        return refuse(p);
+    }
+    hr_token_next(p);
+    bool ok = true;
+    switch (keyword) {
+    case HR_KEYWORD_IF:
+        *last = LAST_IF;
+        ok = hr_named_expression(p);
+        break;
+    case HR_KEYWORD_WHILE:
+        *last = LAST_LOOP;
+        ok = hr_named_expression(p);
+        break;
+    case HR_KEYWORD_FOR:
+        *last = LAST_LOOP;
+        ok = for_header(p);
+        break;
+    case HR_KEYWORD_TRY:
+        *last = LAST_TRY;
+        break;
+    case HR_KEYWORD_WITH:
+        ok = with_header(p);
+        break;
+    case HR_KEYWORD_DEF:
+        ok = function_header(p);
+        break;
+    default:
+        ok = class_header(p);
+        break;
+    }
+    return ok && finish_header(p, opens);
+}
+
+static bool is_clause(const struct hr_recogniser *p)
+{
+    return hr_is_keyword(p, HR_KEYWORD_ELIF) || hr_is_keyword(p, HR_KEYWORD_ELSE) ||
+           hr_is_keyword(p, HR_KEYWORD_EXCEPT) || hr_is_keyword(p, HR_KEYWORD_FINALLY);
+}
+
+static bool is_compound(const struct hr_recogniser *p)
+{
+    if (p->kind != HR_TOKEN_KEYWORD) {
+        return false;
+    }
+    switch (p->keyword) {
+    case HR_KEYWORD_IF:
+    case HR_KEYWORD_WHILE:
+    case HR_KEYWORD_FOR:
+    case HR_KEYWORD_TRY:
+    case HR_KEYWORD_WITH:
+    case HR_KEYWORD_DEF:
+    case HR_KEYWORD_CLASS:
+    case HR_KEYWORD_ASYNC:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_definition(const struct hr_recogniser *p)
+{
+    return hr_is_keyword(p, HR_KEYWORD_DEF) || hr_is_keyword(p, HR_KEYWORD_CLASS) ||
+           hr_is_keyword(p, HR_KEYWORD_ASYNC);
+}
+
+/* May the statement that ended here stand so? */
+static bool close_statement(struct hr_recogniser *p, enum last last)
+{
+    if (last == LAST_TRY) {
+        return hr_refuse(p, "expected 'except' or 'finally' block");
+    }
+    return last != LAST_DECORATOR || hr_refuse(p, "expected a definition to decorate");
+}
+
+static bool enter_depth(struct hr_recogniser *p, struct blocks *blocks)
+{
+    uint32_t depth = p->line->depth;
+    if (blocks->opened && depth <= blocks->depth) {
+        return hr_refuse(p, "expected an indented block");
+    }
+    if (!blocks->opened && depth > blocks->depth) {
+        return hr_refuse(p, "unexpected indent");
+    }
+    if (depth > blocks->depth) {
+        blocks->last[depth] = LAST_OTHER;
+    }
+    while (blocks->depth > depth) {
+        if (!close_statement(p, blocks->last[blocks->depth--])) {
+            return false;
+        }
+    }
+    blocks->depth = depth;
+    return true;
+}
+
+static bool check_line(struct hr_recogniser *p, struct blocks *blocks)
+{
+    if (!enter_depth(p, blocks)) {
+        return false;
+    }
+    enum last *last = &blocks->last[blocks->depth];
+    blocks->opened = false;
+    if (blocks->depth > 0 && blocks->last[blocks->depth - 1] == LAST_MATCH) {
+        return case_line(p, &blocks->opened);
+    }
+    if (is_clause(p)) {
+        return clause_line(p, last, &blocks->opened);
+    }
+    if (*last == LAST_DECORATOR ? !is_definition(p) && !hr_is_op(p, '@')
+                                : !close_statement(p, *last)) {
+        return refuse(p);
+    }
+    *last = LAST_OTHER;
+    if (hr_take_op(p, '@')) {
+        *last = LAST_DECORATOR;
+        return hr_named_expression(p) && (p->kind == HR_TOKEN_END || refuse(p));
+    }
+    if (is_compound(p)) {
+        return compound_line(p, last, &blocks->opened);
+    }
+    if (hr_is_name(p, "match") && match_header(p, &blocks->opened)) {
+        *last = LAST_MATCH;
+        return true;
+    }
+    return simple_statements(p);
+}
+
+bool hr_grammar_check(const char *text, size_t size, struct hr_error *err)
+{
+    struct hr_cut cut;
+    struct hr_logical_line line = {0};
+    struct hr_error found = {0};
+    struct hr_recogniser p = {.text = text, .err = &found};
+    struct blocks blocks = {.depth = 0};
+    hr_cut_init(&cut, text, size);
+    while (hr_cut_line(&cut, &line, &found)) {
+        hr_token_start(&p, &line);
+        if (!check_line(&p, &blocks)) {
+            break;
+        }
+    }
+    if (found.kind == HR_ERROR_NONE && p.line != NULL) {
+        /* At the end: the block that a header promised, a try without its except. */
+        p.start = line.end;
+        if (blocks.opened) {
+            hr_refuse(&p, "expected an indented block");
+        }
+        for (uint32_t i = 0; i <= blocks.depth && found.kind == HR_ERROR_NONE; i++) {
+            close_statement(&p, blocks.last[i]);
+        }
+    }
+    if (found.kind != HR_ERROR_NONE) {
+        *err = found;
+        return false;
+    }
+    return true;
+}

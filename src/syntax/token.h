@@ -1,0 +1,128 @@
+/*
+ * The tokens of one logical line, and the recogniser's state (layer 1, inside
+ * syntax).
+ */
+#ifndef HR_SYNTAX_TOKEN_H
+#define HR_SYNTAX_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "syntax/cut.h"
+
+enum hr_token_kind {
+    HR_TOKEN_END, /* of the logical line */
+    HR_TOKEN_NAME,
+    HR_TOKEN_KEYWORD,
+    HR_TOKEN_NUMBER,
+    HR_TOKEN_STRING,
+    HR_TOKEN_BYTES,
+    HR_TOKEN_OPERATOR,
+    HR_TOKEN_BAD,
+};
+
+enum hr_keyword {
+    HR_KEYWORD_NONE,
+#define HR_KEYWORD(name, text) HR_KEYWORD_##name,
+#include "syntax/keywords.h"
+#undef HR_KEYWORD
+};
+
+/* An operator's code: its bytes, the first one lowest. */
+#define HR_OP1(a) ((uint32_t)(a))
+#define HR_OP2(a, b) (HR_OP1(a) | (uint32_t)(b) << 8)
+#define HR_OP3(a, b, c) (HR_OP2(a, b) | (uint32_t)(c) << 16)
+
+struct hr_recogniser {
+    const char *text;
+    size_t end;   /* of the logical line */
+    size_t start; /* of the current token */
+    size_t at;    /* past it */
+    enum hr_token_kind kind;
+    enum hr_keyword keyword;
+    uint32_t op;
+    unsigned depth; /* of expressions in expressions */
+    const struct hr_logical_line *line;
+    struct hr_error *err; /* the first refusal fills it */
+};
+
+/* Starts on a logical line and reads its first token. */
+void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line);
+
+/* Reads the next token. */
+void hr_token_next(struct hr_recogniser *p);
+
+/* Refuses the current token. Always returns false. */
+bool hr_refuse(struct hr_recogniser *p, const char *message);
+
+static inline bool hr_is_op(const struct hr_recogniser *p, uint32_t op)
+{
+    return p->kind == HR_TOKEN_OPERATOR && p->op == op;
+}
+
+static inline bool hr_is_keyword(const struct hr_recogniser *p, enum hr_keyword keyword)
+{
+    return p->kind == HR_TOKEN_KEYWORD && p->keyword == keyword;
+}
+
+static inline bool hr_take_op(struct hr_recogniser *p, uint32_t op)
+{
+    if (!hr_is_op(p, op)) {
+        return false;
+    }
+    hr_token_next(p);
+    return true;
+}
+
+static inline bool hr_take_keyword(struct hr_recogniser *p, enum hr_keyword keyword)
+{
+    if (!hr_is_keyword(p, keyword)) {
+        return false;
+    }
+    hr_token_next(p);
+    return true;
+}
+
+/* Is the current token a name that reads so? (Soft keywords.) */
+bool hr_is_name(const struct hr_recogniser *p, const char *name);
+
+/* Each of these takes what it is called after, or refuses and returns false. */
+bool hr_expect_op(struct hr_recogniser *p, uint32_t op);
+bool hr_expect_name(struct hr_recogniser *p);
+
+/* --- expressions.c: false when refused --- */
+
+enum hr_shape {  /* what an expression may be used for; bits */
+    HR_SHAPE_TARGET = 1,  /* assigned to */
+    HR_SHAPE_SINGLE = 2,  /* a name, an attribute or a subscript */
+    HR_SHAPE_NAME = 4,    /* a bare name */
+    HR_SHAPE_STARRED = 8, /* *x, which needs a list around it */
+};
+
+/* a if b else c, lambda, ...; `shape` may be NULL. */
+bool hr_expression(struct hr_recogniser *p, unsigned *shape);
+
+/* NAME := expression, or an expression. */
+bool hr_named_expression(struct hr_recogniser *p);
+
+/* Expressions between commas, stars allowed; one starred alone is refused. */
+bool hr_star_expressions(struct hr_recogniser *p, unsigned *shape);
+
+/* yield, or star expressions. */
+bool hr_value(struct hr_recogniser *p, unsigned *shape);
+
+/* Targets between commas, up to `in`. */
+bool hr_for_targets(struct hr_recogniser *p);
+
+/* One name, attribute, subscript, or list of such in brackets, with its shape. */
+bool hr_primary(struct hr_recogniser *p, unsigned *shape);
+
+/* Parameters up to (not with) `close`, which is ')' or ':'. */
+bool hr_parameters(struct hr_recogniser *p, bool annotated);
+
+/* Arguments of a call or bases of a class, past the ')'; at the token past '('. */
+bool hr_arguments(struct hr_recogniser *p);
+
+#endif
