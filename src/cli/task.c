@@ -162,8 +162,9 @@ static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
     hr_defs_init(&defs);
     hr_edits_init(&edits);
     hr_bytes_init(&text);
-    enum hr_defs_depth depth =
-        has_super_call(source) ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
+    bool supers = task->settings->action == HR_ACTION_INSTRUMENT &&
+                  task->settings->explicit_super && has_super_call(source);
+    enum hr_defs_depth depth = supers ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
     if (!hr_grammar_check(source->text, source->size, err) ||
         !hr_defs_collect(&defs, source->text, source->size, depth, err)) {
         goto done;

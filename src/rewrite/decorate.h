@@ -57,8 +57,8 @@ struct hr_left {
  * doing it once.  Style module: the import, and the call before the first
  * `if __name__ == "__main__":`, or at the end.
  *
- * `defs` may be of depth OUTLINE if explicit_super is off and the text does not
- * hold the bytes "super(", else it must be SUPERS or DETAIL.  Adds a struct
+ * `defs` may be of depth OUTLINE if explicit_super is off or the text does not
+ * hold the bytes "super", else it must be SUPERS or DETAIL.  Adds a struct
  * hr_left to `left` (init'ed with that item size; may be NULL) for each super()
  * that stays.  Fails with HR_ERROR_MEMORY.
  */

@@ -20,251 +20,18 @@ static bool refuse(struct hr_recogniser *p)
     return hr_refuse(p, "invalid syntax");
 }
 
-/* --- simple statements --- */
-
-static bool targets(struct hr_recogniser *p, bool deleted)
-{
-    size_t start = p->start;
-    unsigned shape = 0;
-    if (!hr_star_expressions(p, &shape)) {
-        return false;
-    }
-    if (!(shape & HR_SHAPE_TARGET)) {
-        p->start = start;
-        return hr_refuse(p, deleted ? "cannot delete this expression"
-                                    : "cannot assign to this expression");
-    }
-    return true;
-}
-
-static bool is_augmented(const struct hr_recogniser *p)
-{
-    if (p->kind != HR_TOKEN_OPERATOR) {
-        return false;
-    }
-    uint32_t last = p->op >> 16 != 0 ? p->op >> 16 : p->op >> 8;
-    char first = (char)(p->op & 0xff);
-    if (last != '=' || first == ':' || first == '!' || first == '=') {
-        return false;
-    }
-    return (first != '<' && first != '>') || p->op >> 16 != 0;
-}
-
-static bool expression_statement(struct hr_recogniser *p)
-{
-    unsigned shape = 0;
-    size_t start = p->start;
-    if (!hr_value(p, &shape)) {
-        return false;
-    }
-    if (hr_is_op(p, ':') || is_augmented(p)) {
-        bool annotated = hr_is_op(p, ':');
-        if (!(shape & HR_SHAPE_SINGLE)) {
-            p->start = annotated ? p->start : start;
-            return hr_refuse(p, annotated ? "invalid syntax"
-                                          : "cannot assign to this expression");
-        }
-        hr_token_next(p);
-        if (!annotated) {
-            return hr_value(p, NULL);
-        }
-        return hr_expression(p, NULL) && (!hr_take_op(p, '=') || hr_value(p, NULL));
-    }
-    while (hr_is_op(p, '=')) {
-        if (!(shape & HR_SHAPE_TARGET)) {
-            p->start = start;
-            return hr_refuse(p, "cannot assign to this expression");
-        }
-        hr_token_next(p);
-        start = p->start;
-        if (!hr_value(p, &shape)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool dotted_name(struct hr_recogniser *p)
-{
-    do {
-        if (!hr_expect_name(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, '.'));
-    return true;
-}
-
-static bool alias(struct hr_recogniser *p)
-{
-    return !hr_take_keyword(p, HR_KEYWORD_AS) || hr_expect_name(p);
-}
-
-static bool import_statement(struct hr_recogniser *p)
-{
-    do {
-        if (!dotted_name(p) || !alias(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, ','));
-    return true;
-}
-
-static bool from_statement(struct hr_recogniser *p)
-{
-    bool dots = false;
-    while (hr_take_op(p, '.') || hr_take_op(p, HR_OP3('.', '.', '.'))) {
-        dots = true;
-    }
-    if ((!dots || !hr_is_keyword(p, HR_KEYWORD_IMPORT)) && !dotted_name(p)) {
-        return false;
-    }
-    if (!hr_take_keyword(p, HR_KEYWORD_IMPORT)) {
-        return refuse(p);
-    }
-    if (hr_take_op(p, '*')) {
-        return true;
-    }
-    bool brackets = hr_take_op(p, '(');
-    do {
-        if (!hr_expect_name(p) || !alias(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, ',') && !(brackets && hr_is_op(p, ')')));
-    return !brackets || hr_expect_op(p, ')');
-}
-
-static bool names(struct hr_recogniser *p)
-{
-    do {
-        if (!hr_expect_name(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, ','));
-    return true;
-}
-
-static bool at_end(const struct hr_recogniser *p)
-{
-    return p->kind == HR_TOKEN_END || hr_is_op(p, ';');
-}
-
-static bool type_parameters(struct hr_recogniser *p)
-{
-    if (!hr_take_op(p, '[')) {
-        return true;
-    }
-    do {
-        if (!hr_take_op(p, HR_OP2('*', '*'))) {
-            hr_take_op(p, '*');
-        }
-        if (!hr_expect_name(p) || (hr_take_op(p, ':') && !hr_expression(p, NULL))) {
-            return false;
-        }
-        if (hr_take_op(p, '=')) {
-            hr_take_op(p, '*');
-            if (!hr_expression(p, NULL)) {
-                return false;
-            }
-        }
-    } while (hr_take_op(p, ',') && !hr_is_op(p, ']'));
-    return hr_expect_op(p, ']');
-}
-
-/* `type` is a name everywhere else: this tries, and puts the reading back. */
-static bool type_statement(struct hr_recogniser *p, bool *taken)
-{
-    struct hr_recogniser before = *p;
-    *taken = false;
-    hr_token_next(p);
-    if (p->kind != HR_TOKEN_NAME) {
-        *p = before;
-        return true;
-    }
-    *taken = true;
-    hr_token_next(p);
-    return type_parameters(p) && hr_expect_op(p, '=') && hr_expression(p, NULL);
-}
-
-static bool keyword_statement(struct hr_recogniser *p)
-{
-    enum hr_keyword keyword = p->keyword;
-    hr_token_next(p);
-    switch (keyword) {
-    case HR_KEYWORD_PASS:
-    case HR_KEYWORD_BREAK:
-    case HR_KEYWORD_CONTINUE:
-        return true;
-    case HR_KEYWORD_RETURN:
-        return at_end(p) || hr_star_expressions(p, NULL);
-    case HR_KEYWORD_RAISE:
-        return at_end(p) ||
-               (hr_expression(p, NULL) &&
-                (!hr_take_keyword(p, HR_KEYWORD_FROM) || hr_expression(p, NULL)));
-    case HR_KEYWORD_GLOBAL:
-    case HR_KEYWORD_NONLOCAL:
-        return names(p);
-    case HR_KEYWORD_DEL:
-        return targets(p, true);
-    case HR_KEYWORD_ASSERT:
-        return hr_expression(p, NULL) && (!hr_take_op(p, ',') || hr_expression(p, NULL));
-    case HR_KEYWORD_IMPORT:
-        return import_statement(p);
-    default:
-        return from_statement(p);
-    }
-}
-
-static bool simple_statement(struct hr_recogniser *p)
-{
-    if (p->kind == HR_TOKEN_KEYWORD) {
-        switch (p->keyword) {
-        case HR_KEYWORD_PASS:
-        case HR_KEYWORD_BREAK:
-        case HR_KEYWORD_CONTINUE:
-        case HR_KEYWORD_RETURN:
-        case HR_KEYWORD_RAISE:
-        case HR_KEYWORD_GLOBAL:
-        case HR_KEYWORD_NONLOCAL:
-        case HR_KEYWORD_DEL:
-        case HR_KEYWORD_ASSERT:
-        case HR_KEYWORD_IMPORT:
-        case HR_KEYWORD_FROM:
-            return keyword_statement(p);
-        default:
-            break;
-        }
-    }
-    if (hr_is_name(p, "type")) {
-        bool taken;
-        if (!type_statement(p, &taken) || taken) {
-            return p->err->kind == HR_ERROR_NONE;
-        }
-    }
-    return expression_statement(p);
-}
-
-static bool simple_statements(struct hr_recogniser *p)
-{
-    do {
-        if (!simple_statement(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, ';') && p->kind != HR_TOKEN_END);
-    return p->kind == HR_TOKEN_END || refuse(p);
-}
-
 /* --- headers --- */
 
 static bool function_header(struct hr_recogniser *p)
 {
-    return hr_expect_name(p) && type_parameters(p) && hr_expect_op(p, '(') &&
+    return hr_expect_name(p) && hr_type_parameters(p) && hr_expect_op(p, '(') &&
            hr_parameters(p, true) && hr_expect_op(p, ')') &&
            (!hr_take_op(p, HR_OP2('-', '>')) || hr_star_expressions(p, NULL));
 }
 
 static bool class_header(struct hr_recogniser *p)
 {
-    return hr_expect_name(p) && type_parameters(p) &&
+    return hr_expect_name(p) && hr_type_parameters(p) &&
            (!hr_take_op(p, '(') || hr_arguments(p));
 }
 
@@ -344,7 +111,7 @@ static bool except_header(struct hr_recogniser *p)
         }
         return true;
     }
-    return alias(p);
+    return hr_alias(p);
 }
 
 /* The ':' of a header, and what stands behind it. */
@@ -354,7 +121,7 @@ static bool finish_header(struct hr_recogniser *p, bool *opens)
         return hr_refuse(p, "expected ':'");
     }
     *opens = p->kind == HR_TOKEN_END;
-    return *opens || simple_statements(p);
+    return *opens || hr_simple_statements(p);
 }
 
 /* `match` is a name everywhere else: this tries, and puts the reading back. */
@@ -562,18 +329,20 @@ static bool check_line(struct hr_recogniser *p, struct blocks *blocks)
         *last = LAST_MATCH;
         return true;
     }
-    return simple_statements(p);
+    return hr_simple_statements(p);
 }
 
 bool hr_grammar_check(const char *text, size_t size, struct hr_error *err)
 {
     struct hr_cut cut;
-    struct hr_logical_line line = {0};
+    struct hr_logical_line next = {0};
+    struct hr_logical_line line = {0}; /* the last one, which errors at the end name */
     struct hr_error found = {0};
     struct hr_recogniser p = {.text = text, .err = &found};
     struct blocks blocks = {.depth = 0};
     hr_cut_init(&cut, text, size);
-    while (hr_cut_line(&cut, &line, &found)) {
+    while (hr_cut_line(&cut, &next, &found)) {
+        line = next;
         hr_token_start(&p, &line);
         if (!check_line(&p, &blocks)) {
             break;

@@ -92,7 +92,7 @@ bool hr_is_name(const struct hr_recogniser *p, const char *name);
 bool hr_expect_op(struct hr_recogniser *p, uint32_t op);
 bool hr_expect_name(struct hr_recogniser *p);
 
-/* --- expressions.c: false when refused --- */
+/* --- expressions.c and lists.c: false when refused --- */
 
 enum hr_shape {  /* what an expression may be used for; bits */
     HR_SHAPE_TARGET = 1,  /* assigned to */
@@ -103,6 +103,9 @@ enum hr_shape {  /* what an expression may be used for; bits */
 
 /* a if b else c, lambda, ...; `shape` may be NULL. */
 bool hr_expression(struct hr_recogniser *p, unsigned *shape);
+
+/* Operands and what joins them: all but lambda and `if`. */
+bool hr_disjunction(struct hr_recogniser *p, unsigned *shape);
 
 /* NAME := expression, or an expression. */
 bool hr_named_expression(struct hr_recogniser *p);
@@ -124,5 +127,16 @@ bool hr_parameters(struct hr_recogniser *p, bool annotated);
 
 /* Arguments of a call or bases of a class, past the ')'; at the token past '('. */
 bool hr_arguments(struct hr_recogniser *p);
+
+/* --- simple.c --- */
+
+/* Simple statements up to the end of the line. */
+bool hr_simple_statements(struct hr_recogniser *p);
+
+/* [T, *Ts = int], if it is there. */
+bool hr_type_parameters(struct hr_recogniser *p);
+
+/* `as NAME`, if it is there. */
+bool hr_alias(struct hr_recogniser *p);
 
 #endif
