@@ -1,5 +1,6 @@
 #include "runtime/cycle.h"
 
+#include "runtime/bring.h"
 #include "runtime/crash.h"
 #include "runtime/debug.h"
 #include "runtime/decide.h"
@@ -22,6 +23,32 @@ static void report(struct hr_debug_session *session, struct hr_crash *crash,
     }
 }
 
+/* Names that the new version newly uses; says what was brought in, or why not. */
+static bool bring(struct hr_state *state, struct hr_debug_session *session,
+                  struct hr_crash *crash, const struct hr_reload *reload)
+{
+    PyObject *brought = PyList_New(0);
+    PyObject *problem = NULL;
+    bool done = true;
+
+    if (brought != NULL && reload->source != NULL && reload->changed != 0) {
+        done = hr_bring_globals(state, reload->source, reload->code,
+                                PyFunction_GET_GLOBALS(crash->function), brought) == 0;
+    }
+    if (!done) {
+        problem = hr_reload_describe(reload->code->co_filename);
+        hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
+    }
+    for (Py_ssize_t i = 0; brought != NULL && i < PyList_GET_SIZE(brought); i++) {
+        hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
+                     reload->code->co_filename);
+    }
+    PyErr_Clear();
+    Py_XDECREF(problem);
+    Py_XDECREF(brought);
+    return done;
+}
+
 /* True: the new version is in place. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash)
@@ -32,7 +59,7 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
 
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
-    } else {
+    } else if ((done = bring(state, session, crash, &reload))) {
         done = hr_patch(state, crash, &reload, &patch);
         if (!done) {
             hr_debug_say(session, "%U", patch.problem);

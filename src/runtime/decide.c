@@ -3,6 +3,7 @@
 #include <opcode.h>
 
 #include "runtime/compat.h"
+#include "runtime/wrap.h"
 
 /* Set on an exception that the person sent to the top. */
 #define PASSED "__hr_reraised__"
@@ -120,13 +121,41 @@ void hr_decide_never(PyObject *exception)
     }
 }
 
+/* What wrap was told for this function: 1 stop, 0 let pass, -1 it was told nothing. */
+static int told_by_wrap(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
+{
+    PyCodeObject *code;
+    PyObject *options;
+    int told = -1;
+
+    if (PyDict_GET_SIZE(state->options) == 0) {
+        return -1;
+    }
+    code = PyFrame_GetCode(frame);
+    options = hr_wrap_options(state, code);
+    if (options != NULL) {
+        if (PyErr_GivenExceptionMatches(exception, PyTuple_GET_ITEM(options, 0))) {
+            told = 0;
+        } else if (PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) {
+            told = PyTuple_GET_ITEM(options, 1) != Py_True;
+        }
+    }
+    PyErr_Clear();
+    Py_DECREF(code);
+    return told;
+}
+
 bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
     PyCodeObject *code;
     bool resumes;
+    int told;
 
-    if (state->stop == HR_STOP_NEVER || is_control_flow(exception)
-        || is_cancellation(exception)) {
+    if (state->stop == HR_STOP_NEVER
+        || (told = told_by_wrap(state, frame, exception)) == 0) {
+        return false;
+    }
+    if (told < 0 && (is_control_flow(exception) || is_cancellation(exception))) {
         return false;
     }
     /* What the person calls at the prompt fails there. */

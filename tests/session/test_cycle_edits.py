@@ -176,6 +176,38 @@ outer()
             file.write(self.path_bytes.replace(b'1 / 0', b'"\xe8"'))
         self.finish(session, "got '\\xe8'\n")
 
+    def test_new_helpers_imports_and_constants(self):
+        self.fix('''\
+def f(x):
+    return x / 0
+
+print('got', f(9))
+''', '''\
+def f(x):
+    return x / 0
+''', '''\
+import math
+
+SCALE = math.floor(2.5)
+
+def helper(x):
+    return math.sqrt(x) * SCALE
+
+def f(x):
+    return helper(x)
+''', re.compile(r'hr: brought in helper from program\.py\n'), 'got 6.0\n')
+
+    def test_a_new_import_that_fails(self):
+        session = self.start('def f(x):\n    return x / 0\n\nprint("got", f(9))\n')
+        session.expect(PROMPT)
+        self.edit('def f(x):\n    return x / 0',
+                  'import no_such_module\ndef f(x):\n    return no_such_module.a')
+        session.send('c')
+        session.expect(re.compile(r'error: .*no_such_module'))
+        session.expect(PROMPT)
+        self.edit('no_such_module.a', 'x')
+        self.finish(session, 'got 9\n')
+
 
 if __name__ == '__main__':
     unittest.main()
