@@ -108,6 +108,19 @@ static void report_left(struct hr_task *task, const struct hr_source_text *sourc
     }
 }
 
+/* The text is Python, but tree-sitter's grammar does not know it all: definitions
+ * come from the cut and stand, supers of such a statement stay. */
+static void report_gaps(struct hr_task *task, const struct hr_defs *defs)
+{
+    for (size_t i = 0; i < defs->errors.count; i++) {
+        const struct hr_error *err = hr_array_at(&defs->errors, i);
+        hr_report_add(&task->report, HR_SEVERITY_WARNING, "grammar-gap", err->line,
+                      err->column,
+                      "tree-sitter's grammar lags behind here; super() calls of this "
+                      "statement are kept");
+    }
+}
+
 static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
                       const struct hr_defs *defs, struct hr_edits *edits,
                       struct hr_error *err)
@@ -169,6 +182,7 @@ static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
         !hr_defs_collect(&defs, source->text, source->size, depth, err)) {
         goto done;
     }
+    report_gaps(task, &defs);
     task->definitions = defs.defs.count;
     count_time(task, HR_PHASE_PARSE, clock);
     ok = add_edits(task, source, &defs, &edits, err) &&

@@ -302,6 +302,17 @@ class Messages(Folder):
         self.assertIn(b'<stdin>:3:9: note: super() is kept: ', told.stderr)
         self.assertIn(b'[super-kept]', told.stderr)
 
+    def test_where_the_tree_errs_the_rest_stands(self):
+        text = (b'class A(B):\n    def f(self):\n        super().f()\n        x = 1, *[]\n'
+                b'class C(B):\n    def f(self):\n        super().f()\n')
+        done = harness.instrument('-', stdin=text)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stdout.count(b'@hot_restart.wrap_class\n'), 2)
+        self.assertIn(b'        super(C, self).f()\n', done.stdout)
+        self.assertRegex(done.stderr, rb'<stdin>:[1-4]:\d+: warning: .*\[grammar-gap\]\n')
+        back = harness.instrument('--strip', '-', stdin=done.stdout)
+        self.assertEqual((back.returncode, back.stdout), (0, text))
+
     def test_stats(self):
         self.write('a.py', CLASSES)
         done = harness.instrument('--check', '--stats', 'a.py', cwd=self.root)

@@ -45,7 +45,7 @@ static const struct {
     {"def f(*): pass", 1, 8}, {"def f(**a, b): pass", 1, 12}, {"def f((a, b)): pass", 1, 7},
     {"lambda (a): a", 1, 8}, {"f(a=1, b)", 1, 8}, {"f(x for x in y, z for z in y)", 1, 17},
     {"f(a.b=1)", 1, 6}, {"class", 1, 6}, {"if x", 1, 5}, {"if x\n  y", 1, 5},
-    {"def f():\npass", 2, 1}, {"x\n  y", 2, 3}, {"if x:\n", 1, 6}, {"try: x", 1, 7},
+    {"def f():\npass", 2, 1}, {"x\n  y", 2, 3}, {"if x:\n", 2, 1}, {"try: x", 1, 7},
     {"try: x\ny", 2, 1}, {"@a\nx", 2, 1}, {"@a", 1, 3}, {"else: x", 1, 1},
     {"if x: y\nexcept: z", 2, 1}, {"match x:\n  y", 2, 3}, {"x = 1 if 2", 1, 11},
     {"for f() in x: pass", 1, 5}, {"del f()", 1, 5}, {"import a.b as c.d", 1, 16},
