@@ -1,10 +1,11 @@
 """A crash, an edit, and the program goes on: the ordinary ways through the cycle."""
 
+import os
 import re
 import time
 import unittest
 
-from cycle import PROMPT, CycleCase
+from cycle import PROMPT, CycleCase, harness
 
 
 class TestFix(CycleCase):
@@ -274,6 +275,30 @@ class TestLeave(CycleCase):
         session.expect(PROMPT)
         session.send('u')
         session.expect('program.py(4)f()')
+
+
+class TestStreams(CycleCase):
+    def test_redirected_streams_stay_the_program_s(self):
+        self.write('1\n2\n', 'in.txt')
+        self.write('''\
+import sys
+
+def f(x):
+    return x / 0
+
+for line in sys.stdin:
+    print('row', f(int(line)))
+''')
+        session = self.session(['sh', '-c', '"$0" program.py < in.txt > out.txt',
+                                harness.RUN])
+        session.expect(PROMPT)
+        session.send('p x')
+        session.expect('1\n')
+        session.expect(PROMPT)
+        self.edit('x / 0', 'x')
+        self.finish(session)
+        with open(os.path.join(self.folder.name, 'out.txt'), encoding='utf-8') as file:
+            self.assertEqual(file.read(), 'row 1\nrow 2\n')
 
 
 class TestMemory(CycleCase):
