@@ -13,7 +13,7 @@ MACHINE_PATH = re.compile(r'(?<![\w.$}])/' r'(root|work|home/\w+|tmp/wt|Users/\w
 ADDRESS = re.compile(r'https?' r'://')
 
 # Longer than they should be, and not to grow.
-LONG_ONES = {'src/syntax/cut.c': 800, 'src/defs/detail.c': 670, 'src/defs/supers.c': 510}
+LONG_ONES = {'tests/unit/test_defs.c': 520}
 
 
 def tracked():
