@@ -1,0 +1,8 @@
+class A:
+  \
+ def f(self, \
+  x): \
+    return x
+if a:
+\
+  def g(): a
