@@ -1,0 +1,127 @@
+"""A person's file is never lost: what happens when writing goes wrong."""
+
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+import harness
+
+SOURCE = b'def f():\n    return 1\n' * 4000
+
+
+class Safety(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.root = self.temporary.name
+        self.file = os.path.join(self.root, 'a.py')
+        with open(self.file, 'wb') as file:
+            file.write(SOURCE)
+
+    def read(self):
+        with open(self.file, 'rb') as file:
+            return file.read()
+
+    def check_refused(self, done):
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b'[io]', done.stderr)
+        self.assertEqual(self.read(), SOURCE)
+        self.assertEqual(os.listdir(self.root), ['a.py'])
+
+    def test_no_room(self):
+        def limit():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+        self.check_refused(subprocess.run(
+            [harness.INSTRUMENT, '-i', self.file], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=limit, check=False))
+
+    @unittest.skipIf(os.geteuid() == 0, 'root may write everywhere')
+    def test_read_only_folder(self):
+        os.chmod(self.root, 0o555)
+        self.addCleanup(os.chmod, self.root, 0o755)
+        self.check_refused(harness.instrument('-i', self.file))
+
+    def test_symlink_stays_one(self):
+        link = os.path.join(self.root, 'link.py')
+        os.symlink('a.py', link)
+        self.assertEqual(harness.instrument('-i', link).returncode, 0)
+        self.assertTrue(os.path.islink(link))
+        self.assertTrue(self.read().startswith(b'import hot_restart\n'))
+
+    def test_mode_is_kept(self):
+        os.chmod(self.file, 0o751)
+        self.assertEqual(harness.instrument('-i', self.file).returncode, 0)
+        self.assertEqual(os.stat(self.file).st_mode & 0o7777, 0o751)
+
+    def test_killed_in_the_middle(self):
+        changed = harness.instrument(self.file).stdout
+        for i in range(40):
+            with open(self.file, 'wb') as file:
+                file.write(SOURCE)
+            child = subprocess.Popen([harness.INSTRUMENT, '-i', self.file])
+            time.sleep(i / 2000)
+            child.kill()
+            child.wait()
+            self.assertIn(self.read(), (SOURCE, changed))
+
+    def test_two_runs_at_once(self):
+        changed = harness.instrument(self.file).stdout
+        for _ in range(10):
+            with open(self.file, 'wb') as file:
+                file.write(SOURCE)
+            runs = [subprocess.Popen([harness.INSTRUMENT, '-i', self.file])
+                    for _ in range(3)]
+            for one in runs:
+                self.assertEqual(one.wait(), 0)
+            self.assertEqual(self.read(), changed)
+
+    def test_closed_pipe(self):
+        child = subprocess.Popen([harness.INSTRUMENT, '--diff', self.file],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        child.stdout.close()
+        child.stderr.read()
+        child.stderr.close()
+        self.assertNotIn(child.wait(), (0, -signal.SIGSEGV, -signal.SIGABRT))
+        self.assertEqual(self.read(), SOURCE)
+
+
+class Completions(unittest.TestCase):
+    """What the option table gives to the shells; bash is asked for answers."""
+
+    FOLDER = os.path.join(harness.BUILD, 'src/cli/completions')
+
+    def complete(self, *words):
+        script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ' \
+                 '_hr_instrument 2>/dev/null; printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(
+            ['bash', '-c', script, 'bash', os.path.join(self.FOLDER, 'hr-instrument'),
+             'hr-instrument', *words], stdout=subprocess.PIPE, check=False)
+        return done.stdout.decode().split()
+
+    def test_bash(self):
+        self.assertEqual(self.complete('--sty'), ['--style='])
+        self.assertEqual(self.complete('--style', '=', 'm'), ['module'])
+        self.assertEqual(self.complete('--super', 'k'), ['keep'])
+        self.assertEqual(self.complete('--list', '=', ''), ['text', 'json', 'ctags'])
+        options = set(self.complete('-'))
+        shown = harness.instrument('--help').stdout.decode().split()
+        for word in shown:
+            if word.startswith('--') and len(word) > 2:
+                name = word.split('=')[0].split('[')[0]
+                self.assertTrue({name, name + '='} & options, name)
+
+    def test_every_shell_has_every_option(self):
+        for name in ('_hr-instrument', 'hr-instrument.fish'):
+            with open(os.path.join(self.FOLDER, name), encoding='utf-8') as file:
+                text = file.read()
+            for option in ('output', 'in-place', 'error-format', 'include', 'jobs'):
+                self.assertIn(option, text)
+
+
+if __name__ == '__main__':
+    unittest.main()
