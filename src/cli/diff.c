@@ -38,14 +38,16 @@ static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
 {
     struct printer *printer = payload;
     struct hr_bytes *out = printer->out;
-    if (line->origin == GIT_DIFF_LINE_FILE_HDR || line->origin == GIT_DIFF_LINE_BINARY) {
+    if (line->origin == GIT_DIFF_LINE_FILE_HDR ||
+        line->origin == GIT_DIFF_LINE_BINARY) {
         return 0;
     }
     const char *color = printer->color ? color_of(line->origin) : NULL;
     size_t size = line->content_len;
     bool ended = size > 0 && line->content[size - 1] == '\n';
     hr_bytes_append_text(out, color != NULL ? color : "");
-    if (line->origin == GIT_DIFF_LINE_ADDITION || line->origin == GIT_DIFF_LINE_DELETION ||
+    if (line->origin == GIT_DIFF_LINE_ADDITION ||
+        line->origin == GIT_DIFF_LINE_DELETION ||
         line->origin == GIT_DIFF_LINE_CONTEXT) {
         hr_bytes_append_char(out, line->origin);
     }

@@ -17,8 +17,8 @@ static bool is_words(const char *value)
 
 static bool is_path(const struct hr_option *option)
 {
-    return option->value != NULL && (strcmp(option->value, "PATH") == 0 ||
-                                     strcmp(option->value, "FILE") == 0);
+    return option->value != NULL &&
+           (strcmp(option->value, "PATH") == 0 || strcmp(option->value, "FILE") == 0);
 }
 
 /* Prints `text` with a backslash before each byte of `special`. */
@@ -74,7 +74,8 @@ static void print_bash(void)
     puts("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
     puts("    local words equal=");
     puts("    # bash splits at '=', so that --name=va arrives as three words.");
-    puts("    if [[ $cur == = ]]; then\n        cur= equal=1\n    elif [[ $prev == = ]]; then\n"
+    puts("    if [[ $cur == = ]]; then\n        cur= equal=1\n    elif [[ $prev == = "
+         "]]; then\n"
          "        prev=${COMP_WORDS[COMP_CWORD-2]} equal=1\n    fi");
     puts("    COMPREPLY=()\n    case $prev in");
     for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
@@ -109,7 +110,8 @@ static void print_bash(void)
         printf("--%s%s ", o->name, o->value != NULL && !o->optional ? "=" : "");
     }
     puts("'\n        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))");
-    puts("        [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n        return\n    fi");
+    puts("        [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n        return\n  "
+         "  fi");
     puts("    COMPREPLY=($(compgen -f -X '!*.py' -- \"$cur\") "
          "$(compgen -d -- \"$cur\"))\n}");
     puts("complete -o filenames -F _hr_instrument " PROGRAM);
@@ -126,7 +128,9 @@ static void print_zsh(void)
                    o->value != NULL ? "+" : "", o->name, o->value != NULL ? "=" : "");
         } else {
             printf("'%s--%s%s", repeat ? "*" : "", o->name,
-                   o->optional ? "=-" : o->value != NULL ? "=" : "");
+                   o->optional        ? "=-"
+                   : o->value != NULL ? "="
+                                      : "");
         }
         putchar('[');
         print_escaped(o->help, "[]:");

@@ -79,7 +79,8 @@ bool hr_ignore_has(struct hr_ignore *ignore, const char *relative, bool is_folde
     }
     int ignored = 0;
     const char *path = ignore->path.data;
-    if (git_ignore_path_is_ignored(&ignored, ignore->repository, path) != 0 || !ignored) {
+    if (git_ignore_path_is_ignored(&ignored, ignore->repository, path) != 0 ||
+        !ignored) {
         return false;
     }
     size_t position;

@@ -129,7 +129,8 @@ static bool walk_folder(struct walk *walk, const char *path)
             complain(walk, entry->fts_path, entry->fts_errno);
             break;
         default:
-            if (is_wanted_file(walk, entry) && !hr_ignore_has(ignore, relative, false)) {
+            if (is_wanted_file(walk, entry) &&
+                !hr_ignore_has(ignore, relative, false)) {
                 ok = add(walk, entry->fts_path, relative);
             }
         }

@@ -92,12 +92,14 @@ static void print_ctags(const struct lister *lister, uint32_t i)
     struct hr_bytes *out = lister->out;
     append_span(lister, def->name);
     hr_bytes_printf(out, "\t%s\t%u;\"\t%c\tline:%u", lister->file, def->line + 1,
-                    def->kind == HR_DEF_CLASS ? 'c' : is_method(lister, def) ? 'm' : 'f',
+                    def->kind == HR_DEF_CLASS ? 'c'
+                    : is_method(lister, def)  ? 'm'
+                                              : 'f',
                     def->line + 1);
     if (def->parent != HR_NONE) {
         hr_bytes_printf(out, "\t%s:%s",
                         def_at(lister, def->parent)->kind == HR_DEF_CLASS ? "class"
-                                                                         : "function",
+                                                                          : "function",
                         hr_defs_qualname(lister->defs, def->parent));
     }
     hr_bytes_printf(out, "\tend:%u\n", def->end_line + 1);
@@ -137,12 +139,14 @@ static json_t *json_params(const struct lister *lister, const struct hr_def *def
         json_t *one = json_object();
         json_object_set_new(one, "name", json_span_text(lister, param->name));
         json_object_set_new(one, "kind", json_string(kinds[param->kind]));
-        json_object_set_new(one, "default", hr_span_empty(param->default_value)
-                                                ? json_null()
-                                                : json_span_text(lister, param->default_value));
-        json_object_set_new(one, "annotation", hr_span_empty(param->annotation)
-                                                   ? json_null()
-                                                   : json_span_text(lister, param->annotation));
+        json_object_set_new(one, "default",
+                            hr_span_empty(param->default_value)
+                                ? json_null()
+                                : json_span_text(lister, param->default_value));
+        json_object_set_new(one, "annotation",
+                            hr_span_empty(param->annotation)
+                                ? json_null()
+                                : json_span_text(lister, param->annotation));
         json_object_set_new(one, "rebound", json_boolean(param->rebound));
         json_array_append_new(list, one);
     }
@@ -175,9 +179,9 @@ static json_t *json_def(const struct lister *lister, uint32_t i)
     json_object_set_new(object, "name", json_span_text(lister, def->name));
     json_object_set_new(object, "qualname", json_qualname(lister, i));
     json_object_set_new(object, "ordinal", json_integer(def->ordinal + 1));
-    json_object_set_new(object, "nested_in", def->parent == HR_NONE
-                                                 ? json_null()
-                                                 : json_qualname(lister, def->parent));
+    json_object_set_new(object, "nested_in",
+                        def->parent == HR_NONE ? json_null()
+                                               : json_qualname(lister, def->parent));
     json_object_set_new(object, "method", json_boolean(is_method(lister, def)));
     json_object_set_new(object, "async", json_boolean(def->is_async));
     json_object_set_new(object, "has_super", json_boolean(def->has_super));
@@ -192,9 +196,10 @@ static json_t *json_def(const struct lister *lister, uint32_t i)
         json_object_set_new(object, "generator", json_boolean(def->generator));
         json_object_set_new(object, "parameters", json_params(lister, def));
     }
-    json_object_set_new(object, "docstring_range", hr_span_empty(def->docstring)
-                                                       ? json_null()
-                                                       : json_range(lister, def->docstring));
+    json_object_set_new(object, "docstring_range",
+                        hr_span_empty(def->docstring)
+                            ? json_null()
+                            : json_range(lister, def->docstring));
     return object;
 }
 
@@ -205,7 +210,8 @@ static void print_json(const struct lister *lister, const struct hr_source_text 
         json_array_append_new(list, json_def(lister, i));
     }
     json_t *object = json_object();
-    json_object_set_new(object, "file", hr_json_text(lister->file, strlen(lister->file)));
+    json_object_set_new(object, "file",
+                        hr_json_text(lister->file, strlen(lister->file)));
     json_object_set_new(object, "encoding", json_string(source->encoding));
     json_object_set_new(object, "converted", json_boolean(source->is_converted));
     json_object_set_new(object, "definitions", list);
@@ -242,8 +248,10 @@ const char *hr_list_start(enum hr_list_format format)
 {
     switch (format) {
     case HR_LIST_JSON:
-        return "{\"version\": " TEXT_OF(HR_LIST_VERSION) ", \"bases\": {\"line\": 1, "
-               "\"column\": 1, \"byte\": 0}, \"column_unit\": \"byte\", \"files\": [\n";
+        return "{\"version\": " TEXT_OF(
+            HR_LIST_VERSION) ", \"bases\": {\"line\": 1, "
+                             "\"column\": 1, \"byte\": 0}, \"column_unit\": \"byte\", "
+                             "\"files\": [\n";
     case HR_LIST_CTAGS:
         return "!_TAG_FILE_FORMAT\t2\t/extended format/\n"
                "!_TAG_FILE_SORTED\t0\t/0=unsorted/\n"

@@ -59,7 +59,8 @@ static void clear_progress(struct run *run)
 
 static bool is_question(const struct hr_settings *settings)
 {
-    return settings->action != HR_ACTION_INSTRUMENT && settings->action != HR_ACTION_STRIP;
+    return settings->action != HR_ACTION_INSTRUMENT &&
+           settings->action != HR_ACTION_STRIP;
 }
 
 /* --- hooks of the pool --- */
@@ -116,9 +117,10 @@ static bool check_inputs(const struct run *run)
                       !settings->check && settings->action != HR_ACTION_LIST &&
                       settings->action != HR_ACTION_AT;
     if (one_output && run->inputs.files.count > 1) {
-        fputs("hr-instrument: several files need --in-place, --output FOLDER, --diff or "
-              "--check\nTry 'hr-instrument --help'.\n",
-              stderr);
+        fputs(
+            "hr-instrument: several files need --in-place, --output FOLDER, --diff or "
+            "--check\nTry 'hr-instrument --help'.\n",
+            stderr);
         return false;
     }
     return true;

@@ -67,7 +67,8 @@ void hr_options_print_help(FILE *out)
                  option->optional        ? "[="
                  : option->value != NULL ? "="
                                          : "",
-                 option->value != NULL ? option->value : "", option->optional ? "]" : "");
+                 option->value != NULL ? option->value : "",
+                 option->optional ? "]" : "");
         if (strlen(left) > 29) {
             fprintf(out, "%s\n%*s", left, 30, "");
         } else {
@@ -152,7 +153,8 @@ static int apply_choice(struct hr_settings *settings, const struct hr_option *op
 {
     int chosen = choose(option->value, value);
     if (chosen < 0) {
-        return usage("--%s takes one of %s, not '%s'", option->name, option->value, value);
+        return usage("--%s takes one of %s, not '%s'", option->name, option->value,
+                     value);
     }
     switch (option->id) {
     case HR_OPTION_STYLE:
@@ -203,8 +205,9 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
         return set_action(settings, HR_ACTION_EXTRACT);
     case HR_OPTION_LIST: {
         int code = set_action(settings, HR_ACTION_LIST);
-        return code >= 0 || value == NULL ? code
-                                          : apply_choice(settings, option, value, given);
+        return code >= 0 || value == NULL
+                   ? code
+                   : apply_choice(settings, option, value, given);
     }
     case HR_OPTION_AT:
         if (!parse_position(settings, value)) {
@@ -269,7 +272,8 @@ static int check_settings(const struct hr_settings *settings, const struct given
         return usage("no input; name files or folders, or '-' for the standard input");
     }
     if (!rewrites && (settings->in_place || settings->diff || settings->check)) {
-        return usage("--in-place, --diff and --check go with instrumenting and --strip");
+        return usage(
+            "--in-place, --diff and --check go with instrumenting and --strip");
     }
     if (settings->action != HR_ACTION_INSTRUMENT &&
         (given->style || given->super || given->filters)) {

@@ -14,7 +14,7 @@
 
 enum hr_exit {
     HR_EXIT_FINE = 0,
-    HR_EXIT_FOUND = 1, /* --check or --diff found something */
+    HR_EXIT_FOUND = 1,  /* --check or --diff found something */
     HR_EXIT_FAILED = 2, /* some file failed */
     HR_EXIT_USAGE = 64,
 };
@@ -48,13 +48,13 @@ enum hr_option_id {
 
 struct hr_option {
     enum hr_option_id id;
-    char letter;         /* 0: none */
-    bool optional;       /* the value may be left out */
-    const char *name;    /* without the dashes */
-    const char *value;   /* its value's name; NULL: takes none.  FILE, PATH and the
-                            like complete to files, "a|b|c" to these words */
-    const char *group;   /* the heading it stands under */
-    const char *help;    /* one or two lines of prose, without a full stop */
+    char letter;       /* 0: none */
+    bool optional;     /* the value may be left out */
+    const char *name;  /* without the dashes */
+    const char *value; /* its value's name; NULL: takes none.  FILE, PATH and the
+                          like complete to files, "a|b|c" to these words */
+    const char *group; /* the heading it stands under */
+    const char *help;  /* one or two lines of prose, without a full stop */
 };
 
 /* The table, in the order in which it is shown; ends with a NULL name. */
@@ -76,9 +76,9 @@ enum hr_when { HR_WHEN_AUTO, HR_WHEN_ALWAYS, HR_WHEN_NEVER };
 struct hr_settings {
     enum hr_action action;
     enum hr_list_format list;
-    const char *name;  /* --extract */
-    size_t at_line;    /* --at, 1-based */
-    size_t at_column;  /* 1-based, in bytes; 0: not given */
+    const char *name;   /* --extract */
+    size_t at_line;     /* --at, 1-based */
+    size_t at_column;   /* 1-based, in bytes; 0: not given */
     const char *output; /* -o; NULL: none */
     bool in_place;
     bool diff;

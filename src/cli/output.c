@@ -58,7 +58,8 @@ static void copy_execute_bits(const char *path, const char *source)
 {
     struct stat from;
     struct stat to;
-    if (stat(source, &from) == 0 && (from.st_mode & 0111) != 0 && stat(path, &to) == 0) {
+    if (stat(source, &from) == 0 && (from.st_mode & 0111) != 0 &&
+        stat(path, &to) == 0) {
         /* Who may read it may run it: the umask has had its say. */
         if (chmod(path, (to.st_mode & 07777) | ((to.st_mode & 0444) >> 2)) != 0) {
             return;
@@ -66,8 +67,8 @@ static void copy_execute_bits(const char *path, const char *source)
     }
 }
 
-bool hr_output_write(const char *path, const char *source, const char *data, size_t size,
-                     struct hr_error *err)
+bool hr_output_write(const char *path, const char *source, const char *data,
+                     size_t size, struct hr_error *err)
 {
     struct stat st;
     bool exists = stat(path, &st) == 0;

@@ -12,7 +12,7 @@
  * atomically; a new one becomes executable if `source` (may be NULL) is; a device
  * or a pipe is written to.  HR_ERROR_IO, HR_ERROR_MEMORY.
  */
-bool hr_output_write(const char *path, const char *source, const char *data, size_t size,
-                     struct hr_error *err);
+bool hr_output_write(const char *path, const char *source, const char *data,
+                     size_t size, struct hr_error *err);
 
 #endif

@@ -61,7 +61,8 @@ static void wait_for(struct pool *pool, const struct slot *slot)
             until.tv_nsec -= 1000000000;
             until.tv_sec++;
         }
-        if (pthread_cond_timedwait(&pool->finished, &pool->mutex, &until) == ETIMEDOUT) {
+        if (pthread_cond_timedwait(&pool->finished, &pool->mutex, &until) ==
+            ETIMEDOUT) {
             size_t done = pool->done;
             pthread_mutex_unlock(&pool->mutex);
             pool->hooks->tick(pool->hooks->context, done);
@@ -111,7 +112,8 @@ bool hr_pool_run(size_t count, unsigned jobs, const struct hr_pool_hooks *hooks)
         run_alone(count, hooks);
         return true;
     }
-    struct pool pool = {.hooks = hooks, .count = count, .window = (size_t)jobs * WINDOW};
+    struct pool pool = {
+        .hooks = hooks, .count = count, .window = (size_t)jobs * WINDOW};
     pthread_t *threads = calloc(jobs, sizeof *threads);
     pool.slots = calloc(pool.window, sizeof *pool.slots);
     bool ok = threads != NULL && pool.slots != NULL;

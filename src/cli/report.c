@@ -29,15 +29,18 @@ static void add_gcc(struct hr_report *report, enum hr_severity severity, const c
             hr_bytes_printf(&report->text, ":%zu", column);
         }
     }
-    hr_bytes_printf(&report->text, ": %s: %s [%s]\n", severities[severity], message, id);
+    hr_bytes_printf(&report->text, ": %s: %s [%s]\n", severities[severity], message,
+                    id);
 }
 
-static void add_json(struct hr_report *report, enum hr_severity severity, const char *id,
-                     size_t line, size_t column, const char *message)
+static void add_json(struct hr_report *report, enum hr_severity severity,
+                     const char *id, size_t line, size_t column, const char *message)
 {
     json_t *object = json_object();
-    json_object_set_new(object, "file", hr_json_text(report->file, strlen(report->file)));
-    json_object_set_new(object, "line", line > 0 ? json_integer((json_int_t)line) : json_null());
+    json_object_set_new(object, "file",
+                        hr_json_text(report->file, strlen(report->file)));
+    json_object_set_new(object, "line",
+                        line > 0 ? json_integer((json_int_t)line) : json_null());
     json_object_set_new(object, "column",
                         column > 0 ? json_integer((json_int_t)column) : json_null());
     json_object_set_new(object, "severity", json_string(severities[severity]));
@@ -61,8 +64,8 @@ static void append_escaped(struct hr_bytes *out, const char *text, bool property
     }
 }
 
-static void add_github(struct hr_report *report, enum hr_severity severity, const char *id,
-                       size_t line, size_t column, const char *message)
+static void add_github(struct hr_report *report, enum hr_severity severity,
+                       const char *id, size_t line, size_t column, const char *message)
 {
     static const char *const commands[] = {"error", "warning", "notice"};
     hr_bytes_printf(&report->text, "::%s file=", commands[severity]);
@@ -108,11 +111,15 @@ void hr_report_add(struct hr_report *report, enum hr_severity severity, const ch
 void hr_report_error(struct hr_report *report, const struct hr_error *err)
 {
     static const char *const ids[] = {
-        [HR_ERROR_NONE] = "internal",       [HR_ERROR_MEMORY] = "memory",
-        [HR_ERROR_IO] = "io",               [HR_ERROR_ENCODING] = "encoding",
-        [HR_ERROR_SYNTAX] = "syntax",       [HR_ERROR_LIMIT] = "limit",
-        [HR_ERROR_NOT_FOUND] = "not-found", [HR_ERROR_UNSUPPORTED] = "unsupported",
+        [HR_ERROR_NONE] = "internal",
+        [HR_ERROR_MEMORY] = "memory",
+        [HR_ERROR_IO] = "io",
+        [HR_ERROR_ENCODING] = "encoding",
+        [HR_ERROR_SYNTAX] = "syntax",
+        [HR_ERROR_LIMIT] = "limit",
+        [HR_ERROR_NOT_FOUND] = "not-found",
+        [HR_ERROR_UNSUPPORTED] = "unsupported",
     };
-    hr_report_add(report, HR_SEVERITY_ERROR, ids[err->kind], err->line, err->column, "%s",
-                  err->message);
+    hr_report_add(report, HR_SEVERITY_ERROR, ids[err->kind], err->line, err->column,
+                  "%s", err->message);
 }

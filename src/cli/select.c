@@ -42,7 +42,8 @@ bool hr_select_wanted(void *context, const struct hr_defs *defs, uint32_t index)
     }
     for (uint32_t i = index + 1; i < def->after; i = hr_defs_at(defs, i)->after) {
         if (hr_defs_at(defs, i)->kind == HR_DEF_FUNCTION &&
-            matches(&settings->include, defs, i) && !matches(&settings->exclude, defs, i)) {
+            matches(&settings->include, defs, i) &&
+            !matches(&settings->exclude, defs, i)) {
             return true;
         }
     }

@@ -42,7 +42,8 @@ size_t hr_utf8_valid(const char *data, size_t size)
             i++;
             continue;
         }
-        size_t more = c >= 0xc2 && c <= 0xdf ? 1 : c >= 0xe0 && c <= 0xef ? 2
+        size_t more = c >= 0xc2 && c <= 0xdf   ? 1
+                      : c >= 0xe0 && c <= 0xef ? 2
                       : c >= 0xf0 && c <= 0xf4 ? 3
                                                : 0;
         if (more == 0 || size - i <= more) {
@@ -133,7 +134,8 @@ static bool read_cookie(const char *text, size_t start, size_t end, char *name,
 /* A second line counts only below a blank line or a comment. */
 static bool is_blank_or_comment(const char *text, size_t start, size_t end)
 {
-    while (start < end && strchr(" \t\f\r\n", text[start]) != NULL && text[start] != '\0') {
+    while (start < end && strchr(" \t\f\r\n", text[start]) != NULL &&
+           text[start] != '\0') {
         start++;
     }
     return start == end || text[start] == '#';
@@ -144,7 +146,8 @@ static size_t find_cookie(struct hr_source_text *source)
     const char *text = source->raw.data;
     size_t size = source->raw.size;
     size_t first = hr_line_end(text, size, source->bom);
-    if (read_cookie(text, source->bom, first, source->encoding, sizeof source->encoding)) {
+    if (read_cookie(text, source->bom, first, source->encoding,
+                    sizeof source->encoding)) {
         return source->bom;
     }
     if (is_blank_or_comment(text, source->bom, first) &&
@@ -161,7 +164,8 @@ static size_t find_cookie(struct hr_source_text *source)
 static bool starts_with(const char *name, const char *prefix)
 {
     size_t size = strlen(prefix);
-    return strncmp(name, prefix, size) == 0 && (name[size] == '\0' || name[size] == '-');
+    return strncmp(name, prefix, size) == 0 &&
+           (name[size] == '\0' || name[size] == '-');
 }
 
 static bool is_utf8_name(const char *name)
@@ -239,15 +243,17 @@ static int convert(const char *to, const char *from, const char *text, size_t si
     return code;
 }
 
-static bool convert_in(struct hr_source_text *source, size_t cookie, struct hr_error *err)
+static bool convert_in(struct hr_source_text *source, size_t cookie,
+                       struct hr_error *err)
 {
     const char *raw = source->raw.data;
     const char *name = iconv_name(source->encoding);
     size_t done;
-    int code = convert("UTF-8", name, source->text, source->size, &source->converted, &done);
+    int code =
+        convert("UTF-8", name, source->text, source->size, &source->converted, &done);
     if (code == EINVAL && done == 0) {
-        return error_at(err, HR_ERROR_ENCODING, raw, cookie, "unknown encoding: ",
-                        source->encoding);
+        return error_at(err, HR_ERROR_ENCODING, raw, cookie,
+                        "unknown encoding: ", source->encoding);
     }
     if (code == ENOMEM || source->converted.failed) {
         return hr_error_memory(err);
@@ -268,9 +274,9 @@ static bool convert_in(struct hr_source_text *source, size_t cookie, struct hr_e
         return hr_error_memory(err);
     }
     if (!same) {
-        return error_at(err, HR_ERROR_ENCODING, raw, cookie,
-                        "cannot be converted and back to the same bytes: ",
-                        source->encoding);
+        return error_at(
+            err, HR_ERROR_ENCODING, raw, cookie,
+            "cannot be converted and back to the same bytes: ", source->encoding);
     }
     source->text = source->converted.data;
     source->size = source->converted.size;
@@ -282,7 +288,7 @@ static bool convert_in(struct hr_source_text *source, size_t cookie, struct hr_e
  * to another table: pure ASCII bytes say nothing there. */
 static bool may_hide_ascii(const char *name)
 {
-    static const char *const prefixes[] = {"utf-7", "utf7",  "utf-16",   "utf-32",
+    static const char *const prefixes[] = {"utf-7", "utf7",     "utf-16", "utf-32",
                                            "hz",    "iso-2022", "iso2022"};
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
@@ -365,7 +371,7 @@ bool hr_source_text_close(const struct hr_source_text *source, const char *text,
     if (out->failed) {
         return hr_error_memory(err);
     }
-    return code == 0 || hr_error_set(err, HR_ERROR_ENCODING,
-                                     "the result cannot be written in %s",
-                                     source->encoding);
+    return code == 0 ||
+           hr_error_set(err, HR_ERROR_ENCODING, "the result cannot be written in %s",
+                        source->encoding);
 }

@@ -16,9 +16,9 @@ struct hr_source_text {
     struct hr_bytes converted; /* the text as UTF-8, if it had to be converted */
     const char *text;          /* what to work on: without the BOM */
     size_t size;
-    size_t bom;                /* bytes of the BOM: 0 or 3 */
+    size_t bom; /* bytes of the BOM: 0 or 3 */
     bool is_converted;
-    char encoding[64];         /* as declared, lower case; "utf-8" if not */
+    char encoding[64]; /* as declared, lower case; "utf-8" if not */
 };
 
 void hr_source_text_init(struct hr_source_text *source);

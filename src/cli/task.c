@@ -158,8 +158,8 @@ static bool add_origin(struct hr_task *task, const struct hr_source_text *source
         return true;
     }
     char *path = realpath(task->input->path, NULL);
-    bool ok = path == NULL ||
-              hr_add_origin(source->text, source->size, path, edits, err);
+    bool ok =
+        path == NULL || hr_add_origin(source->text, source->size, path, edits, err);
     free(path);
     return ok;
 }
@@ -208,7 +208,8 @@ static void deliver(struct hr_task *task, const struct hr_bytes *old,
     const char *source = is_stdin(task) ? NULL : task->input->path;
     if (settings->diff || settings->check) {
         if (task->changed && settings->diff) {
-            ok = hr_diff_print(task->report.file, old, new, task->color, &task->out, &err);
+            ok = hr_diff_print(task->report.file, old, new, task->color, &task->out,
+                               &err);
         } else if (task->changed) {
             hr_bytes_printf(&task->out, "%s\n", task->report.file);
         }
@@ -259,8 +260,8 @@ static void report_defs_errors(struct hr_task *task, const struct hr_defs *defs)
 {
     for (size_t i = 0; i < defs->errors.count; i++) {
         const struct hr_error *err = hr_array_at(&defs->errors, i);
-        hr_report_add(&task->report, HR_SEVERITY_WARNING, "syntax", err->line, err->column,
-                      "%s", err->message);
+        hr_report_add(&task->report, HR_SEVERITY_WARNING, "syntax", err->line,
+                      err->column, "%s", err->message);
     }
 }
 
@@ -276,15 +277,16 @@ static bool print_guard(struct hr_task *task, const struct hr_source_text *sourc
     for (size_t i = 0; ok && i < remarks.count; i++) {
         const struct hr_remark *remark = hr_array_at(&remarks, i);
         report_at(task, source, HR_SEVERITY_WARNING, "not-guarded",
-                  hr_defs_at(defs, remark->def)->keyword, "runs without a guard: ",
-                  remark->reason);
+                  hr_defs_at(defs, remark->def)->keyword,
+                  "runs without a guard: ", remark->reason);
     }
     hr_array_finish(&remarks);
     hr_line_map_finish(&map);
     return ok;
 }
 
-static void append_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out)
+static void append_pick_name(const struct hr_defs *defs, uint32_t def,
+                             struct hr_bytes *out)
 {
     hr_bytes_append_text(out, hr_defs_qualname(defs, def));
     if (hr_defs_at(defs, def)->ordinal > 0) {
@@ -325,7 +327,8 @@ static bool print_at(struct hr_task *task, const struct hr_source_text *source,
     hr_lines_finish(&lines);
     if (def == HR_NONE) {
         return hr_error_at(err, HR_ERROR_NOT_FOUND, (uint32_t)settings->at_line,
-                           (uint32_t)settings->at_column, "no definition covers this place");
+                           (uint32_t)settings->at_column,
+                           "no definition covers this place");
     }
     append_pick_name(defs, def, &task->out);
     return !task->out.failed || hr_error_memory(err);
@@ -338,8 +341,8 @@ static bool answer(struct hr_task *task, const struct hr_source_text *source,
     switch (settings->action) {
     case HR_ACTION_LIST:
         report_defs_errors(task, defs);
-        return hr_list_print(defs, source, task->report.file, settings->list, &task->out,
-                             err);
+        return hr_list_print(defs, source, task->report.file, settings->list,
+                             &task->out, err);
     case HR_ACTION_GUARD:
         report_defs_errors(task, defs);
         return print_guard(task, source, defs, err);

@@ -74,8 +74,8 @@ static bool plan_definitions(struct job *job)
         if (def->parent != HR_NONE) {
             const struct plan *outer = plan_at(job, def->parent);
             plan->untouched = plan->untouched || outer->untouched;
-            plan->inside = outer->inside ||
-                           hr_defs_at(defs, def->parent)->kind == HR_DEF_FUNCTION;
+            plan->inside =
+                outer->inside || hr_defs_at(defs, def->parent)->kind == HR_DEF_FUNCTION;
         }
         if (decoration != HR_DECORATION_NONE &&
             !hr_span_empty(hr_marks_our_decorator(defs, i))) {
@@ -104,7 +104,8 @@ static bool leave(struct job *job, const struct hr_super *call, const char *reas
 
 /* Why this call stays, or NULL. `own` is the text's own explicit supers. */
 static const char *reason_to_stay(const struct job *job, const struct hr_super *call,
-                                  const struct hr_array *own, const struct hr_bytes *names)
+                                  const struct hr_array *own,
+                                  const struct hr_bytes *names)
 {
     if (call->reason != HR_SUPER_OK) {
         return hr_super_reason_text(call->reason);
@@ -130,7 +131,8 @@ static const char *reason_to_stay(const struct job *job, const struct hr_super *
         found = strcmp(names->data + one->name, name.data) == 0;
     }
     hr_bytes_finish(&name);
-    return found ? "its function has an explicit super of its own that --strip has to keep"
+    return found ? "its function has an explicit super of its own that --strip has to "
+                   "keep"
                  : NULL;
 }
 
@@ -233,7 +235,8 @@ static bool add_decorators(struct job *job)
             continue;
         }
         hr_bytes_clear(&line);
-        hr_bytes_append(&line, defs->text + def->indent.start, hr_span_size(def->indent));
+        hr_bytes_append(&line, defs->text + def->indent.start,
+                        hr_span_size(def->indent));
         hr_bytes_append_text(&line, action == ACTION_EXCLUDE ? HR_EXCLUDED_LINE
                                     : def->kind == HR_DEF_CLASS
                                         ? "@" HR_MODULE_NAME ".wrap_class"
@@ -279,7 +282,8 @@ static bool add_module_call(struct job *job)
     struct hr_bytes line;
     hr_bytes_init(&line);
     const char *newline = hr_newline_at(text, size, at);
-    bool open = at == size && size > 0 && text[size - 1] != '\n' && text[size - 1] != '\r';
+    bool open =
+        at == size && size > 0 && text[size - 1] != '\n' && text[size - 1] != '\r';
     hr_bytes_append_text(&line, open ? newline : "");
     hr_bytes_append_text(&line, HR_CALL_LINE);
     hr_bytes_append_text(&line, open ? "" : newline);
@@ -311,8 +315,11 @@ static bool plan_module(struct job *job)
 bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *options,
                  struct hr_edits *edits, struct hr_array *left, struct hr_error *err)
 {
-    struct job job = {
-        .defs = defs, .options = options, .edits = edits, .left = left, .first = SIZE_MAX};
+    struct job job = {.defs = defs,
+                      .options = options,
+                      .edits = edits,
+                      .left = left,
+                      .first = SIZE_MAX};
     struct hr_array own;
     struct hr_bytes names;
     bool ok = false;
@@ -339,8 +346,8 @@ bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *o
     ok = plan_supers(&job, &own, &names);
     if (ok && (job.inserted > 0 || job.calls.count > 0 || module)) {
         /* The import first: its line may go to the same place as a decorator's. */
-        ok = add_import(&job, &own, &names) && add_decorators(&job) && add_supers(&job) &&
-             (!module || add_module_call(&job));
+        ok = add_import(&job, &own, &names) && add_decorators(&job) &&
+             add_supers(&job) && (!module || add_module_call(&job));
     }
     if (!ok) {
         hr_error_memory(err);
@@ -381,8 +388,8 @@ static struct hr_span origin_line(const char *text, size_t size)
     return line;
 }
 
-bool hr_add_origin(const char *text, size_t size, const char *path, struct hr_edits *edits,
-                   struct hr_error *err)
+bool hr_add_origin(const char *text, size_t size, const char *path,
+                   struct hr_edits *edits, struct hr_error *err)
 {
     if (!hr_span_empty(origin_line(text, size))) {
         return true; /* a copy of a copy: the person edits the first */

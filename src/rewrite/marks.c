@@ -266,7 +266,8 @@ static size_t skip_string(const char *text, size_t at, size_t end)
         return 0;
     }
     char quote = text[at];
-    size_t width = end - at >= 3 && text[at + 1] == quote && text[at + 2] == quote ? 3 : 1;
+    size_t width =
+        end - at >= 3 && text[at + 1] == quote && text[at + 2] == quote ? 3 : 1;
     at += width;
     while (at < end) {
         if (text[at] == '\\') {
@@ -349,7 +350,8 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
     while (hr_cut_line(&cut, &line, &ignored)) {
         after = line.next;
         if (prefix) {
-            prefix = (first && is_docstring(text, &line)) || is_future_import(text, &line);
+            prefix =
+                (first && is_docstring(text, &line)) || is_future_import(text, &line);
             marks->place = prefix ? line.next : marks->place;
             if (!prefix && first) {
                 marks->place = line.start;
@@ -419,7 +421,8 @@ enum hr_decoration hr_marks_decoration(const struct hr_marks *marks,
     }
     struct hr_range range = hr_defs_at(defs, def)->decorators;
     for (uint32_t i = 0; i < range.count; i++) {
-        const struct hr_decorator *decorator = hr_array_at(&defs->decorators, range.first + i);
+        const struct hr_decorator *decorator =
+            hr_array_at(&defs->decorators, range.first + i);
         struct hr_span attribute =
             named_attribute(marks, defs->text, decorator->expression);
         if (span_is(defs->text, attribute, "no_wrap") ||
@@ -440,8 +443,8 @@ struct hr_span hr_marks_our_decorator(const struct hr_defs *defs, uint32_t index
     if (def->decorators.count == 0) {
         return none;
     }
-    const struct hr_decorator *last =
-        hr_array_at(&defs->decorators, def->decorators.first + def->decorators.count - 1);
+    const struct hr_decorator *last = hr_array_at(
+        &defs->decorators, def->decorators.first + def->decorators.count - 1);
     const char *text = defs->text;
     size_t indent = hr_span_size(def->indent);
     if (last->next != def->indent.start || last->span.start < indent) {

@@ -27,21 +27,21 @@ struct hr_alias { /* a name that the text binds to the module or to one of its n
 };
 
 struct hr_marks {
-    bool named;               /* the bytes "hot_restart" stand somewhere */
-    bool record_seen;         /* the import carries a record */
-    bool import_seen;         /* a top-level line is just our import */
-    struct hr_span import;    /* that line, its newline included */
-    size_t import_end;        /* past the word hot_restart in it */
-    struct hr_span record;    /* from the blanks before '#' to the line's end */
-    bool added, own;          /* what the record says */
+    bool named;                /* the bytes "hot_restart" stand somewhere */
+    bool record_seen;          /* the import carries a record */
+    bool import_seen;          /* a top-level line is just our import */
+    struct hr_span import;     /* that line, its newline included */
+    size_t import_end;         /* past the word hot_restart in it */
+    struct hr_span record;     /* from the blanks before '#' to the line's end */
+    bool added, own;           /* what the record says */
     struct hr_span own_supers; /* the names in it; empty: none */
-    struct hr_span call;      /* the wrap_module() line; empty: none */
-    struct hr_span origin;    /* the last-line comment; empty: none */
-    size_t place;             /* where an import belongs: the start of a line */
-    size_t bound;             /* first top-level `import hot_restart` binds from here;
-                                 SIZE_MAX: never */
-    size_t guard;             /* start of the first `if __name__ == "__main__"`; or size */
-    struct hr_array aliases;  /* of struct hr_alias */
+    struct hr_span call;       /* the wrap_module() line; empty: none */
+    struct hr_span origin;     /* the last-line comment; empty: none */
+    size_t place;              /* where an import belongs: the start of a line */
+    size_t bound;              /* first top-level `import hot_restart` binds from here;
+                                  SIZE_MAX: never */
+    size_t guard; /* start of the first `if __name__ == "__main__"`; or size */
+    struct hr_array aliases; /* of struct hr_alias */
 };
 
 /* Reads the whole text once.  Fails with HR_ERROR_MEMORY. */
@@ -51,7 +51,7 @@ void hr_marks_finish(struct hr_marks *marks);
 
 enum hr_decoration {
     HR_DECORATION_NONE,
-    HR_DECORATION_OTHER,  /* some other name of hot_restart */
+    HR_DECORATION_OTHER,   /* some other name of hot_restart */
     HR_DECORATION_NO_WRAP, /* no_wrap or ignore */
 };
 
@@ -78,7 +78,7 @@ size_t hr_find_bytes(const char *text, size_t size, size_t from, const char *wha
 
 /* --- super.c --- */
 
-struct hr_own_super { /* one `super(Class, first)` that super() there would get */
+struct hr_own_super {     /* one `super(Class, first)` that super() there would get */
     struct hr_span inner; /* what stands between the parentheses */
     size_t name;          /* offset in the names: its function, as pick_name says it */
 };

@@ -18,7 +18,8 @@ static void take(struct job *job, struct hr_span span)
 {
     hr_edits_replace(job->edits, span, "", 0);
     size_t at = span.start;
-    while ((at = hr_find_bytes(job->defs->text, span.end, at, HR_MODULE_NAME)) != SIZE_MAX) {
+    while ((at = hr_find_bytes(job->defs->text, span.end, at, HR_MODULE_NAME)) !=
+           SIZE_MAX) {
         job->taken++;
         at++;
     }
@@ -44,8 +45,9 @@ static bool take_decorators(struct job *job, bool *instrumented)
             continue;
         }
         if (hr_marks_decoration(&job->marks, job->defs, i) != HR_DECORATION_NONE &&
-            !leave(job, hr_defs_at(job->defs, i)->span.start,
-                   "this decorator is not in the form that hr-instrument writes; left")) {
+            !leave(
+                job, hr_defs_at(job->defs, i)->span.start,
+                "this decorator is not in the form that hr-instrument writes; left")) {
             return false;
         }
     }
@@ -54,7 +56,8 @@ static bool take_decorators(struct job *job, bool *instrumented)
 
 /* A line that was put at the end of a text without a last newline brought the
  * newline before it along. */
-static struct hr_span with_newline_before(const struct hr_defs *defs, struct hr_span line)
+static struct hr_span with_newline_before(const struct hr_defs *defs,
+                                          struct hr_span line)
 {
     const char *text = defs->text;
     bool ended = text[line.end - 1] == '\n' || text[line.end - 1] == '\r';
@@ -100,7 +103,8 @@ static size_t count_named(const struct hr_defs *defs)
 {
     size_t count = 0;
     size_t at = 0;
-    while ((at = hr_find_bytes(defs->text, defs->size, at, HR_MODULE_NAME)) != SIZE_MAX) {
+    while ((at = hr_find_bytes(defs->text, defs->size, at, HR_MODULE_NAME)) !=
+           SIZE_MAX) {
         count++;
         at++;
     }

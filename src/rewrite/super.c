@@ -81,7 +81,8 @@ void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
     /* The classes around the owner, outermost first: as deep as indentation allows. */
     uint32_t chain[128];
     size_t depth = 0;
-    for (uint32_t i = call->owner; i != HR_NONE && depth < 128; i = hr_defs_at(defs, i)->parent) {
+    for (uint32_t i = call->owner; i != HR_NONE && depth < 128;
+         i = hr_defs_at(defs, i)->parent) {
         if (hr_defs_at(defs, i)->kind != HR_DEF_CLASS) {
             break;
         }
@@ -128,7 +129,8 @@ static bool keep_ours(const char *text, const struct hr_defs *defs,
         if (wanted.failed) {
             ok = false;
         } else if (wanted.size == hr_span_size(candidate->inner) &&
-                   memcmp(wanted.data, text + candidate->inner.start, wanted.size) == 0) {
+                   memcmp(wanted.data, text + candidate->inner.start, wanted.size) ==
+                       0) {
             struct hr_own_super *own = hr_array_push(found);
             if (own != NULL) {
                 own->inner = candidate->inner;
@@ -148,8 +150,8 @@ static bool keep_ours(const char *text, const struct hr_defs *defs,
 static void hide_decorators(struct hr_bytes *text)
 {
     size_t at = 0;
-    while ((at = hr_find_bytes(text->data, text->size, at, "@" HR_MODULE_NAME ".wrap")) !=
-           SIZE_MAX) {
+    while ((at = hr_find_bytes(text->data, text->size, at,
+                               "@" HR_MODULE_NAME ".wrap")) != SIZE_MAX) {
         text->data[at] = '#';
     }
 }

@@ -8,7 +8,7 @@ enum last {
     LAST_OTHER,
     LAST_IF,
     LAST_LOOP,
-    LAST_TRY,       /* needs except or finally */
+    LAST_TRY, /* needs except or finally */
     LAST_EXCEPT,
     LAST_TRY_ELSE,
     LAST_DECORATOR, /* needs def or class */
@@ -188,8 +188,8 @@ static bool clause_line(struct hr_recogniser *p, enum last *last, bool *opens)
         return refuse(p);
     }
     hr_token_next(p);
-    *last = keyword == HR_KEYWORD_ELIF     ? LAST_IF
-            : keyword == HR_KEYWORD_EXCEPT ? LAST_EXCEPT
+    *last = keyword == HR_KEYWORD_ELIF                            ? LAST_IF
+            : keyword == HR_KEYWORD_EXCEPT                        ? LAST_EXCEPT
             : keyword == HR_KEYWORD_ELSE && before == LAST_EXCEPT ? LAST_TRY_ELSE
                                                                   : LAST_OTHER;
     if ((keyword == HR_KEYWORD_ELIF && !hr_named_expression(p)) ||
@@ -202,7 +202,8 @@ static bool clause_line(struct hr_recogniser *p, enum last *last, bool *opens)
 static bool compound_line(struct hr_recogniser *p, enum last *last, bool *opens)
 {
     bool is_async = hr_take_keyword(p, HR_KEYWORD_ASYNC);
-    enum hr_keyword keyword = p->kind == HR_TOKEN_KEYWORD ? p->keyword : HR_KEYWORD_NONE;
+    enum hr_keyword keyword =
+        p->kind == HR_TOKEN_KEYWORD ? p->keyword : HR_KEYWORD_NONE;
     if (is_async && keyword != HR_KEYWORD_DEF && keyword != HR_KEYWORD_FOR &&
         keyword != HR_KEYWORD_WITH) {
         return refuse(p);

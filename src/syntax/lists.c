@@ -105,8 +105,8 @@ bool hr_parameters(struct hr_recogniser *p, bool annotated)
         }
         if (hr_take_op(p, '*')) {
             bool bare = hr_is_op(p, ',');
-            if (star || (!bare && (!hr_expect_name(p) ||
-                                   (annotated && !annotation(p, true))))) {
+            if (star || (!bare &&
+                         (!hr_expect_name(p) || (annotated && !annotation(p, true))))) {
                 return refuse(p);
             }
             star = true;

@@ -129,6 +129,7 @@ bool hr_patterns(struct hr_recogniser *p)
         if (!ok) {
             return false;
         }
-    } while (hr_take_op(p, ',') && !hr_is_op(p, ':') && !hr_is_keyword(p, HR_KEYWORD_IF));
+    } while (hr_take_op(p, ',') && !hr_is_op(p, ':') &&
+             !hr_is_keyword(p, HR_KEYWORD_IF));
     return true;
 }

@@ -189,7 +189,8 @@ static bool keyword_statement(struct hr_recogniser *p)
     case HR_KEYWORD_DEL:
         return targets(p, true);
     case HR_KEYWORD_ASSERT:
-        return hr_expression(p, NULL) && (!hr_take_op(p, ',') || hr_expression(p, NULL));
+        return hr_expression(p, NULL) &&
+               (!hr_take_op(p, ',') || hr_expression(p, NULL));
     case HR_KEYWORD_IMPORT:
         return import_statement(p);
     default:

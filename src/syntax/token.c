@@ -46,8 +46,8 @@ bool hr_refuse(struct hr_recogniser *p, const char *message)
             start = i + 1;
         }
     }
-    return hr_error_at(p->err, HR_ERROR_SYNTAX, line + 1, (uint32_t)(p->start - start + 1),
-                       "%s", message);
+    return hr_error_at(p->err, HR_ERROR_SYNTAX, line + 1,
+                       (uint32_t)(p->start - start + 1), "%s", message);
 }
 
 /* --- bytes that no name can hold --- */
@@ -144,7 +144,8 @@ static void read_number(struct hr_recogniser *p)
         at = skip_digits(p, at + 1, decimal);
     }
     if (at < p->end && (p->text[at] | 0x20) == 'e') {
-        size_t sign = at + 1 < p->end && (p->text[at + 1] == '+' || p->text[at + 1] == '-');
+        size_t sign =
+            at + 1 < p->end && (p->text[at + 1] == '+' || p->text[at + 1] == '-');
         if (is_digit(p, at + 1 + sign, decimal)) {
             at = skip_digits(p, at + 1 + sign, decimal);
         }
@@ -180,8 +181,8 @@ static void read_string(struct hr_recogniser *p)
 
 static bool is_string_prefix(const char *text, size_t size)
 {
-    static const char *const prefixes[] = {"r", "b", "u", "f", "t", "br", "rb",
-                                           "fr", "rf", "tr", "rt"};
+    static const char *const prefixes[] = {"r",  "b",  "u",  "f",  "t", "br",
+                                           "rb", "fr", "rf", "tr", "rt"};
     for (size_t i = 0; size <= 2 && i < sizeof prefixes / sizeof prefixes[0]; i++) {
         if (strlen(prefixes[i]) == size && (text[0] | 0x20) == prefixes[i][0] &&
             (size == 1 || (text[1] | 0x20) == prefixes[i][1])) {
@@ -260,7 +261,8 @@ void hr_token_next(struct hr_recogniser *p)
     }
     unsigned char c = (unsigned char)text[at];
     bool digit = c >= '0' && c <= '9';
-    if (digit || (c == '.' && at + 1 < p->end && text[at + 1] >= '0' && text[at + 1] <= '9')) {
+    if (digit ||
+        (c == '.' && at + 1 < p->end && text[at + 1] >= '0' && text[at + 1] <= '9')) {
         read_number(p);
     } else if (hr_is_word(c)) {
         read_word(p);

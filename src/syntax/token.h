@@ -94,11 +94,11 @@ bool hr_expect_name(struct hr_recogniser *p);
 
 /* --- expressions.c and lists.c: false when refused --- */
 
-enum hr_shape {  /* what an expression may be used for; bits */
-    HR_SHAPE_TARGET = 1,  /* assigned to */
-    HR_SHAPE_SINGLE = 2,  /* a name, an attribute or a subscript */
-    HR_SHAPE_NAME = 4,    /* a bare name */
-    HR_SHAPE_STARRED = 8, /* *x, which needs a list around it */
+enum hr_shape {                       /* what an expression may be used for; bits */
+                HR_SHAPE_TARGET = 1,  /* assigned to */
+                HR_SHAPE_SINGLE = 2,  /* a name, an attribute or a subscript */
+                HR_SHAPE_NAME = 4,    /* a bare name */
+                HR_SHAPE_STARRED = 8, /* *x, which needs a list around it */
 };
 
 /* a if b else c, lambda, ...; `shape` may be NULL. */

@@ -33,7 +33,8 @@ static inline char *hr_rewritten(const char *text,
     bool ok = options != NULL ? hr_decorate(&defs, options, &edits, &left, &err)
                               : hr_strip(&defs, &edits, &left, &err);
     ck_assert_msg(ok, "%s", err.message);
-    ck_assert_msg(hr_edits_apply(&edits, text, size, &out, NULL, &err), "%s", err.message);
+    ck_assert_msg(hr_edits_apply(&edits, text, size, &out, NULL, &err), "%s",
+                  err.message);
     if (left_count != NULL) {
         *left_count = left.count;
     }

@@ -69,7 +69,8 @@ START_TEST(finds_the_place_of_the_import)
         struct hr_marks marks;
         struct hr_error err = {0};
         ck_assert(hr_marks_init(&marks, cases[i].text, strlen(cases[i].text), &err));
-        ck_assert_msg(marks.place == cases[i].place, "%s: %zu", cases[i].text, marks.place);
+        ck_assert_msg(marks.place == cases[i].place, "%s: %zu", cases[i].text,
+                      marks.place);
         hr_marks_finish(&marks);
     }
 }

@@ -13,8 +13,8 @@ static void check_strip(const char *text, const char *expected, size_t expected_
 
 START_TEST(takes_exact_lines)
 {
-    check_strip("import hot_restart\n@hot_restart.wrap\ndef f(): pass\n", "def f(): pass\n",
-                0);
+    check_strip("import hot_restart\n@hot_restart.wrap\ndef f(): pass\n",
+                "def f(): pass\n", 0);
     check_strip("import hot_restart\ndef f(): pass\nhot_restart.wrap_module()\nx = 1\n",
                 "def f(): pass\nx = 1\n", 0);
 }
@@ -63,8 +63,9 @@ START_TEST(takes_last_lines_with_their_newlines)
 {
     check_strip("import hot_restart\nx = 1\nhot_restart.wrap_module()\n# hr: origin /a",
                 "x = 1", 0);
-    check_strip("import hot_restart\nx = 1\nhot_restart.wrap_module()\n# hr: origin /a\n",
-                "x = 1\n", 0);
+    check_strip(
+        "import hot_restart\nx = 1\nhot_restart.wrap_module()\n# hr: origin /a\n",
+        "x = 1\n", 0);
     check_strip("import hot_restart\r\nx = 1\r\nhot_restart.wrap_module()", "x = 1", 0);
 }
 END_TEST

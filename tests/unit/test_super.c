@@ -54,14 +54,17 @@ static size_t count_ours(const char *text, const char *function)
 
 START_TEST(recognises_only_what_it_would_write)
 {
-    ck_assert_uint_eq(count_ours("class A(B):\n def m(s): super(A, s).m()\n", "A.m"), 1);
+    ck_assert_uint_eq(count_ours("class A(B):\n def m(s): super(A, s).m()\n", "A.m"),
+                      1);
     ck_assert_uint_eq(count_ours("class A(B):\n def m(s): super(A,s).m()\n", ""), 0);
     ck_assert_uint_eq(count_ours("class A(B):\n def m(s): super(B, s).m()\n", ""), 0);
-    ck_assert_uint_eq(count_ours("class A(B):\n def m(s, t): super(A, t).m()\n", ""), 0);
+    ck_assert_uint_eq(count_ours("class A(B):\n def m(s, t): super(A, t).m()\n", ""),
+                      0);
     ck_assert_uint_eq(count_ours("class A(B):\n def m(s): 'super(A, s)'\n", ""), 0);
     ck_assert_uint_eq(count_ours("class A(B):\n def m(s): x.super(A, s)\n", ""), 0);
     ck_assert_uint_eq(count_ours("class A(B):\n def m(s): mysuper(A, s)\n", ""), 0);
-    ck_assert_uint_eq(count_ours("class A(B):\n def m(s): pass # super(A, s)\n", ""), 0);
+    ck_assert_uint_eq(count_ours("class A(B):\n def m(s): pass # super(A, s)\n", ""),
+                      0);
     ck_assert_uint_eq(count_ours("super(A, s)", ""), 0);
     ck_assert_uint_eq(count_ours("super(", ""), 0);
     ck_assert_uint_eq(count_ours("super(A", ""), 0);
