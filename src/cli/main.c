@@ -21,6 +21,7 @@ struct run {
     bool color;
     bool progress;       /* a progress line may be shown */
     bool progress_shown; /* and is */
+    double progress_at;  /* when it was drawn, in seconds from the start */
     struct timespec start;
     bool failed;
     bool out_failed; /* the standard output refused */
@@ -75,7 +76,9 @@ static void make_task(void *context, size_t index, struct hr_task *task)
 static void take_task(void *context, size_t index, struct hr_task *task)
 {
     struct run *run = context;
-    clear_progress(run);
+    if (task->out.size > 0 || task->report.text.size > 0) {
+        clear_progress(run);
+    }
     if (task->out.size > 0) {
         if (run->settings.action == HR_ACTION_LIST && run->printed++ > 0) {
             const char *between = hr_list_between(run->settings.list);
@@ -101,7 +104,10 @@ static void take_task(void *context, size_t index, struct hr_task *task)
 static void tick(void *context, size_t done)
 {
     struct run *run = context;
-    if (run->progress && done < run->inputs.files.count && elapsed(run) > 1) {
+    double now = elapsed(run);
+    if (run->progress && done < run->inputs.files.count && now > 1 &&
+        now - run->progress_at > 0.1) {
+        run->progress_at = now;
         fprintf(stderr, "\r%zu of %zu files\033[K", done, run->inputs.files.count);
         fflush(stderr);
         run->progress_shown = true;
