@@ -63,8 +63,8 @@ void hr_tree_finish(struct hr_tree *tree);
  * Parses the bytes `span` of `text` as a module into `tree` (init'ed; its old
  * nodes are dropped).  Offsets are those of `text`.  A text with syntax errors
  * still gives a tree, with has_error set.  Fails with HR_ERROR_LIMIT when the
- * deadline of 2 s + 1 s a MB passes or its lines have more than 400 different
- * indentations, HR_ERROR_MEMORY.
+ * deadline of 2 s + 1 s a MB of this thread's CPU time passes or its lines have more
+ * than 400 different indentations, HR_ERROR_MEMORY.
  */
 bool hr_parser_parse(struct hr_parser *parser, const char *text, struct hr_span span,
                      struct hr_tree *tree, struct hr_error *err);
