@@ -52,9 +52,11 @@ def is_own(stream, descriptor):
         return False
 
 
-def is_piped(stream):
+def holds_commands(stream):
+    """Whether somebody may be at the other end; a file is the program's data."""
     try:
-        return not stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+        mode = os.fstat(0).st_mode
+        return stream.fileno() == 0 and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode))
     except Exception:
         return False
 
@@ -64,7 +66,7 @@ def terminal():
 
     The program's own streams are used only if they are the terminal: what is
     piped into it or out of it is its data.  Where there is no terminal at all, a
-    pipe or a file at the standard input holds commands.
+    pipe or a socket at the standard input holds commands.
     """
     if is_own(sys.stdin, 0) and is_own(sys.stdout, 1):
         return None, None, ()
@@ -72,7 +74,7 @@ def terminal():
         reader = open("/dev/tty", encoding="utf-8", errors="replace")
         writer = open("/dev/tty", "w", encoding="utf-8", errors="replace")
     except OSError:
-        return (None, None, ()) if is_piped(sys.stdin) else None
+        return (None, None, ()) if holds_commands(sys.stdin) else None
     return reader, writer, (reader, writer)
 
 

@@ -1,5 +1,6 @@
 """What a program prints when it fails for good, after restarts on the way."""
 
+import os
 import re
 import subprocess
 import unittest
@@ -66,6 +67,18 @@ class TestPipedCommands(CycleCase):
         done = self.run_piped(None)
         self.assertEqual(done.stdout, '')
         self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
+
+    def test_a_file_is_data(self):
+        self.write('def f(x):\n    return x / 0\n\nf(8)\n')
+        self.write('open("ran", "w")\nc\n', 'data')
+        with open(os.path.join(self.folder.name, 'data'), encoding='utf-8') as data:
+            done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name,
+                                  start_new_session=True, stdin=data,
+                                  capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.stdout, '')
+        self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
+        self.assertEqual(done.returncode, 1)
+        self.assertFalse(os.path.exists(os.path.join(self.folder.name, 'ran')))
 
 
 if __name__ == '__main__':
