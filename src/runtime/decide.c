@@ -3,6 +3,7 @@
 #include <opcode.h>
 
 #include "runtime/compat.h"
+#include "runtime/handled.h"
 #include "runtime/wrap.h"
 
 /* Set on an exception that the person sent to the top. */
@@ -170,6 +171,9 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     resumes = (code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
     Py_DECREF(code);
     if (resumes && was_thrown_in(frame, exception)) {
+        return false;
+    }
+    if (state->stop == HR_STOP_UNHANDLED && hr_handled(state, frame, exception)) {
         return false;
     }
     return !was_sent_to_the_top(exception);

@@ -14,6 +14,7 @@
  *   importhook.c  guards modules as they are imported
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
+ *   handled.c     whether a live caller is going to handle an exception
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
@@ -40,6 +41,15 @@ enum hr_stop {
 struct hr_crash;
 struct hr_loop;
 
+/* What hr_handled last found: the exception, the frame that was asked about and the
+ * caller that handles it.  None is owned or looked into: addresses, to compare. */
+struct hr_verdict {
+    const void *exception;
+    const void *frame;
+    const void *code;
+    const void *handler;
+};
+
 struct hr_state {
     PyObject *sources;   /* dict: file name (str) -> list of source versions */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */
@@ -47,6 +57,8 @@ struct hr_state {
                           * (exceptions to let pass: tuple, KeyboardInterrupt too: bool) */
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
+    PyObject *places;    /* handled.c: dict of what stands around an instruction */
+    struct hr_verdict verdict; /* handled.c */
     PyObject *debugger;  /* the front ends' module (debugger.py), once used */
     PyObject *reload_exception; /* hot_restart.ReloadException */
     PyTypeObject *source_type;

@@ -1,0 +1,260 @@
+"""Where --stop=unhandled stops: a table of small programs.
+
+Each program has a line `raise` or the like marked `# here` where the prompt must
+open first, or no such line: then it must run to its end without a stop.
+"""
+
+import re
+import subprocess
+import textwrap
+import unittest
+
+import harness
+from cycle import CycleCase
+
+HEAD = '''\
+import contextlib
+
+class Boom(Exception):
+    pass
+
+class Sub(Boom):
+    pass
+
+def fail(kind=Boom):
+    raise kind('x')
+'''
+
+PASSES = {
+    'except_of_the_type': '''
+        try:
+            fail()
+        except Boom:
+            pass
+        ''',
+    'except_of_a_base_in_a_tuple': '''
+        try:
+            fail(Sub)
+        except (KeyError, Boom) as error:
+            print(error)
+        ''',
+    'except_star': '''
+        try:
+            fail()
+        except* Boom:
+            pass
+        ''',
+    'except_in_a_caller_of_the_caller': '''
+        def middle():
+            with open(__file__):
+                fail()
+        try:
+            middle()
+        except Boom:
+            pass
+        ''',
+    'except_on_one_line': '''
+        try: fail()
+        except Boom: pass
+        ''',
+    'bare_except_of_ones_own': '''
+        try:
+            fail()
+        except:
+            pass
+        ''',
+    'except_exception_of_ones_own': '''
+        try:
+            fail()
+        except Exception:
+            pass
+        ''',
+    'raised_again_inside_but_taken_outside': '''
+        try:
+            try:
+                fail()
+            except Boom as error:
+                raise error
+        except Boom:
+            pass
+        ''',
+    'attribute_of_a_class': '''
+        class Space:
+            error = Boom
+        try:
+            fail()
+        except Space.error:
+            pass
+        ''',
+    'suppress': '''
+        with contextlib.suppress(KeyError, Boom):
+            fail()
+        ''',
+    'assert_raises': '''
+        import unittest
+        case = unittest.TestCase()
+        with case.assertRaises(Boom):
+            fail()
+        ''',
+    'hasattr': '''
+        class Lazy:
+            @property
+            def value(self):
+                return self.missing
+        print(hasattr(Lazy(), 'value'), getattr(Lazy(), 'value', 3))
+        ''',
+    'falls_to_getattr': '''
+        class Lazy:
+            @property
+            def value(self):
+                raise AttributeError('value')
+            def __getattr__(self, name):
+                return 3
+        print(Lazy().value)
+        ''',
+    'through_a_lambda_and_map': '''
+        try:
+            list(map(lambda kind: fail(kind), [Boom]))
+        except Boom:
+            pass
+        ''',
+    'typed_except_in_a_library': '''
+        import unittest
+        class Case(unittest.TestCase):
+            def test(self):
+                raise unittest.SkipTest('later')
+        unittest.TestResult
+        Case('test').run(unittest.TestResult())
+        ''',
+    'generator_taken_by_its_consumer': '''
+        def values():
+            yield 1
+            fail()
+        try:
+            for value in values():
+                pass
+        except Boom:
+            pass
+        ''',
+    'system_exit': '''
+        def leave():
+            raise SystemExit(0)
+        leave()
+        ''',
+}
+
+STOPS = {
+    'nothing_around': 'fail()\n',
+    'except_of_another_type': '''
+        try:
+            fail()
+        except KeyError:
+            pass
+        ''',
+    'except_that_raises_again': '''
+        try:
+            fail()
+        except Boom:
+            print('seen')
+            raise
+        ''',
+    'in_the_clause_not_in_the_body': '''
+        try:
+            {}['a']
+        except KeyError:
+            fail()
+        ''',
+    'in_the_else': '''
+        try:
+            pass
+        except Boom:
+            pass
+        else:
+            fail()
+        ''',
+    'suppress_of_another_type': '''
+        with contextlib.suppress(KeyError):
+            fail()
+        ''',
+    'a_call_in_the_clause_is_not_made': '''
+        def types():
+            return Boom
+        try:
+            fail()
+        except types():
+            pass
+        ''',
+    'getattr_without_a_default': '''
+        class Lazy:
+            @property
+            def value(self):
+                return self.missing    # here
+        getattr(Lazy(), 'value')
+        ''',
+    'hasattr_of_ones_own': '''
+        def hasattr(thing, name):
+            return thing.value
+        class Lazy:
+            @property
+            def value(self):
+                return self.missing    # here
+        hasattr(Lazy(), 'value')
+        ''',
+    'catch_all_of_a_library': '''
+        import unittest
+        class Case(unittest.TestCase):
+            def test(self):
+                fail()
+        Case('test').run(unittest.TestResult())
+        ''',
+    'finally_alone': '''
+        try:
+            fail()
+        finally:
+            print('end')
+        ''',
+    'another_function_has_the_try': '''
+        def careful():
+            try:
+                return lambda: fail()
+            except Boom:
+                pass
+        careful()()
+        ''',
+}
+
+
+class TestStop(CycleCase):
+    def run_program(self, body):
+        text = HEAD + textwrap.dedent(body)
+        if '# here' not in text:
+            text = text.replace("raise kind('x')", "raise kind('x')  # here")
+        self.write(text)
+        # End of input at the prompt: the exception goes on.
+        done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name, input='',
+                              start_new_session=True, capture_output=True, text=True,
+                              timeout=30)
+        stops = re.findall(r'^program\.py:(\d+): in ', done.stderr, re.MULTILINE)
+        here = 1 + text[:text.index('# here')].count('\n')
+        return [int(line) for line in stops], here, done.stderr
+
+    def check_passes(self, body):
+        stops, _, stderr = self.run_program(body)
+        self.assertEqual(stops, [], stderr)
+        self.assertNotIn('Traceback', stderr)
+
+    def check_stops(self, body):
+        stops, here, stderr = self.run_program(body)
+        self.assertEqual(stops[:1], [here], stderr)
+
+
+def add(kind, programs, check):
+    for name, body in programs.items():
+        setattr(TestStop, f'test_{kind}_{name}', lambda self, body=body: check(self, body))
+
+
+add('passes', PASSES, TestStop.check_passes)
+add('stops', STOPS, TestStop.check_stops)
+
+if __name__ == '__main__':
+    unittest.main()
