@@ -28,10 +28,10 @@ struct hr_handler {
 
 /*
  * Appends to `handlers` (init'ed, of struct hr_handler) what stands around byte
- * `column` of 0-based `line` (SIZE_MAX: around its statement's first token), in the innermost function or class body that holds it,
- * or in the module: from the outside in, the clauses of one try in their order.  A
- * line that no statement holds, or whose statement cannot be parsed, has none.
- * Fails with HR_ERROR_MEMORY only.
+ * `column` of 0-based `line` (SIZE_MAX: around its statement's first token), in the
+ * innermost function or class body that holds it, or in the module: from the outside
+ * in, the clauses of one try in their order.  A line that no statement holds, or whose
+ * statement cannot be parsed, has none. Fails with HR_ERROR_MEMORY only.
  */
 bool hr_handlers_find(const char *text, size_t size, uint32_t line, size_t column,
                       struct hr_array *handlers, struct hr_error *err);

@@ -5,172 +5,14 @@
 
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/peek.h"
 #include "runtime/source.h"
+#include "syntax/scan.h"
 
-/* ---- names, looked up and never called ---- */
-
-static PyObject *type_attribute(PyTypeObject *type, PyObject *name)
+static bool is_catch_all(struct hr_peek reader)
 {
-    PyObject *mro = type->tp_mro;
-    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
-        PyObject *base = PyTuple_GET_ITEM(mro, i);
-        PyObject *dict = PyType_Check(base) ? ((PyTypeObject *)base)->tp_dict : NULL;
-        PyObject *found = dict != NULL ? PyDict_GetItemWithError(dict, name) : NULL;
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-/* Borrowed; NULL without an exception if it cannot be had without running code. */
-static PyObject *attribute(PyObject *object, PyObject *name)
-{
-    if (PyModule_Check(object)) {
-        return PyDict_GetItemWithError(PyModule_GetDict(object), name);
-    }
-    if (PyType_Check(object)) {
-        return type_attribute((PyTypeObject *)object, name);
-    }
-    PyObject **slot = _PyObject_GetDictPtr(object);
-    PyObject *found = slot != NULL && *slot != NULL ? PyDict_GetItemWithError(*slot, name)
-                                                    : NULL;
-    return found != NULL ? found : type_attribute(Py_TYPE(object), name);
-}
-
-/* New reference. */
-static PyObject *variable(PyFrameObject *frame, PyObject *name)
-{
-    PyObject *locals = PyFrame_GetLocals(frame);
-    PyObject *found = locals != NULL ? PyObject_GetItem(locals, name) : NULL;
-    Py_XDECREF(locals);
-    if (found == NULL) {
-        PyErr_Clear();
-        PyObject *globals = PyFrame_GetGlobals(frame);
-        found = Py_XNewRef(PyDict_GetItemWithError(globals, name));
-        Py_DECREF(globals);
-    }
-    if (found == NULL) {
-        PyErr_Clear();
-        PyObject *builtins = PyFrame_GetBuiltins(frame);
-        found = Py_XNewRef(PyDict_GetItemWithError(builtins, name));
-        Py_DECREF(builtins);
-    }
-    PyErr_Clear();
-    return found;
-}
-
-/* ---- a clause's expression: names, attributes, tuples ---- */
-
-struct reader {
-    const char *at;
-    const char *end;
-    PyFrameObject *frame;
-};
-
-static bool is_word(char c)
-{
-    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
-}
-
-static void skip_blanks(struct reader *reader)
-{
-    while (reader->at < reader->end) {
-        if (*reader->at == '#') {
-            while (reader->at < reader->end && *reader->at != '\n') {
-                reader->at++;
-            }
-        } else if (strchr(" \t\r\n\f\\", *reader->at) != NULL && *reader->at != '\0') {
-            reader->at++;
-        } else {
-            return;
-        }
-    }
-}
-
-static bool take(struct reader *reader, char c)
-{
-    skip_blanks(reader);
-    if (reader->at < reader->end && *reader->at == c) {
-        reader->at++;
-        return true;
-    }
-    return false;
-}
-
-/* New reference to a str; NULL without an exception if there is no name. */
-static PyObject *read_name(struct reader *reader)
-{
-    skip_blanks(reader);
-    const char *start = reader->at;
-    while (reader->at < reader->end && is_word(*reader->at)) {
-        reader->at++;
-    }
-    if (reader->at == start) {
-        return NULL;
-    }
-    PyObject *name = PyUnicode_DecodeUTF8(start, reader->at - start, NULL);
-    PyErr_Clear();
-    return name;
-}
-
-/* NAME.NAME...; new reference, NULL without an exception.  Leaves the reader after
- * it either way. */
-static PyObject *read_path(struct reader *reader)
-{
-    PyObject *name = read_name(reader);
-    PyObject *value = name != NULL ? variable(reader->frame, name) : NULL;
-    Py_XDECREF(name);
-    while (take(reader, '.')) {
-        name = read_name(reader);
-        PyObject *next = name != NULL && value != NULL ? attribute(value, name) : NULL;
-        Py_XINCREF(next);
-        PyErr_Clear();
-        Py_XDECREF(name);
-        Py_XDECREF(value);
-        value = next;
-    }
-    return value;
-}
-
-static bool type_matches(PyObject *exception, PyObject *type)
-{
-    return type != NULL && (PyExceptionClass_Check(type) || PyTuple_Check(type)) &&
-           PyErr_GivenExceptionMatches(exception, type);
-}
-
-/* Whether one of the types from here to the end, or to a ')', matches. */
-static bool types_match(struct reader *reader, PyObject *exception, int depth)
-{
-    bool matches = false;
-    do {
-        skip_blanks(reader);
-        if (reader->at >= reader->end || *reader->at == ')') {
-            break;
-        }
-        if (depth < 20 && take(reader, '(')) {
-            matches = types_match(reader, exception, depth + 1) || matches;
-            take(reader, ')');
-        } else {
-            take(reader, '*');
-            PyObject *type = read_path(reader);
-            skip_blanks(reader);
-            bool plain = reader->at >= reader->end || strchr(",)", *reader->at) != NULL;
-            matches = (plain && type_matches(exception, type)) || matches;
-            Py_XDECREF(type);
-            if (!plain) {
-                return matches; /* a call or an operator: not to be known */
-            }
-        }
-    } while (take(reader, ','));
-    return matches;
-}
-
-static bool is_catch_all(struct reader reader)
-{
-    PyObject *type = read_path(&reader);
-    skip_blanks(&reader);
+    PyObject *type = hr_peek_path(&reader);
+    hr_peek_skip(&reader);
     bool is = reader.at == reader.end &&
               (type == PyExc_Exception || type == PyExc_BaseException);
     Py_XDECREF(type);
@@ -193,18 +35,20 @@ static bool ends_in(const char *start, const char *end, const char *word)
 }
 
 /* with suppress(...), pytest.raises(...), self.assertRaises(...) */
-static bool with_takes(struct reader reader, PyObject *exception)
+static bool expects(struct hr_peek reader, PyObject *exception)
 {
     const char *start = reader.at;
-    PyObject *callee = read_path(&reader);
+    PyObject *callee = hr_peek_path(&reader);
     const char *end = reader.at;
-    bool known = (callee != NULL && callee == module_attribute("contextlib", "suppress")) ||
-                 ends_in(start, end, "assertRaises") ||
-                 ends_in(start, end, "assertRaisesRegex") ||
-                 (ends_in(start, end, "raises") &&
-                  PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL);
+    bool known =
+        (callee != NULL && callee == module_attribute("contextlib", "suppress")) ||
+        ends_in(start, end, "assertRaises") ||
+        ends_in(start, end, "assertRaisesRegex") ||
+        (ends_in(start, end, "raises") &&
+         PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL);
     Py_XDECREF(callee);
-    return known && take(&reader, '(') && types_match(&reader, exception, 0);
+    return known && hr_peek_take(&reader, '(') &&
+           hr_peek_matches(&reader, exception, 0);
 }
 
 /* ---- C code that swallows ---- */
@@ -233,8 +77,8 @@ static int count_arguments(const char *at, const char *end)
     return any ? count + 1 : count;
 }
 
-static bool call_swallows(PyFrameObject *frame, const char *text, size_t size,
-                          PyObject *exception)
+static bool call_swallows(const struct hr_peek_scope *scope, const char *text,
+                          size_t size, PyObject *exception)
 {
     static const struct {
         const char *name;
@@ -246,13 +90,13 @@ static bool call_swallows(PyFrameObject *frame, const char *text, size_t size,
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].name);
         if (size <= length || memcmp(text, known[i].name, length) != 0 ||
-            is_word(text[length])) {
+            hr_is_word((unsigned char)text[length])) {
             continue;
         }
         bool fits = i < 2 ? of_name != NULL
                           : PyErr_GivenExceptionMatches(exception, PyExc_StopIteration);
         PyObject *name = PyUnicode_FromString(known[i].name);
-        PyObject *callee = name != NULL ? variable(frame, name) : NULL;
+        PyObject *callee = name != NULL ? hr_peek_variable(scope, name) : NULL;
         bool builtin = callee != NULL && PyCFunction_Check(callee);
         Py_XDECREF(callee);
         Py_XDECREF(name);
@@ -275,8 +119,9 @@ static bool falls_to_getattr(PyFrameObject *callee, PyObject *exception)
     bool falls = false;
     if (names != NULL && hook != NULL && code->co_argcount > 0 &&
         PyUnicode_Compare(code->co_name, hook) != 0) {
-        PyObject *self = variable(callee, PyTuple_GET_ITEM(names, 0));
-        falls = self != NULL && type_attribute(Py_TYPE(self), hook) != NULL;
+        struct hr_peek_scope scope = {.frame = callee};
+        PyObject *self = hr_peek_variable(&scope, PyTuple_GET_ITEM(names, 0));
+        falls = self != NULL && hr_peek_type_attribute(Py_TYPE(self), hook) != NULL;
         Py_XDECREF(self);
     }
     PyErr_Clear();
@@ -358,7 +203,8 @@ static PyObject *place_new(struct hr_state *state, PyCodeObject *code, int lasti
 
 /* Borrowed from state->places, which keeps the code object alive too; NULL with an
  * exception. */
-static const struct place *place_of(struct hr_state *state, PyCodeObject *code, int lasti)
+static const struct place *place_of(struct hr_state *state, PyCodeObject *code,
+                                    int lasti)
 {
     if (state->places == NULL && (state->places = PyDict_New()) == NULL) {
         return NULL;
@@ -370,7 +216,8 @@ static const struct place *place_of(struct hr_state *state, PyCodeObject *code, 
             PyDict_Clear(state->places);
         }
         PyObject *capsule = place_new(state, code, lasti);
-        PyObject *made = capsule != NULL ? PyTuple_Pack(2, capsule, (PyObject *)code) : NULL;
+        PyObject *made =
+            capsule != NULL ? PyTuple_Pack(2, capsule, (PyObject *)code) : NULL;
         if (made != NULL && PyDict_SetItem(state->places, key, made) == 0) {
             entry = made;
         }
@@ -378,24 +225,24 @@ static const struct place *place_of(struct hr_state *state, PyCodeObject *code, 
         Py_XDECREF(capsule);
     }
     Py_XDECREF(key);
-    return entry != NULL ? PyCapsule_GetPointer(PyTuple_GET_ITEM(entry, 0), PLACES) : NULL;
+    return entry != NULL ? PyCapsule_GetPointer(PyTuple_GET_ITEM(entry, 0), PLACES)
+                         : NULL;
 }
 
 /* ---- the walk ---- */
 
-static struct reader reader_of(const struct place *place, struct hr_span span,
-                               PyFrameObject *frame)
+static struct hr_peek reader_of(const hr_source *source, struct hr_span span,
+                                const struct hr_peek_scope *scope)
 {
-    return (struct reader){.at = place->source->text.data + span.start,
-                           .end = place->source->text.data + span.end,
-                           .frame = frame};
+    return (struct hr_peek){.at = source->text.data + span.start,
+                            .end = source->text.data + span.end,
+                            .scope = scope};
 }
 
-static bool clause_takes(const struct place *place, const struct hr_handler *handler,
-                         PyFrameObject *frame, PyObject *exception, bool own,
-                         bool *counts)
+/* Whether the clause is the one that runs; *counts tells whether it keeps it. */
+static bool clause_takes(struct hr_peek reader, const struct hr_handler *handler,
+                         PyObject *exception, bool own, bool *counts)
 {
-    struct reader reader = reader_of(place, handler->expression, frame);
     *counts = !handler->reraises;
     if (hr_span_empty(handler->expression)) {
         *counts = *counts && own;
@@ -404,58 +251,126 @@ static bool clause_takes(const struct place *place, const struct hr_handler *han
     if (is_catch_all(reader)) {
         *counts = *counts && own;
     }
-    return types_match(&reader, exception, 0);
+    return hr_peek_matches(&reader, exception, 0);
 }
 
-static bool place_takes(const struct place *place, PyFrameObject *frame,
-                        PyObject *exception, bool own)
+static bool manager_takes(struct hr_state *state, struct hr_peek reader,
+                          PyObject *exception);
+
+/* From the inside out; the clauses of one try in their order. */
+static bool handlers_take(struct hr_state *state, const struct hr_array *handlers,
+                          const hr_source *source, const struct hr_peek_scope *scope,
+                          PyObject *exception, bool own)
 {
-    size_t i = place->handlers.count;
-    while (i > 0) {
-        const struct hr_handler *last = hr_array_at(&place->handlers, i - 1);
-        size_t first = i - 1;
-        while (first > 0 && ((const struct hr_handler *)hr_array_at(&place->handlers,
-                                                                    first - 1))
-                                    ->statement == last->statement) {
+    size_t end = handlers->count;
+    while (end > 0) {
+        const struct hr_handler *all = handlers->items;
+        size_t first = end - 1;
+        while (first > 0 && all[first - 1].statement == all[end - 1].statement) {
             first--;
         }
-        for (size_t j = first; j < i; j++) {
-            const struct hr_handler *handler = hr_array_at(&place->handlers, j);
+        for (size_t i = first; i < end; i++) {
+            struct hr_peek reader = reader_of(source, all[i].expression, scope);
             bool counts = true;
-            if (handler->kind == HR_HANDLER_WITH) {
-                if (with_takes(reader_of(place, handler->expression, frame), exception)) {
+            if (all[i].kind == HR_HANDLER_WITH) {
+                if (expects(reader, exception) ||
+                    (scope->function == NULL &&
+                     manager_takes(state, reader, exception))) {
                     return true;
                 }
-            } else if (clause_takes(place, handler, frame, exception, own, &counts)) {
+            } else if (clause_takes(reader, &all[i], exception, own, &counts)) {
                 if (counts) {
                     return true;
                 }
                 break; /* the clause runs, and raises it again */
             }
         }
-        i = first;
+        end = first;
     }
     return false;
+}
+
+/* The first `yield` below the def of `code`; false if there is none. */
+static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *line,
+                       size_t *column)
+{
+    const char *text = source->text.data;
+    size_t size = source->text.size;
+    size_t at = offset_of(source, code->co_firstlineno, 0);
+    uint32_t def = hr_source_def_of((hr_source *)source, code);
+    size_t end = def != HR_NONE ? hr_defs_at(&source->defs, def)->end : at;
+    for (*line = (uint32_t)code->co_firstlineno - 1; at < end; (*line)++) {
+        size_t start = at;
+        at = hr_line_end(text, size, at);
+        for (size_t i = start; i + 5 <= at; i++) {
+            if (memcmp(text + i, "yield", 5) == 0 &&
+                (i == start || !hr_is_word((unsigned char)text[i - 1])) &&
+                (i + 5 == size || !hr_is_word((unsigned char)text[i + 5]))) {
+                *column = i - start;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* with manager(...), where the manager is a generator under contextlib: what stands
+ * around its yield. */
+static bool manager_takes(struct hr_state *state, struct hr_peek reader,
+                          PyObject *exception)
+{
+    PyObject *callee = hr_peek_path(&reader);
+    PyObject *wrapped = callee != NULL && PyFunction_Check(callee)
+                            ? PyObject_GetAttrString(callee, "__wrapped__")
+                            : NULL;
+    PyErr_Clear();
+    bool takes = false;
+    uint32_t line;
+    size_t column;
+    if (wrapped != NULL && PyFunction_Check(wrapped)) {
+        PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(wrapped);
+        hr_source *known = hr_source_of(state, code);
+        hr_source *source = known != NULL ? (hr_source *)Py_NewRef((PyObject *)known)
+                                          : hr_source_current(state, code->co_filename);
+        struct hr_peek_scope scope = {.frame = reader.scope->frame,
+                                      .function = wrapped};
+        struct hr_error ignored = {0};
+        struct hr_array handlers;
+        hr_array_init(&handlers, sizeof(struct hr_handler));
+        if (source != NULL && find_yield(source, code, &line, &column) &&
+            hr_handlers_find(source->text.data, source->text.size, line, column,
+                             &handlers, &ignored)) {
+            takes = handlers_take(state, &handlers, source, &scope, exception,
+                                  known != NULL);
+        }
+        hr_array_finish(&handlers);
+        Py_XDECREF(source);
+    }
+    PyErr_Clear();
+    Py_XDECREF(wrapped);
+    Py_XDECREF(callee);
+    return takes;
 }
 
 static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
                         PyFrameObject *callee, PyObject *exception)
 {
     PyCodeObject *code = PyFrame_GetCode(frame);
+    struct hr_peek_scope scope = {.frame = frame};
     bool taken = false;
     /* A lambda's or a comprehension's own frame holds no statements. */
     bool plain = PyUnicode_READ_CHAR(code->co_name, 0) != '<' ||
                  PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0;
-    const struct place *place =
-        place_of(state, code, PyFrame_GetLasti(frame));
+    const struct place *place = place_of(state, code, PyFrame_GetLasti(frame));
     if (place != NULL && place->source != NULL) {
         bool own = hr_source_of(state, code) != NULL;
-        taken = plain && place_takes(place, frame, exception, own);
+        taken = plain && handlers_take(state, &place->handlers, place->source, &scope,
+                                       exception, own);
         const char *text = place->source->text.data + place->code.start;
         size_t size = hr_span_size(place->code);
         bool is_call = size > 0 && text[size - 1] == ')';
         if (!taken && is_call) {
-            taken = call_swallows(frame, text, size, exception);
+            taken = call_swallows(&scope, text, size, exception);
         } else if (!taken && size > 0) {
             taken = falls_to_getattr(callee, exception);
         }

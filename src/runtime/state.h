@@ -15,6 +15,7 @@
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
+ *   peek.c        names looked up in a frame without running code
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   arguments.c closure.c functions.c likeness.c restart_iter.c

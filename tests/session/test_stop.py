@@ -96,6 +96,16 @@ PASSES = {
         with case.assertRaises(Boom):
             fail()
         ''',
+    'context_manager_of_ones_own': '''
+        @contextlib.contextmanager
+        def careful():
+            try:
+                yield
+            except Boom:
+                pass
+        with careful():
+            fail()
+        ''',
     'hasattr': '''
         class Lazy:
             @property
@@ -118,12 +128,11 @@ PASSES = {
         except Boom:
             pass
         ''',
-    'typed_except_in_a_library': '''
+    'typed_except_in_a_librarys_context_manager': '''
         import unittest
         class Case(unittest.TestCase):
             def test(self):
                 raise unittest.SkipTest('later')
-        unittest.TestResult
         Case('test').run(unittest.TestResult())
         ''',
     'generator_taken_by_its_consumer': '''

@@ -1,0 +1,152 @@
+#include "runtime/peek.h"
+
+#include <frameobject.h>
+#include <string.h>
+
+#include "syntax/scan.h"
+
+PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name)
+{
+    PyObject *mro = type->tp_mro;
+    for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i);
+        PyObject *dict = PyType_Check(base) ? ((PyTypeObject *)base)->tp_dict : NULL;
+        PyObject *found = dict != NULL ? PyDict_GetItemWithError(dict, name) : NULL;
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+/* Borrowed; NULL without an exception if it cannot be had without running code. */
+static PyObject *attribute(PyObject *object, PyObject *name)
+{
+    if (PyModule_Check(object)) {
+        return PyDict_GetItemWithError(PyModule_GetDict(object), name);
+    }
+    if (PyType_Check(object)) {
+        return hr_peek_type_attribute((PyTypeObject *)object, name);
+    }
+    PyObject **slot = _PyObject_GetDictPtr(object);
+    PyObject *found =
+        slot != NULL && *slot != NULL ? PyDict_GetItemWithError(*slot, name) : NULL;
+    return found != NULL ? found : hr_peek_type_attribute(Py_TYPE(object), name);
+}
+
+static PyObject *item(PyObject *mapping, PyObject *name)
+{
+    PyObject *found = mapping != NULL ? PyObject_GetItem(mapping, name) : NULL;
+    PyErr_Clear();
+    Py_XDECREF(mapping);
+    return found;
+}
+
+/* New reference. */
+PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name)
+{
+    PyObject *found = NULL;
+    if (scope->function == NULL) {
+        found = item(PyFrame_GetLocals(scope->frame), name);
+    }
+    if (found == NULL) {
+        found = item(scope->function == NULL
+                         ? PyFrame_GetGlobals(scope->frame)
+                         : Py_NewRef(PyFunction_GET_GLOBALS(scope->function)),
+                     name);
+    }
+    return found != NULL ? found : item(PyFrame_GetBuiltins(scope->frame), name);
+}
+
+void hr_peek_skip(struct hr_peek *reader)
+{
+    while (reader->at < reader->end) {
+        if (*reader->at == '#') {
+            while (reader->at < reader->end && *reader->at != '\n') {
+                reader->at++;
+            }
+        } else if (strchr(" \t\r\n\f\\", *reader->at) != NULL && *reader->at != '\0') {
+            reader->at++;
+        } else {
+            return;
+        }
+    }
+}
+
+bool hr_peek_take(struct hr_peek *reader, char c)
+{
+    hr_peek_skip(reader);
+    if (reader->at < reader->end && *reader->at == c) {
+        reader->at++;
+        return true;
+    }
+    return false;
+}
+
+/* New reference to a str; NULL without an exception if there is no name. */
+static PyObject *read_name(struct hr_peek *reader)
+{
+    hr_peek_skip(reader);
+    const char *start = reader->at;
+    while (reader->at < reader->end && hr_is_word((unsigned char)*reader->at)) {
+        reader->at++;
+    }
+    if (reader->at == start) {
+        return NULL;
+    }
+    PyObject *name = PyUnicode_DecodeUTF8(start, reader->at - start, NULL);
+    PyErr_Clear();
+    return name;
+}
+
+/* NAME.NAME...; new reference, NULL without an exception.  Leaves the reader after
+ * it either way. */
+PyObject *hr_peek_path(struct hr_peek *reader)
+{
+    PyObject *name = read_name(reader);
+    PyObject *value = name != NULL ? hr_peek_variable(reader->scope, name) : NULL;
+    Py_XDECREF(name);
+    while (hr_peek_take(reader, '.')) {
+        name = read_name(reader);
+        PyObject *next = name != NULL && value != NULL ? attribute(value, name) : NULL;
+        Py_XINCREF(next);
+        PyErr_Clear();
+        Py_XDECREF(name);
+        Py_XDECREF(value);
+        value = next;
+    }
+    return value;
+}
+
+static bool type_matches(PyObject *exception, PyObject *type)
+{
+    return type != NULL && (PyExceptionClass_Check(type) || PyTuple_Check(type)) &&
+           PyErr_GivenExceptionMatches(exception, type);
+}
+
+/* Whether one of the types from here to the end, or to a ')', matches. */
+bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth)
+{
+    bool matches = false;
+    do {
+        hr_peek_skip(reader);
+        if (reader->at >= reader->end || *reader->at == ')') {
+            break;
+        }
+        if (depth < 20 && hr_peek_take(reader, '(')) {
+            matches = hr_peek_matches(reader, exception, depth + 1) || matches;
+            hr_peek_take(reader, ')');
+        } else {
+            hr_peek_take(reader, '*');
+            PyObject *type = hr_peek_path(reader);
+            hr_peek_skip(reader);
+            bool plain = reader->at >= reader->end || strchr(",)", *reader->at) != NULL;
+            matches = (plain && type_matches(exception, type)) || matches;
+            Py_XDECREF(type);
+            if (!plain) {
+                return matches; /* a call or an operator: not to be known */
+            }
+        }
+    } while (hr_peek_take(reader, ','));
+    return matches;
+}

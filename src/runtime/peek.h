@@ -1,0 +1,43 @@
+/*
+ * What the names in a piece of source mean in a live frame, found without running
+ * any of the program's code (layer 4b): no call, no descriptor, no __getattr__.
+ */
+#ifndef HR_RUNTIME_PEEK_H
+#define HR_RUNTIME_PEEK_H
+
+#include "runtime/state.h"
+
+#include <stdbool.h>
+
+struct hr_peek_scope { /* where names are looked up; all borrowed */
+    PyFrameObject *frame;
+    PyObject *function; /* its globals instead of the frame's variables; NULL: none */
+};
+
+struct hr_peek { /* an expression's text that is read from `at` on */
+    const char *at;
+    const char *end;
+    const struct hr_peek_scope *scope;
+};
+
+/* Past blanks, newlines and comments. */
+void hr_peek_skip(struct hr_peek *reader);
+
+/* Whether the next byte that is not blank is `c`; if so, past it. */
+bool hr_peek_take(struct hr_peek *reader, char c);
+
+/* What the class, or one of its bases, holds under the name: borrowed, or NULL. */
+PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name);
+
+/* The variable of that name: new reference, or NULL without an exception. */
+PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name);
+
+/* NAME.NAME...: new reference, NULL without an exception if it is not known.  The
+ * reader stands after it either way. */
+PyObject *hr_peek_path(struct hr_peek *reader);
+
+/* Whether one of the exception types from here to the end, or to a ')', matches.
+ * `depth` starts with 0. */
+bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth);
+
+#endif

@@ -1,0 +1,102 @@
+#include "suite.h"
+
+#include <string.h>
+
+#include "defs/handlers.h"
+
+static const char text[] = "def f():\n"                               /* 0 */
+                           "    try:\n"                               /* 1 */
+                           "        with suppress(KeyError) as s, x():\n" /* 2 */
+                           "            try:\n"                       /* 3 */
+                           "                g()\n"                    /* 4 */
+                           "            except ValueError as e:\n"    /* 5 */
+                           "                raise\n"                  /* 6 */
+                           "            except (A, b.C) as q:\n"      /* 7 */
+                           "                raise q\n"                /* 8 */
+                           "            except D: h()\n"              /* 9 */
+                           "    except:\n"                            /* 10 */
+                           "        z()\n"                            /* 11 */
+                           "    try: k()\n"                           /* 12 */
+                           "    except* OSError: pass\n"              /* 13 */
+                           "    def inner():\n"                       /* 14 */
+                           "        return 1\n";                      /* 15 */
+
+static struct hr_array found;
+
+static void find(uint32_t line, size_t column)
+{
+    struct hr_error err = {0};
+    hr_array_init(&found, sizeof(struct hr_handler));
+    ck_assert(hr_handlers_find(text, sizeof text - 1, line, column, &found, &err));
+}
+
+static void is(size_t index, enum hr_handler_kind kind, const char *expression,
+               bool reraises)
+{
+    const struct hr_handler *handler = hr_array_at(&found, index);
+    ck_assert_uint_lt(index, found.count);
+    ck_assert_int_eq(handler->kind, kind);
+    ck_assert_uint_eq(hr_span_size(handler->expression), strlen(expression));
+    ck_assert_mem_eq(text + handler->expression.start, expression, strlen(expression));
+    ck_assert_int_eq(handler->reraises, reraises);
+}
+
+START_TEST(handlers_stand_from_the_outside_in)
+{
+    find(4, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 6);
+    is(0, HR_HANDLER_EXCEPT, "", false);
+    is(1, HR_HANDLER_WITH, "suppress(KeyError)", false);
+    is(2, HR_HANDLER_WITH, "x()", false);
+    is(3, HR_HANDLER_EXCEPT, "ValueError", true);
+    is(4, HR_HANDLER_EXCEPT, "(A, b.C)", true);
+    is(5, HR_HANDLER_EXCEPT, "D", false);
+    hr_array_finish(&found);
+}
+END_TEST
+
+START_TEST(handlers_of_a_clause_are_those_around_its_try)
+{
+    find(8, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 3);
+    hr_array_finish(&found);
+    find(11, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+}
+END_TEST
+
+START_TEST(handlers_on_one_line_need_the_column)
+{
+    find(12, 9);
+    ck_assert_uint_eq(found.count, 1);
+    is(0, HR_HANDLER_EXCEPT_GROUP, "OSError", false);
+    hr_array_finish(&found);
+    find(12, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+}
+END_TEST
+
+START_TEST(handlers_of_no_statement_are_none)
+{
+    find(15, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+    find(99, 3);
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+}
+END_TEST
+
+Suite *hr_suite(void)
+{
+    Suite *suite = suite_create("handlers");
+    TCase *tcase = tcase_create("find");
+    tcase_add_test(tcase, handlers_stand_from_the_outside_in);
+    tcase_add_test(tcase, handlers_of_a_clause_are_those_around_its_try);
+    tcase_add_test(tcase, handlers_on_one_line_need_the_column);
+    tcase_add_test(tcase, handlers_of_no_statement_are_none);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
