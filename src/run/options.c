@@ -12,6 +12,7 @@ const char hr_run_help[] =
     "  --include GLOB   guard modules of these names too (repeatable; '*' takes all)\n"
     "  --exclude GLOB   leave modules of these names alone (repeatable)\n"
     "  --stop WHEN      unhandled (default), always, or never\n"
+    "  --on-crash WHAT  debug (default), wait for the file to be saved, or raise\n"
     "  --help           this text (-h: python's)\n"
     "  --version        hr-run's version and python's\n"
     "\n"
@@ -53,9 +54,15 @@ static bool is_stop(const char *value)
            strcmp(value, "never") == 0;
 }
 
+static bool is_on_crash(const char *value)
+{
+    return strcmp(value, "debug") == 0 || strcmp(value, "wait") == 0 ||
+           strcmp(value, "raise") == 0;
+}
+
 bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
 {
-    *options = (struct hr_run_options){.stop = "unhandled"};
+    *options = (struct hr_run_options){.stop = "unhandled", .on_crash = "debug"};
     options->include = calloc((size_t)argc + 1, sizeof *options->include);
     options->exclude = calloc((size_t)argc + 1, sizeof *options->exclude);
     if (options->include == NULL || options->exclude == NULL) {
@@ -82,6 +89,12 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
                              value);
             }
             options->stop = value;
+        } else if ((value = value_of("--on-crash", argc, argv, &i)) != NULL) {
+            if (!is_on_crash(value)) {
+                return usage(options, "--on-crash takes debug, wait or raise, not '%s'",
+                             value);
+            }
+            options->on_crash = value;
         } else {
             break;
         }

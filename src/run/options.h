@@ -16,6 +16,7 @@ struct hr_run_options {
     const char **exclude;
     size_t exclude_count;
     const char *stop;     /* "unhandled", "always" or "never" */
+    const char *on_crash; /* "debug", "wait" or "raise" */
     int first;            /* index in argv of the first argument that is python's */
     char message[160];    /* what is wrong, for HR_RUN_USAGE */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/compat.h"
+#include "runtime/wait.h"
 #include "debugger_text.h"
 
 #define FRONT_END "<hot_restart>"
@@ -112,8 +113,10 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
         return false;
     }
     lend_headroom(session);
-    module = front_end(state);
-    if (module != NULL) {
+    module = state->waits ? NULL : front_end(state);
+    if (state->waits) {
+        prompt = hr_wait_new(frame, exception, traceback, qualname, hidden);
+    } else if (module != NULL) {
         prompt = PyObject_CallMethod(module, "open_prompt", "OOOOO", (PyObject *)frame,
                                      exception, traceback ? traceback : Py_None,
                                      qualname, hidden);

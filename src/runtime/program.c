@@ -35,6 +35,10 @@ int hr_program_setup(const struct hr_program_options *options)
         state->stop = strcmp(options->stop, "never") == 0       ? HR_STOP_NEVER
                       : strcmp(options->stop, "unhandled") == 0 ? HR_STOP_UNHANDLED
                                                                 : HR_STOP_ALWAYS;
+        state->waits = strcmp(options->on_crash, "wait") == 0;
+        if (strcmp(options->on_crash, "raise") == 0) {
+            state->stop = HR_STOP_NEVER;
+        }
         result = hr_importhook_install(module, state);
     }
     Py_DECREF(module);

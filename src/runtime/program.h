@@ -15,6 +15,7 @@ struct hr_program_options {
     const char *const *exclude;
     size_t exclude_count;
     const char *stop; /* "unhandled", "always" or "never" */
+    const char *on_crash; /* "debug", "wait" or "raise" */
 };
 
 /*

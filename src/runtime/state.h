@@ -16,6 +16,7 @@
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
  *   peek.c        names looked up in a frame without running code
+ *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
@@ -77,6 +78,7 @@ struct hr_state {
     PyObject *exclude;   /* list of str: modules never guarded */
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
+    bool waits;          /* for a save, in place of a prompt */
     bool debugging;      /* the debugger is open in some thread */
 };
 
