@@ -213,7 +213,6 @@ static void visit(struct hr_walk *walk, uint32_t index)
         break;
     case HR_NODE_TRY:
     case HR_NODE_EXCEPT:
-    case HR_NODE_EXCEPT_GROUP:
         open_block(walk, index, 2);
         break;
     case HR_NODE_CASE_PATTERN:

@@ -66,6 +66,17 @@ static bool ends_in_raise(const struct finder *finder, uint32_t block,
                     same_text(finder, span_of(finder, last + 1), alias));
 }
 
+/* except*: the grammar has one kind of node for both. */
+static bool is_group(const struct finder *finder, uint32_t clause)
+{
+    size_t at = node_at(finder, clause)->start + strlen("except");
+    while (at < node_at(finder, clause)->end &&
+           strchr(" \t\f", finder->text[at]) != NULL) {
+        at++;
+    }
+    return finder->text[at] == '*';
+}
+
 static void add_clause(struct finder *finder, uint32_t clause, uint32_t statement)
 {
     struct hr_span types = {0, 0}, alias = {0, 0};
@@ -96,9 +107,8 @@ static void add_clause(struct finder *finder, uint32_t clause, uint32_t statemen
             }
         }
     }
-    bool group = node_at(finder, clause)->kind == HR_NODE_EXCEPT_GROUP;
-    add(finder, group ? HR_HANDLER_EXCEPT_GROUP : HR_HANDLER_EXCEPT, statement, types,
-        reraises);
+    add(finder, is_group(finder, clause) ? HR_HANDLER_EXCEPT_GROUP : HR_HANDLER_EXCEPT,
+        statement, types, reraises);
 }
 
 static void visit_try(struct finder *finder, uint32_t index)
@@ -110,7 +120,7 @@ static void visit_try(struct finder *finder, uint32_t index)
     uint32_t end = node_at(finder, index)->after;
     for (uint32_t i = index + 1; i < end; i = node_at(finder, i)->after) {
         uint16_t kind = node_at(finder, i)->kind;
-        if (kind == HR_NODE_EXCEPT || kind == HR_NODE_EXCEPT_GROUP) {
+        if (kind == HR_NODE_EXCEPT) {
             add_clause(finder, i, index);
         }
     }

@@ -252,7 +252,6 @@ bool hr_scopes_is_store(const struct hr_tree *tree, uint32_t index)
     case HR_NODE_NAMED_EXPRESSION:
         return node->field == HR_FIELD_NAME;
     case HR_NODE_EXCEPT:
-    case HR_NODE_EXCEPT_GROUP:
         return node->field == HR_FIELD_ALIAS;
     case HR_NODE_AS_PATTERN_TARGET:
     case HR_NODE_DELETE:
