@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* asprintf, kill */
+#define _GNU_SOURCE /* kill */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "run/interpreter.h"
 #include "run/options.h"
 #include "run/script.h"
 #include "runtime/module.h"
@@ -14,25 +15,7 @@
 
 #define EXIT_USAGE 64
 
-/* The interpreter whose libraries and packages are used: that of the virtual
- * environment that is active, else the one that this program was built for. */
-static char *interpreter_path(void)
-{
-    const char *venv = getenv("VIRTUAL_ENV");
-    char *path = NULL;
-    if (venv != NULL && venv[0] != '\0') {
-        if (asprintf(&path, "%s/bin/python", venv) < 0) {
-            return NULL;
-        }
-        if (access(path, X_OK) == 0) {
-            return path;
-        }
-        free(path);
-    }
-    return asprintf(&path, "%s", HR_PYTHON) < 0 ? NULL : path;
-}
-
-static PyStatus initialize(PyConfig *config, int argc, char **argv)
+static PyStatus initialize(PyConfig *config, const char *program, int argc, char **argv)
 {
     PyPreConfig preconfig;
     PyPreConfig_InitPythonConfig(&preconfig);
@@ -41,12 +24,7 @@ static PyStatus initialize(PyConfig *config, int argc, char **argv)
         return status;
     }
     PyConfig_InitPythonConfig(config);
-    char *program = interpreter_path();
-    if (program == NULL) {
-        return PyStatus_NoMemory();
-    }
     status = PyConfig_SetBytesString(config, &config->program_name, program);
-    free(program);
     if (!PyStatus_Exception(status)) {
         status = PyConfig_SetBytesArgv(config, argc, argv);
     }
@@ -93,7 +71,8 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
     return result.interrupted ? die_by_sigint() : result.exit_code;
 }
 
-static int run_python(struct hr_run_options *options, int argc, char **argv)
+static int run_python(struct hr_run_options *options, const char *program, int argc,
+                      char **argv)
 {
     /* What is left for python, behind the name of this program. */
     char *name = argv[0];
@@ -105,7 +84,7 @@ static int run_python(struct hr_run_options *options, int argc, char **argv)
         fputs("hr-run: out of memory\n", stderr);
         return EXIT_FAILURE;
     }
-    PyStatus status = initialize(&config, argc, argv);
+    PyStatus status = initialize(&config, program, argc, argv);
     if (PyStatus_Exception(status)) {
         PyConfig_Clear(&config);
         if (PyStatus_IsExit(status)) {
@@ -115,6 +94,26 @@ static int run_python(struct hr_run_options *options, int argc, char **argv)
     }
     int code = run(&config, options);
     PyConfig_Clear(&config);
+    return code;
+}
+
+static int choose_and_run(struct hr_run_options *options, int argc, char **argv)
+{
+    struct hr_bytes program = {0};
+    struct hr_bytes message = {0};
+    int code = EXIT_USAGE;
+    bool found =
+        hr_interpreter_find(options->python, argv[0], HR_PYTHON, &program, &message);
+    if (program.failed || message.failed) {
+        fputs("hr-run: out of memory\n", stderr);
+        code = EXIT_FAILURE;
+    } else if (!found) {
+        fprintf(stderr, "%s\n", message.data);
+    } else {
+        code = run_python(options, program.data, argc, argv);
+    }
+    hr_bytes_finish(&message);
+    hr_bytes_finish(&program);
     return code;
 }
 
@@ -133,7 +132,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "hr-run: %s\nTry: hr-run --help\n", options.message);
         code = EXIT_USAGE;
     } else {
-        code = run_python(&options, argc, argv);
+        code = choose_and_run(&options, argc, argv);
     }
     hr_run_options_finish(&options);
     return code;

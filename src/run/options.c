@@ -13,6 +13,7 @@ const char hr_run_help[] =
     "  --exclude GLOB   leave modules of these names alone (repeatable)\n"
     "  --stop WHEN      unhandled (default), always, or never\n"
     "  --on-crash WHAT  debug (default), wait for the file to be saved, or raise\n"
+    "  --python PATH    use this interpreter or virtual environment\n"
     "  --help           this text (-h: python's)\n"
     "  --version        hr-run's version and python's\n"
     "\n"
@@ -83,6 +84,8 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
             options->include[options->include_count++] = value;
         } else if ((value = value_of("--exclude", argc, argv, &i)) != NULL) {
             options->exclude[options->exclude_count++] = value;
+        } else if ((value = value_of("--python", argc, argv, &i)) != NULL) {
+            options->python = value;
         } else if ((value = value_of("--stop", argc, argv, &i)) != NULL) {
             if (!is_stop(value)) {
                 return usage(options, "--stop takes unhandled, always or never, not '%s'",

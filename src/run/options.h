@@ -15,6 +15,7 @@ struct hr_run_options {
     size_t include_count;
     const char **exclude;
     size_t exclude_count;
+    const char *python;   /* a program or an environment's folder; NULL: not said */
     const char *stop;     /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
     int first;            /* index in argv of the first argument that is python's */
