@@ -221,6 +221,46 @@ static PyObject *plain_qualname(PyCodeObject *code)
     return name;
 }
 
+/* Chains are not endless, but a program may tie one into a ring. */
+#define LONGEST_CHAIN 1000
+
+static bool is_live_caller(PyFrameObject *frame, PyFrameObject *candidate)
+{
+    PyFrameObject *above = PyFrame_GetBack(frame);
+    bool found = false;
+
+    while (above != NULL && !found) {
+        found = above == candidate;
+        Py_SETREF(above, PyFrame_GetBack(above));
+    }
+    Py_XDECREF(above);
+    return found;
+}
+
+/*
+ * The exception that a caller was handling when it made the call.  The interpreter
+ * keeps it where nobody can ask for it, but the failure's chain of contexts leads to
+ * it, and its traceback begins with the caller that handles it.
+ */
+static PyObject *handled_above(PyFrameObject *frame, PyObject *exception)
+{
+    PyObject *context = PyException_GetContext(exception);
+
+    for (int i = 0; context != NULL && i < LONGEST_CHAIN; i++) {
+        PyObject *traceback = PyException_GetTraceback(context);
+        bool found = traceback != NULL
+                     && is_live_caller(frame, ((PyTracebackObject *)traceback)->tb_frame);
+
+        Py_XDECREF(traceback);
+        if (found) {
+            return context;
+        }
+        Py_SETREF(context, PyException_GetContext(context));
+    }
+    Py_XDECREF(context);
+    return NULL;
+}
+
 struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception)
 {
@@ -233,6 +273,7 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     crash->frame = (PyFrameObject *)Py_NewRef(frame);
     crash->exception = Py_NewRef(exception);
     crash->traceback = PyException_GetTraceback(exception);
+    crash->handled = handled_above(frame, exception);
     crash->code = PyFrame_GetCode(frame);
     crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
     crash->def = crash->source == NULL ? HR_NONE
@@ -268,6 +309,7 @@ void hr_crash_free(struct hr_crash *crash)
     hr_crash_forget(crash);
     Py_CLEAR(crash->code);
     Py_CLEAR(crash->source);
+    Py_CLEAR(crash->handled);
     Py_CLEAR(crash->qualname);
     Py_CLEAR(crash->function);
     Py_CLEAR(crash->arguments);

@@ -7,7 +7,9 @@
 #include "runtime/patch.h"
 #include "runtime/reload.h"
 #include "runtime/restart.h"
+#include "runtime/settings.h"
 #include "runtime/traceback.h"
+#include "runtime/turn.h"
 
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
                    const struct hr_reload *reload)
@@ -59,6 +61,7 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
 
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
+        hr_settings_log("%U", reload.problem);
     } else if ((done = bring(state, session, crash, &reload))) {
         done = hr_patch(state, crash, &reload, &patch);
         if (!done) {
@@ -76,12 +79,30 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     return done;
 }
 
+/* What the person decided, and what was called or set at the prompt before. */
+static enum hr_action answer(struct hr_state *state, enum hr_action action)
+{
+    bool again = action == HR_ACTION_CONTINUE || action == HR_ACTION_RESTART;
+    bool reraise = state->reraise;
+
+    state->reraise = false;
+    if (hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
+        return HR_ACTION_EXIT;
+    }
+    if (again && reraise) {
+        return HR_ACTION_QUIT;
+    }
+    return action == HR_ACTION_CONTINUE && !hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)
+               ? HR_ACTION_RESTART
+               : action;
+}
+
 /* Whether the person wants the call restarted. */
 static bool ask(struct hr_state *state, struct hr_debug_session *session,
                 struct hr_crash *crash)
 {
     for (;;) {
-        switch (hr_debug_ask(session)) {
+        switch (answer(state, hr_debug_ask(session))) {
         case HR_ACTION_CONTINUE:
             if (renew(state, session, crash)) {
                 return true;
@@ -91,6 +112,10 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             return true;
         case HR_ACTION_RERAISE:
             hr_decide_never(crash->exception);
+            return false;
+        case HR_ACTION_EXIT:
+            hr_settings_set(state, "PROGRAM_SHOULD_EXIT", Py_True);
+            PyErr_Clear();
             return false;
         case HR_ACTION_QUIT:
             return false;
@@ -120,7 +145,8 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     PyObject *hidden = NULL;
     bool taken = false;
 
-    if (frame == NULL || !hr_decide(state, frame, exception)) {
+    if (frame == NULL || !hr_decide(state, frame, exception)
+        || !(state->waits || hr_turn_is_possible())) {
         goto done;
     }
     hr_traceback_clean(state, exception);
@@ -129,7 +155,9 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     if (hidden != NULL
         && hr_debug_open(state, &session, frame, exception, crash->traceback,
                          crash->qualname, hidden)) {
+        hr_settings_log("%U failed: %R", crash->qualname, exception);
         taken = ask(state, &session, crash);
+        hr_settings_log("%U: %s", crash->qualname, taken ? "restarted" : "let go");
         hr_debug_close(state, &session);
     }
     if (taken) {

@@ -1,8 +1,11 @@
 #include "runtime/debug.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/compat.h"
+#include "runtime/settings.h"
+#include "runtime/turn.h"
 #include "runtime/wait.h"
 #include "debugger_text.h"
 
@@ -62,29 +65,6 @@ static void remark_failure(const char *what)
     Py_XDECREF(traceback);
 }
 
-/* One thread has the prompt; the others wait for it with the GIL released. */
-static bool take_prompt(struct hr_state *state)
-{
-    if (state->prompt == NULL && (state->prompt = PyThread_allocate_lock()) == NULL) {
-        return false;
-    }
-    if (!PyThread_acquire_lock(state->prompt, NOWAIT_LOCK)) {
-        Py_BEGIN_ALLOW_THREADS
-        PyThread_acquire_lock(state->prompt, WAIT_LOCK);
-        Py_END_ALLOW_THREADS
-    }
-    state->prompt_thread = PyThread_get_thread_ident();
-    state->debugging = true;
-    return true;
-}
-
-static void give_prompt(struct hr_state *state)
-{
-    state->debugging = false;
-    state->prompt_thread = 0;
-    PyThread_release_lock(state->prompt);
-}
-
 static void lend_headroom(struct hr_debug_session *session)
 {
     if (hr_compat_recursion_room() < HEADROOM) {
@@ -107,9 +87,10 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 {
     PyObject *module;
     PyObject *prompt = NULL;
+    bool help;
 
     *session = (struct hr_debug_session){NULL, 0};
-    if (!take_prompt(state)) {
+    if (!hr_turn_take(state)) {
         return false;
     }
     lend_headroom(session);
@@ -117,9 +98,11 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
     if (state->waits) {
         prompt = hr_wait_new(frame, exception, traceback, qualname, hidden);
     } else if (module != NULL) {
-        prompt = PyObject_CallMethod(module, "open_prompt", "OOOOO", (PyObject *)frame,
+        help = hr_settings_flag(state, "PRINT_HELP_MESSAGE", true);
+        prompt = PyObject_CallMethod(module, "open_prompt", "OOOOOOO", (PyObject *)frame,
                                      exception, traceback ? traceback : Py_None,
-                                     qualname, hidden);
+                                     qualname, hidden, help ? Py_True : Py_False,
+                                     state->pid == (long)getpid() ? Py_False : Py_True);
     }
     if (prompt == NULL) {
         remark_failure("the debugger cannot be opened");
@@ -127,18 +110,22 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
         Py_CLEAR(prompt);
     }
     session->prompt = prompt;
-    if (prompt == NULL) {
+    if (prompt != NULL) {
+        /* Said once a program. */
+        hr_settings_set(state, "PRINT_HELP_MESSAGE", Py_False);
+        PyErr_Clear();
+    } else {
         take_back_headroom(session);
-        give_prompt(state);
+        hr_turn_give(state);
     }
     return prompt != NULL;
 }
 
 static enum hr_action action_named(const char *name)
 {
-    static const char *const names[] = {"continue", "restart", "quit", "reraise"};
+    static const char *const names[] = {"continue", "restart", "quit", "reraise", "exit"};
 
-    for (int i = 0; name != NULL && i < 4; i++) {
+    for (int i = 0; name != NULL && i < (int)(sizeof names / sizeof *names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return (enum hr_action)i;
         }
@@ -195,5 +182,5 @@ void hr_debug_close(struct hr_state *state, struct hr_debug_session *session)
     Py_XDECREF(result);
     Py_CLEAR(session->prompt);
     take_back_headroom(session);
-    give_prompt(state);
+    hr_turn_give(state);
 }

@@ -12,6 +12,7 @@ enum hr_action {
     HR_ACTION_RESTART,  /* restart what is loaded */
     HR_ACTION_QUIT,     /* let the exception go on */
     HR_ACTION_RERAISE,  /* let it go on to the top */
+    HR_ACTION_EXIT,     /* let it, and each one after it, go on to the top */
 };
 
 struct hr_debug_session {
@@ -21,7 +22,7 @@ struct hr_debug_session {
 
 /*
  * Opens the prompt, positioned in `frame`, after waiting (without the GIL) until no
- * other thread has one open.  `traceback` may be NULL.  The frames in the list
+ * other thread, and no other process of the session, has one open.  `traceback` may be NULL.  The frames in the list
  * `hidden` are not shown.  False, without an exception: there is no terminal, or it
  * could not be opened (with a remark); nothing needs closing then.
  */

@@ -14,6 +14,7 @@ c(ontinue)   read the file again, put the new code in place, restart the call
 restart      restart the call without reading the file
 q(uit)       let the exception go on to the next guarded caller (end of input too)
 reraise      let the exception go on to the top, without stopping again
+exit, quit!  end the program: this exception and all that follow go on to the top
 tb           print the traceback
 u(p), d(own), w(here), l(ist), ll, p, pp, a(rgs), display, interact, !statement
              are pdb's own; `help` lists them
@@ -182,9 +183,13 @@ class Prompt(pdb.Pdb):
 
     def do_quit(self, arg):
         """q(uit): let the exception go on to the next guarded caller."""
-        return self.finish("quit")
+        return self.finish("exit" if arg == "!" else "quit")
 
-    do_q = do_exit = do_quit
+    do_q = do_quit
+
+    def do_exit(self, arg):
+        """exit: let this exception and all that follow go on to the top."""
+        return self.finish("exit")
 
     def do_EOF(self, arg):
         """End of input: as quit."""
@@ -223,19 +228,32 @@ class Prompt(pdb.Pdb):
         self.message(HELP.rstrip())
 
 
-def open_prompt(frame, exception, traceback, name, hidden):
+def whose(forked):
+    """The thread and the process, where they are not the program's own."""
+    names = []
+    thread = threading.current_thread()
+    if thread is not threading.main_thread():
+        names.append(f"thread {thread.name}")
+    processes = sys.modules.get("multiprocessing.process")
+    if processes and processes.parent_process() is not None:
+        names.append(f"process {os.getpid()}, {processes.current_process().name}")
+    elif forked:
+        names.append(f"process {os.getpid()}")
+    return f" (in {', '.join(names)})" if names else ""
+
+
+def open_prompt(frame, exception, traceback, name, hidden, help_wanted, forked):
     """A prompt positioned in the failed frame; None if there is no terminal."""
     streams = terminal()
     if streams is None:
         return None
     prompt = Prompt(streams)
-    thread = threading.current_thread()
     line = traceback.tb_lineno if traceback else frame.f_lineno
     where = f"{shown_path(frame.f_code.co_filename)}:{line}"
-    note = "" if thread is threading.main_thread() else f" (in thread {thread.name})"
-    prompt.say(f"{where}: in {name}: {summary(exception)}{note}")
-    prompt.say(
-        f"hr: (c)ontinue reloads {name} and restarts it; 'help hr' lists the rest"
-    )
+    prompt.say(f"{where}: in {name}: {summary(exception)}{whose(forked)}")
+    if help_wanted:
+        prompt.say(
+            f"hr: (c)ontinue reloads {name} and restarts it; 'help hr' lists the rest"
+        )
     prompt.open(frame, exception, traceback, hidden)
     return prompt

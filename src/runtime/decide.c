@@ -4,6 +4,7 @@
 
 #include "runtime/compat.h"
 #include "runtime/handled.h"
+#include "runtime/settings.h"
 #include "runtime/wrap.h"
 
 /* Set on an exception that the person sent to the top. */
@@ -106,13 +107,12 @@ static bool was_thrown_in(PyFrameObject *frame, PyObject *exception)
     return place != PLACE_ELSEWHERE;
 }
 
+/* Its own dictionary is asked: a lookup that fails would make an exception. */
 static bool was_sent_to_the_top(PyObject *exception)
 {
-    PyObject *mark = PyObject_GetAttrString(exception, PASSED);
+    PyObject *dict = ((PyBaseExceptionObject *)exception)->dict;
 
-    PyErr_Clear();
-    Py_XDECREF(mark);
-    return mark != NULL;
+    return dict != NULL && PyDict_GetItemString(dict, PASSED) != NULL;
 }
 
 void hr_decide_never(PyObject *exception)
@@ -173,8 +173,9 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     if (resumes && was_thrown_in(frame, exception)) {
         return false;
     }
-    if (state->stop == HR_STOP_UNHANDLED && hr_handled(state, frame, exception)) {
+    if (was_sent_to_the_top(exception)
+        || hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
         return false;
     }
-    return !was_sent_to_the_top(exception);
+    return state->stop != HR_STOP_UNHANDLED || !hr_handled(state, frame, exception);
 }

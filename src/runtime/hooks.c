@@ -5,6 +5,7 @@
 #include "rewrite/guard.h"
 #include "runtime/cycle.h"
 #include "runtime/restart_iter.h"
+#include "runtime/settings.h"
 
 struct hook {
     PyObject_HEAD
@@ -19,6 +20,9 @@ static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t coun
     PyObject *exception;
     bool taken = false;
 
+    if (state != NULL) {
+        hr_settings_read_stop(state);
+    }
     if (state != NULL && state->stop != HR_STOP_NEVER) {
         exception = PyErr_GetHandledException();
         taken = exception != NULL && hr_cycle_crashed(state, exception);

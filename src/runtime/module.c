@@ -1,10 +1,13 @@
 #include "runtime/module.h"
 
 #include <time.h>
+#include <unistd.h>
 
+#include "runtime/api.h"
 #include "runtime/compat.h"
 #include "runtime/hooks.h"
 #include "runtime/load.h"
+#include "runtime/settings.h"
 #include "runtime/source.h"
 #include "runtime/state.h"
 #include "runtime/testing.h"
@@ -22,6 +25,9 @@ static int clear(PyObject *module)
     hr_hooks_remove(state);
     Py_CLEAR(state->witness_type);
     Py_CLEAR(state->get_code);
+    Py_CLEAR(state->settings);
+    Py_CLEAR(state->stop_name);
+    Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
     Py_CLEAR(state->exclude);
     return 0;
@@ -43,6 +49,9 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->successors);
     Py_VISIT(state->witness_type);
     Py_VISIT(state->get_code);
+    Py_VISIT(state->settings);
+    Py_VISIT(state->stop_name);
+    Py_VISIT(state->stop_seen);
     Py_VISIT(state->include);
     Py_VISIT(state->exclude);
     return 0;
@@ -83,6 +92,8 @@ static int init_state(PyObject *module, struct hr_state *state)
     clock_gettime(CLOCK_REALTIME, &now);
     state->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     state->stop = HR_STOP_ALWAYS;
+    state->pid = (long)getpid();
+    state->prompt_file = -1;
     state->code_slot = hr_compat_request_code_slot(free_source);
     if (state->code_slot < 0) {
         PyErr_SetString(PyExc_RuntimeError, "no slot is left on code objects");
@@ -90,6 +101,7 @@ static int init_state(PyObject *module, struct hr_state *state)
     }
     if ((state->sources = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
+        (state->stop_name = PyUnicode_InternFromString("STOP")) == NULL ||
         (state->include = PyList_New(0)) == NULL ||
         (state->exclude = PyList_New(0)) == NULL) {
         return -1;
@@ -99,31 +111,6 @@ static int init_state(PyObject *module, struct hr_state *state)
     state->witness_type =
         (PyTypeObject *)PyType_FromModuleAndSpec(module, &hr_witness_spec, NULL);
     return state->source_type == NULL || state->witness_type == NULL ? -1 : 0;
-}
-
-/* Plain attributes, read when they are needed; the names are those of the Python
- * library that programs were written for. */
-static int add_settings(PyObject *module)
-{
-    static const struct {
-        const char *name;
-        bool value;
-    } flags[] = {
-        {"RELOAD_ON_CONTINUE", true},    {"RELOAD_ALL_ON_CONTINUE", false},
-        {"PRINT_HELP_MESSAGE", true},    {"PROGRAM_SHOULD_EXIT", false},
-    };
-    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
-        if (PyModule_AddObjectRef(module, flags[i].name,
-                                  flags[i].value ? Py_True : Py_False) < 0) {
-            return -1;
-        }
-    }
-    if (PyModule_AddObjectRef(module, "DEBUGGER", Py_None) < 0 ||
-        PyModule_AddStringConstant(module, "STOP", "always") < 0 ||
-        PyModule_AddStringConstant(module, "__version__", VERSION) < 0) {
-        return -1;
-    }
-    return 0;
 }
 
 static int exec(PyObject *module)
@@ -141,7 +128,9 @@ static int exec(PyObject *module)
     if (first != NULL) {
         return share_first(module, first);
     }
-    if (init_state(module, state) < 0 || add_settings(module) < 0 ||
+    if (init_state(module, state) < 0 || hr_settings_init(module, state) < 0 ||
+        PyModule_AddStringConstant(module, "__version__", VERSION) < 0 ||
+        PyModule_AddFunctions(module, hr_api_methods) < 0 ||
         PyModule_AddFunctions(module, hr_testing_methods) < 0) {
         return -1;
     }

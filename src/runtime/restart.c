@@ -126,7 +126,9 @@ PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
     PyObject *result;
 
     hr_crash_forget(crash);
-    PyErr_SetHandledException(NULL);
+    /* A generator has its own place for it, above that of whoever resumes it. */
+    PyErr_SetHandledException(kind == 0 ? crash->handled : NULL);
+    Py_CLEAR(crash->handled);
     release_locals(frame, crash->code);
     if (kind == 0) {
         result = run(state, crash, frame);

@@ -11,6 +11,8 @@
  *   linetable.c   line tables: decode, map, encode (no Python objects)
  *   rebase.c      code objects through a line map
  *   wrap.c        wrap, wrap_class, wrap_module, ... on live objects
+ *   api.c settings.c
+ *                 the rest of the Python API, and what programs set
  *   importhook.c  guards modules as they are imported
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
@@ -19,6 +21,7 @@
  *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
+ *   turn.c        whose turn it is to have the prompt
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
  *                 what the steps are made of
  *
@@ -72,14 +75,21 @@ struct hr_state {
     struct hr_loop *running;  /* the restart loops of all threads */
     PyThread_type_lock prompt;   /* held while the debugger is open; made at first use */
     unsigned long prompt_thread; /* who holds it */
+    long prompt_pid;  /* the process that `prompt` belongs to */
+    int prompt_file;  /* turn.c: the lock file while the prompt is open, else -1 */
+    long pid;         /* the process that loaded the module: others were forked */
     PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
     PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
+    PyObject *settings;  /* the module's dict: what programs set there */
+    PyObject *stop_name; /* "STOP", interned */
+    PyObject *stop_seen; /* the value of STOP that `stop` stands for */
     PyObject *include;   /* list of str: modules guarded wherever they stand */
     PyObject *exclude;   /* list of str: modules never guarded */
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
     bool waits;          /* for a save, in place of a prompt */
     bool debugging;      /* the debugger is open in some thread */
+    bool reraise;        /* reraise() was called at the prompt that is open */
 };
 
 /* The state of the module object; never fails. */

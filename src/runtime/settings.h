@@ -1,0 +1,31 @@
+/*
+ * What programs set on the module (hot_restart.STOP and the like) and in the
+ * environment, read when it is needed (layer 4b).
+ */
+#ifndef HR_RUNTIME_SETTINGS_H
+#define HR_RUNTIME_SETTINGS_H
+
+#include "runtime/state.h"
+
+/* Puts the settings into the module, with what the environment says.  Once, when the
+ * module is first executed.  0, or -1 with an exception. */
+int hr_settings_init(PyObject *module, struct hr_state *state);
+
+/* Brings state->stop up to date with STOP, once for each new value of it; what it does
+ * not know changes nothing and is said.  Never fails; keeps no exception. */
+void hr_settings_read_stop(struct hr_state *state);
+
+/* Whether a setting is true; `missing` if the program deleted it. Never fails. */
+bool hr_settings_flag(struct hr_state *state, const char *name, bool missing);
+
+/* Assigns it.  0, or -1 with an exception. */
+int hr_settings_set(struct hr_state *state, const char *name, PyObject *value);
+
+/* Of a setting (borrowed); NULL without an exception if the program deleted it. */
+PyObject *hr_settings_get(struct hr_state *state, const char *name);
+
+/* A line in the file that HOT_RESTART_DEBUG_LOG names, if it names one; formats are
+ * those of PyUnicode_FromFormat.  Keeps the current exception. */
+void hr_settings_log(const char *format, ...);
+
+#endif
