@@ -320,14 +320,8 @@ print('result', main())
                  'result division by zero\n')
 
     def test_bare_raise(self):
-        session = self.start(self.TEXT.replace('DO', 'pass'))
-        session.expect(PROMPT)
-        self.edit('return missing', 'raise')
-        session.send('c')
-        session.expect("in again: KeyError: 'outer'")
-        session.expect(PROMPT)
-        session.send('q')
-        session.expect("result ('raised', KeyError('outer'))\n")
+        self.fix(self.TEXT.replace('DO', 'pass'), 'return missing', 'raise',
+                 "result ('raised', KeyError('outer'))\n")
 
     def test_nothing(self):
         self.fix('import sys\ndef f():\n    return missing\n\nprint("got", f())\n',
