@@ -76,19 +76,14 @@ static void fail(struct hr_task *task, const struct hr_error *err)
 
 /* Offsets of the text to the line and column of the file. */
 static void report_at(struct hr_task *task, const struct hr_source_text *source,
-                      enum hr_severity severity, const char *id, size_t offset,
-                      const char *message, const char *detail)
+                      const struct hr_lines *lines, enum hr_severity severity,
+                      const char *id, size_t offset, const char *message,
+                      const char *detail)
 {
-    struct hr_lines lines;
-    struct hr_error ignored;
-    if (!hr_lines_init(&lines, source->text, source->size, &ignored)) {
-        return;
-    }
-    size_t line = hr_lines_find(&lines, offset);
-    size_t column = offset - hr_lines_span(&lines, line).start;
+    size_t line = hr_lines_find(lines, offset);
+    size_t column = offset - hr_lines_span(lines, line).start;
     hr_report_add(&task->report, severity, id, line + 1,
                   column + 1 + (line == 0 ? source->bom : 0), "%s%s", message, detail);
-    hr_lines_finish(&lines);
 }
 
 static bool has_super_call(const struct hr_source_text *source)
@@ -100,12 +95,19 @@ static void report_left(struct hr_task *task, const struct hr_source_text *sourc
                         const struct hr_array *left)
 {
     bool strip = task->settings->action == HR_ACTION_STRIP;
+    struct hr_lines lines;
+    struct hr_error ignored;
+    if (left->count == 0 || (!strip && !task->settings->verbose) ||
+        !hr_lines_init(&lines, source->text, source->size, &ignored)) {
+        return;
+    }
     for (size_t i = 0; i < left->count; i++) {
         const struct hr_left *one = hr_array_at(left, i);
-        report_at(task, source, strip ? HR_SEVERITY_WARNING : HR_SEVERITY_NOTE,
+        report_at(task, source, &lines, strip ? HR_SEVERITY_WARNING : HR_SEVERITY_NOTE,
                   strip ? "not-ours" : "super-kept", one->offset,
                   strip ? "" : "super() is kept: ", one->reason);
     }
+    hr_lines_finish(&lines);
 }
 
 /* The text is Python, but tree-sitter's grammar does not know it all: definitions
@@ -274,12 +276,16 @@ static bool print_guard(struct hr_task *task, const struct hr_source_text *sourc
     hr_line_map_init(&map);
     hr_array_init(&remarks, sizeof(struct hr_remark));
     bool ok = hr_guard(defs, &options, &task->out, &map, &remarks, err);
+    struct hr_lines lines = {0};
+    ok = ok && (remarks.count == 0 ||
+                hr_lines_init(&lines, source->text, source->size, err));
     for (size_t i = 0; ok && i < remarks.count; i++) {
         const struct hr_remark *remark = hr_array_at(&remarks, i);
-        report_at(task, source, HR_SEVERITY_WARNING, "not-guarded",
+        report_at(task, source, &lines, HR_SEVERITY_WARNING, "not-guarded",
                   hr_defs_at(defs, remark->def)->keyword,
                   "runs without a guard: ", remark->reason);
     }
+    hr_lines_finish(&lines);
     hr_array_finish(&remarks);
     hr_line_map_finish(&map);
     return ok;

@@ -7,7 +7,7 @@
 
 /* Fields in format specifications nest without an f-string of their own; CPython
  * takes a handful.  This bounds the stack. */
-#define MAX_FIELDS 300
+#define MAX_FIELDS 150
 
 const unsigned char hr_byte_classes[256] = {
     ['\0'] = HR_BYTE_NUL,   ['\n'] = HR_BYTE_NEWLINE, ['\r'] = HR_BYTE_NEWLINE,

@@ -16,9 +16,9 @@ import harness
 
 SANITIZED = 'asan' in harness.BUILD
 SLOWER = 8 if SANITIZED else 1
-SECONDS = 30
+SECONDS = 60
 ACTIONS = [[], ['--super=keep'], ['--strip'], ['--list=json'], ['--guard'],
-           ['--at=1'], ['--extract=f']]
+           ['--extract=f']]
 
 
 def limit(megabytes):
@@ -76,19 +76,19 @@ class Limits(unittest.TestCase):
         self.check(text + b' ' * 99 + b'a = 1\n')
 
     def test_deep_operators(self):
-        self.check(b'def f(): return ' + b'-' * 100000 + b'1\n', seconds=60)
-        self.check(b'def f(): return ' + b'not ' * 100000 + b'1\n', seconds=60)
-        self.check(b'def f(): return a' + b'.b' * 100000 + b'\n', seconds=60)
-        self.check(b'def f(): return a' + b' if b else c' * 30000 + b'\n', seconds=60)
-        self.check(b'def f(): return ' + b'lambda: ' * 50000 + b'1\n', seconds=60)
+        self.check(b'def f(): return ' + b'-' * 100000 + b'1\n')
+        self.check(b'def f(): return ' + b'not ' * 100000 + b'1\n')
+        self.check(b'def f(): return a' + b'.b' * 100000 + b'\n')
+        self.check(b'def f(): return a' + b' if b else c' * 30000 + b'\n')
+        self.check(b'def f(): return ' + b'lambda: ' * 50000 + b'1\n')
 
     def test_formatted_strings(self):
         self.check(b"def f(): f'" + b'{a:' * 100000, b'nested')
         self.check(b'def f(): ' + b"f'{" * 100000, b'nested')
 
     def test_keyword_garbage(self):
-        self.check(b'def f():\n  ' + b'class def if else ' * 7000 + b'\n', seconds=60)
-        self.check(b'def f(): pass\n' + b'if ' * 40000 + b'\n', seconds=60)
+        self.check(b'def f():\n  ' + b'class def if else ' * 7000 + b'\n')
+        self.check(b'def f(): pass\n' + b'if ' * 40000 + b'\n')
 
     def test_nul_bytes(self):
         self.check(b'def f():\n  pass\n\0\n', b'NUL')
@@ -108,7 +108,7 @@ class Limits(unittest.TestCase):
             plain = source.randbytes(source.randrange(5000))
             mixed = b''.join(source.choices(pieces, k=source.randrange(400)))
             self.check(plain, actions=[[], ['--guard']])
-            self.check(mixed, actions=ACTIONS[:5])
+            self.check(mixed, actions=[[], ['--list=json'], ['--guard']])
 
     def test_one_long_line(self):
         self.check(b'def f(): x = [' + b'1, ' * 300000 + b']\n', megabytes=900)
@@ -129,10 +129,13 @@ class Limits(unittest.TestCase):
 
 
 ''' % i for i in range(1000))
-        text = block * (((50 << 20) // 10 if SANITIZED else 50 << 20) // len(block))
         # The text, its copy with the edits in, the index: not a tree of it all.
-        self.check(text, megabytes=1200, seconds=240, actions=[[], ['--super=keep']])
-        self.check(text, megabytes=1200, seconds=240, actions=[['--guard']])
+        large = block * ((50 << 20) // SLOWER // len(block))
+        self.check(large, megabytes=1200, seconds=120, actions=[['--super=keep']])
+        # A tree of every statement takes its time: all of it in the long proofs.
+        if not os.environ.get('HR_TEST_ALL'):
+            large = block * ((5 << 20) // SLOWER // len(block))
+        self.check(large, megabytes=1200, seconds=240, actions=[[], ['--guard']])
 
 
 if __name__ == '__main__':
