@@ -75,8 +75,7 @@ static bool is_harmless_use(const struct hr_walk *walk, uint32_t index)
         return true;
     }
     if (parent->kind == HR_NODE_SUBSCRIPT && node->field == HR_FIELD_VALUE) {
-        return above->kind != HR_NODE_DELETE && parent->field != HR_FIELD_LEFT &&
-               !hr_scopes_is_store(walk->tree, node->parent);
+        return !hr_scopes_is_store(walk->tree, node->parent);
     }
     if (parent->kind == HR_NODE_ATTRIBUTE && node->field == HR_FIELD_OBJECT &&
         above->kind == HR_NODE_CALL && parent->field == HR_FIELD_FUNCTION) {

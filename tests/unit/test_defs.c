@@ -373,6 +373,8 @@ START_TEST(keyword_dictionaries_that_may_change)
     } cases[] = {
         {"g(**k)", false},
         {"k['a']", false},
+        {"k['a'] + 1", false},
+        {"k['a'] < 2 and not k['b']", false},
         {"k.get('a')", false},
         {"for a in k.items(): b", false},
         {"k", true},
