@@ -182,7 +182,9 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
                                 "two edits overlap at byte %zu", edit->span.start);
         }
         copy_original(&applier, text, size, hr_span(at, edit->span.start));
-        add_new(&applier, edit, edits->pool.data + edit->text);
+        if (edit->size > 0) { /* of deletions alone there is no pool */
+            add_new(&applier, edit, edits->pool.data + edit->text);
+        }
         if (map != NULL) {
             skip_original(&applier, text, size, edit->span);
         }

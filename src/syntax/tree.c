@@ -60,7 +60,8 @@ static bool fill_tables(struct hr_parser *parser)
         }
         const char *name = ts_language_symbol_name(parser->language, (TSSymbol)symbol);
         for (int kind = HR_NODE_ERROR + 1; kind < HR_NODE_COUNT; kind++) {
-            if (strcmp(name, node_symbols[kind]) == 0) {
+            const char *other = node_symbols[kind];
+            if (name[0] == other[0] && strcmp(name, other) == 0) {
                 parser->kinds[symbol] = (uint16_t)kind;
             }
         }

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-BENCHES = ['call']
+BENCHES = ['call', 'instrument']
 
 
 def interpreter(build):
@@ -29,7 +29,8 @@ def main(arguments):
     module = glob.glob(os.path.join(build, 'src/runtime/hot_restart.*.so'))
     if not module:
         sys.exit(f'bench: no module in {build}: build first')
-    env = dict(os.environ, PYTHONPATH=os.path.dirname(module[0]), PYTHONDONTWRITEBYTECODE='1')
+    env = dict(os.environ, PYTHONPATH=os.path.dirname(module[0]), PYTHONDONTWRITEBYTECODE='1',
+               HR_BENCH_BUILD=os.path.abspath(build))
     codes = [subprocess.run([interpreter(build), os.path.join(folder, name + '.py'),
                              *arguments], env=env, check=False).returncode
              for name in names]

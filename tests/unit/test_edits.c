@@ -31,7 +31,7 @@ static void expect(const char *text, const char *expected, const char *lines)
 {
     ck_assert_msg(hr_edits_apply(&edits, text, strlen(text), &out, &map, &error), "%s",
                   error.message);
-    ck_assert_str_eq(out.data, expected);
+    ck_assert_str_eq(out.data != NULL ? out.data : "", expected);
     struct hr_bytes shown = {0};
     for (size_t i = 0; i < map.lines.count; i++) {
         struct hr_line_origin origin = hr_line_map_at(&map, i);
@@ -89,6 +89,13 @@ START_TEST(lines_go)
 {
     hr_edits_replace(&edits, hr_span(2, 5), "", 0);
     expect("a\nb\r\nc\n", "a\nc\n", "0 2");
+}
+END_TEST
+
+START_TEST(all_may_go)
+{
+    hr_edits_replace(&edits, hr_span(0, 4), "", 0);
+    expect("a\nb\n", "", "");
 }
 END_TEST
 
@@ -229,6 +236,7 @@ Suite *hr_suite(void)
     tcase_add_test(apply, a_line_shifts);
     tcase_add_test(apply, a_line_is_broken_in_two);
     tcase_add_test(apply, lines_go);
+    tcase_add_test(apply, all_may_go);
     tcase_add_test(apply, insertions_at_one_place_keep_their_order);
     tcase_add_test(apply, edits_that_overlap_are_refused);
     tcase_add_test(apply, an_edit_past_the_end_is_refused);
