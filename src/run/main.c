@@ -55,6 +55,7 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         .exclude_count = options->exclude_count,
         .stop = options->stop,
         .on_crash = options->on_crash,
+        .reload = options->reload,
     };
     if (hr_program_setup(&program) < 0) {
         PySys_WriteStderr("hr: the program runs unguarded:\n");

@@ -12,6 +12,7 @@ const char hr_run_help[] =
     "  --include GLOB   guard modules of these names too (repeatable; '*' takes all)\n"
     "  --exclude GLOB   leave modules of these names alone (repeatable)\n"
     "  --stop WHEN      unhandled (default), always, or never\n"
+    "  --reload WHAT    the failed function (default) or all changed ones: failed, changed\n"
     "  --on-crash WHAT  debug (default), wait for the file to be saved, or raise\n"
     "  --python PATH    use this interpreter or virtual environment\n"
     "  --help           this text (-h: python's)\n"
@@ -63,7 +64,8 @@ static bool is_on_crash(const char *value)
 
 bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
 {
-    *options = (struct hr_run_options){.stop = "unhandled", .on_crash = "debug"};
+    *options = (struct hr_run_options){.stop = "unhandled", .on_crash = "debug",
+                                       .reload = "failed"};
     options->include = calloc((size_t)argc + 1, sizeof *options->include);
     options->exclude = calloc((size_t)argc + 1, sizeof *options->exclude);
     if (options->include == NULL || options->exclude == NULL) {
@@ -98,6 +100,11 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
                              value);
             }
             options->on_crash = value;
+        } else if ((value = value_of("--reload", argc, argv, &i)) != NULL) {
+            if (strcmp(value, "failed") != 0 && strcmp(value, "changed") != 0) {
+                return usage(options, "--reload takes failed or changed, not '%s'", value);
+            }
+            options->reload = value;
         } else {
             break;
         }

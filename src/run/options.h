@@ -18,6 +18,7 @@ struct hr_run_options {
     const char *python;   /* a program or an environment's folder; NULL: not said */
     const char *stop;     /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
+    const char *reload;   /* "failed" or "changed" */
     int first;            /* index in argv of the first argument that is python's */
     char message[160];    /* what is wrong, for HR_RUN_USAGE */
 };

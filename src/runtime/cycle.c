@@ -7,21 +7,22 @@
 #include "runtime/patch.h"
 #include "runtime/reload.h"
 #include "runtime/restart.h"
+#include "runtime/scope.h"
 #include "runtime/settings.h"
 #include "runtime/traceback.h"
 #include "runtime/turn.h"
 
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
-                   const struct hr_reload *reload)
+                   const struct hr_reload *reload, bool restarts)
 {
+    const char *next = restarts ? "; restarting it with its original arguments" : "";
+
     if (reload->changed == 0) {
-        hr_debug_say(session, "hr: %U is unchanged; restarting it with its original "
-                     "arguments", crash->qualname);
+        hr_debug_say(session, "hr: %U is unchanged%s", crash->qualname, next);
     } else {
-        hr_debug_say(session, "hr: reloaded %U (%U:%u, %ld line%s changed); restarting it "
-                     "with its original arguments", crash->qualname,
-                     reload->code->co_filename, reload->line, reload->changed,
-                     reload->changed == 1 ? "" : "s");
+        hr_debug_say(session, "hr: reloaded %U (%U:%u, %ld line%s changed)%s",
+                     crash->qualname, reload->code->co_filename, reload->line,
+                     reload->changed, reload->changed == 1 ? "" : "s", next);
     }
 }
 
@@ -51,9 +52,9 @@ static bool bring(struct hr_state *state, struct hr_debug_session *session,
     return done;
 }
 
-/* True: the new version is in place. */
+/* Whether the crash's function is restarted next decides what is said. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
-                  struct hr_crash *crash)
+                  struct hr_crash *crash, bool restarts)
 {
     struct hr_reload reload;
     struct hr_patch patch = {NULL, NULL};
@@ -67,7 +68,7 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
         if (!done) {
             hr_debug_say(session, "%U", patch.problem);
         } else {
-            report(session, crash, &reload);
+            report(session, crash, &reload, restarts);
         }
         if (patch.remark != NULL) {
             hr_debug_say(session, "hr: %U", patch.remark);
@@ -77,6 +78,86 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     hr_patch_finish(&patch);
     hr_reload_finish(&reload);
     return done;
+}
+
+/* A function that has not failed, as if it had at the place where the prompt is: its
+ * enclosing calls are looked for above. */
+static bool renew_another(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *crash, PyObject *function)
+{
+    struct hr_crash other = {.frame = crash->frame, .function = function,
+                             .code = (PyCodeObject *)PyFunction_GET_CODE(function)};
+    bool done;
+
+    Py_INCREF(other.code);
+    other.qualname = hr_scope_name(function);
+    done = other.qualname != NULL && renew(state, session, &other, false);
+    PyErr_Clear();
+    Py_XDECREF(other.qualname);
+    Py_DECREF(other.code);
+    return done;
+}
+
+/* Those that cannot be put in place are told of, and stay as they were. */
+static void renew_changed(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *functions = hr_scope_changed(state, crash, only);
+
+    for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
+        renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
+    }
+    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && only != NULL) {
+        hr_debug_say(session, "hr: no definition of %U differs from what is loaded", only);
+    }
+    PyErr_Clear();
+    Py_XDECREF(functions);
+}
+
+/* The other definitions that were edited, in one line. */
+static void name_changed(struct hr_state *state, struct hr_debug_session *session,
+                         const struct hr_crash *crash)
+{
+    PyObject *functions = hr_scope_changed(state, crash, NULL);
+    PyObject *names = functions == NULL ? NULL : PyList_New(0);
+    PyObject *comma = PyUnicode_FromString(", ");
+    PyObject *text = NULL;
+
+    for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(functions); i++) {
+        PyObject *name = hr_scope_name(PyList_GET_ITEM(functions, i));
+
+        if (name != NULL && PySequence_Contains(names, name) == 0) {
+            PyList_Append(names, name);
+        }
+        Py_XDECREF(name);
+    }
+    if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
+        text = PyUnicode_Join(comma, names);
+    }
+    if (text != NULL) {
+        hr_debug_say(session, "hr: edited as well, still as they were: %U ('reload' at the "
+                     "prompt takes them)", text);
+    }
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(comma);
+    Py_XDECREF(names);
+    Py_XDECREF(functions);
+}
+
+/* True: the failed function's new version is in place. */
+static bool renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
+                              struct hr_crash *crash)
+{
+    if (!renew(state, session, crash, true)) {
+        return false;
+    }
+    if (hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
+        renew_changed(state, session, crash, NULL);
+    } else {
+        name_changed(state, session, crash);
+    }
+    return true;
 }
 
 /* What the person decided, and what was called or set at the prompt before. */
@@ -101,15 +182,22 @@ static enum hr_action answer(struct hr_state *state, enum hr_action action)
 static bool ask(struct hr_state *state, struct hr_debug_session *session,
                 struct hr_crash *crash)
 {
+    PyObject *only;
+
     for (;;) {
         switch (answer(state, hr_debug_ask(session))) {
         case HR_ACTION_CONTINUE:
-            if (renew(state, session, crash)) {
+            if (renew_for_restart(state, session, crash)) {
                 return true;
             }
             break;
         case HR_ACTION_RESTART:
             return true;
+        case HR_ACTION_RELOAD:
+            only = hr_debug_argument(session);
+            renew_changed(state, session, crash, only);
+            Py_XDECREF(only);
+            break;
         case HR_ACTION_RERAISE:
             hr_decide_never(crash->exception);
             return false;

@@ -123,7 +123,8 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 
 static enum hr_action action_named(const char *name)
 {
-    static const char *const names[] = {"continue", "restart", "quit", "reraise", "exit"};
+    static const char *const names[] = {"continue", "restart", "quit", "reraise", "reload",
+                                        "exit"};
 
     for (int i = 0; name != NULL && i < (int)(sizeof names / sizeof *names); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -151,6 +152,17 @@ enum hr_action hr_debug_ask(struct hr_debug_session *session)
     Py_XDECREF(answer);
     PyErr_Clear();
     return action;
+}
+
+PyObject *hr_debug_argument(struct hr_debug_session *session)
+{
+    PyObject *argument = PyObject_GetAttrString(session->prompt, "argument");
+
+    if (argument != NULL && (!PyUnicode_Check(argument) || PyUnicode_GET_LENGTH(argument) == 0)) {
+        Py_CLEAR(argument);
+    }
+    PyErr_Clear();
+    return argument;
 }
 
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...)

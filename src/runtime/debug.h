@@ -12,6 +12,7 @@ enum hr_action {
     HR_ACTION_RESTART,  /* restart what is loaded */
     HR_ACTION_QUIT,     /* let the exception go on */
     HR_ACTION_RERAISE,  /* let it go on to the top */
+    HR_ACTION_RELOAD,   /* reload hr_debug_argument(), and ask again */
     HR_ACTION_EXIT,     /* let it, and each one after it, go on to the top */
 };
 
@@ -32,6 +33,9 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 
 /* The person's decision.  Never fails: a broken prompt quits, with a remark. */
 enum hr_action hr_debug_ask(struct hr_debug_session *session);
+
+/* What stood behind the last command: a new str, or NULL if there was nothing. */
+PyObject *hr_debug_argument(struct hr_debug_session *session);
 
 /* One line (or more) of the debugger's own to the person. */
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...);

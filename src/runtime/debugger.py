@@ -11,6 +11,9 @@ HELP = """\
 The call has failed, its callers are alive and wait for its result.
 c(ontinue)   read the file again, put the new code in place, restart the call
              with its original arguments
+reload [changed|NAME|module]
+             put every edited definition in place (or those of a name, of a module, of
+             this module), and stay at the prompt
 restart      restart the call without reading the file
 q(uit)       let the exception go on to the next guarded caller (end of input too)
 reraise      let the exception go on to the top, without stopping again
@@ -87,6 +90,7 @@ class Prompt(pdb.Pdb):
         self.exception = None
         self.traceback = None
         self.action = None
+        self.argument = ""
 
     def get_stack(self, frame, traceback):
         """The callers, the failed frame where it failed, the dead ones below."""
@@ -158,10 +162,11 @@ class Prompt(pdb.Pdb):
         if not is_own(sys.stderr, 2):
             print(text, file=self.stdout, flush=True)
 
-    def finish(self, action):
+    def finish(self, action, argument=""):
         # An empty line repeats the last command, which these must never be.
         self.lastcmd = ""
         self.action = action
+        self.argument = argument
         return True
 
     def emptyline(self):
@@ -180,6 +185,10 @@ class Prompt(pdb.Pdb):
     def do_restart(self, arg):
         """restart: restart the failed call without reading the file."""
         return self.finish("restart")
+
+    def do_reload(self, arg):
+        """reload [changed|NAME|module]: put what was edited in place, stay here."""
+        return self.finish("reload", "" if arg == "changed" else arg.strip())
 
     def do_quit(self, arg):
         """q(uit): let the exception go on to the next guarded caller."""

@@ -5,6 +5,7 @@
 #include "runtime/importhook.h"
 #include "runtime/load.h"
 #include "runtime/module.h"
+#include "runtime/settings.h"
 #include "runtime/source.h"
 #include "runtime/traceback.h"
 
@@ -32,14 +33,18 @@ int hr_program_setup(const struct hr_program_options *options)
     if (add_patterns(state->include, options->include, options->include_count) == 0 &&
         add_patterns(state->exclude, options->exclude, options->exclude_count) == 0 &&
         PyModule_AddStringConstant(module, "STOP", options->stop) == 0) {
-        state->stop = strcmp(options->stop, "never") == 0       ? HR_STOP_NEVER
-                      : strcmp(options->stop, "unhandled") == 0 ? HR_STOP_UNHANDLED
-                                                                : HR_STOP_ALWAYS;
         state->waits = strcmp(options->on_crash, "wait") == 0;
+        /* STOP is what counts from now on: the program may change it. */
+        hr_settings_read_stop(state);
         if (strcmp(options->on_crash, "raise") == 0) {
             state->stop = HR_STOP_NEVER;
         }
-        result = hr_importhook_install(module, state);
+        result = strcmp(options->reload, "changed") == 0
+                     ? hr_settings_set(state, "RELOAD_ALL_ON_CONTINUE", Py_True)
+                     : 0;
+        if (result == 0) {
+            result = hr_importhook_install(module, state);
+        }
     }
     Py_DECREF(module);
     return result;

@@ -16,6 +16,7 @@ struct hr_program_options {
     size_t exclude_count;
     const char *stop; /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
+    const char *reload; /* "failed" or "changed" */
 };
 
 /*

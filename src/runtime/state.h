@@ -21,6 +21,7 @@
  *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
+ *   scope.c       what else an edit reaches
  *   turn.c        whose turn it is to have the prompt
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
  *                 what the steps are made of

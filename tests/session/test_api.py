@@ -1,5 +1,6 @@
 """The Python API and its settings, as programs and the person at the prompt use them."""
 
+import ast
 import os
 import re
 import unittest
@@ -284,6 +285,31 @@ if not hot_restart.is_restarting_module():
     def test_all(self):
         done = harness.python('-c', 'from hot_restart import *; print(wrap, exit.__name__)')
         self.assertEqual(done.stdout[-5:], b'exit\n')
+
+
+class TestStubs(unittest.TestCase):
+    def test_names_and_parameters(self):
+        path = os.path.join(harness.SOURCE, 'src/runtime/hot_restart.pyi')
+        with open(path, encoding='utf-8') as file:
+            tree = ast.parse(file.read())
+        said = {}
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                arguments = node.args
+                said[node.name] = [argument.arg for argument in arguments.posonlyargs
+                                   + arguments.args + arguments.kwonlyargs]
+            elif isinstance(node, ast.ClassDef):
+                said[node.name] = None
+            elif isinstance(node, ast.AnnAssign):
+                said[node.target.id] = None
+        done = harness.python('-c', """if True:
+            import hot_restart, inspect
+            print({name: list(inspect.signature(value).parameters)
+                   if inspect.isbuiltin(value) else None
+                   for name, value in vars(hot_restart).items()
+                   if name in ('__all__', '__version__') or name[0] != '_'})""")
+        self.assertEqual(done.stderr, b'')
+        self.assertEqual(ast.literal_eval(done.stdout.decode()), said)
 
 
 class TestHandled(CycleCase):

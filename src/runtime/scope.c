@@ -1,0 +1,180 @@
+#include "runtime/scope.h"
+
+#include <string.h>
+
+#include "runtime/functions.h"
+#include "runtime/likeness.h"
+
+struct looking {
+    struct hr_state *state;
+    PyObject *seen;  /* set of the ids of code objects */
+    PyObject *files; /* dict: file name -> the version on disk, or None */
+    PyObject *found; /* list of (file name, line, number, function) */
+};
+
+PyObject *hr_scope_name(PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    PyObject *separator = PyUnicode_FromString("<locals>.");
+    PyObject *nothing = PyUnicode_FromString("");
+    PyObject *name = NULL;
+
+    if (separator != NULL && nothing != NULL) {
+        name = PyUnicode_Replace(code->co_qualname, separator, nothing, -1);
+    }
+    Py_XDECREF(separator);
+    Py_XDECREF(nothing);
+    return name;
+}
+
+/* The version on disk (borrowed); NULL without an exception if there is none. */
+static hr_source *current_of(struct looking *looking, PyObject *filename)
+{
+    PyObject *known = PyDict_GetItemWithError(looking->files, filename);
+    PyObject *source;
+
+    if (known == NULL) {
+        source = (PyObject *)hr_source_current(looking->state, filename);
+        if (source == NULL) {
+            PyErr_Clear();
+            source = Py_NewRef(Py_None);
+        }
+        if (PyDict_SetItem(looking->files, filename, source) == 0) {
+            known = source;
+        }
+        Py_DECREF(source);
+    }
+    return known == Py_None ? NULL : (hr_source *)known;
+}
+
+static bool same_text(const hr_source *a, const hr_source *b)
+{
+    return a == b
+           || (a->text.size == b->text.size
+               && (a->text.size == 0
+                   || memcmp(a->text.data, b->text.data, a->text.size) == 0));
+}
+
+/* Whether the definition that `code` came from reads otherwise now. */
+static bool differs(hr_source *source, hr_source *current, PyCodeObject *code)
+{
+    uint32_t old = hr_source_def_of(source, code);
+    const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_defs(source);
+    const struct hr_defs *now = before == NULL ? NULL : hr_source_defs(current);
+    uint32_t def = HR_NONE;
+    struct hr_span left, right;
+
+    PyErr_Clear();
+    if (now != NULL) {
+        def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
+    }
+    if (def == HR_NONE) {
+        return false;
+    }
+    left = hr_defs_at(before, old)->span;
+    right = hr_defs_at(now, def)->span;
+    return hr_span_size(left) != hr_span_size(right)
+           || memcmp(before->text + left.start, now->text + right.start,
+                     hr_span_size(left))
+                  != 0;
+}
+
+/* 1: seen before; 0: now; -1: an exception. */
+static int mark_seen(struct looking *looking, PyCodeObject *code)
+{
+    PyObject *id = PyLong_FromVoidPtr(code);
+    int known = id == NULL ? -1 : PySet_Contains(looking->seen, id);
+
+    if (known == 0 && PySet_Add(looking->seen, id) < 0) {
+        known = -1;
+    }
+    Py_XDECREF(id);
+    return known;
+}
+
+static int look_at(struct looking *looking, PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    hr_source *source = hr_source_of(looking->state, code);
+    hr_source *current;
+    PyObject *entry;
+    int status;
+
+    if (source == NULL || (status = mark_seen(looking, code)) == 1) {
+        return 0;
+    }
+    if (status < 0) {
+        return -1;
+    }
+    current = current_of(looking, code->co_filename);
+    if (current == NULL || same_text(source, current) || !differs(source, current, code)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    entry = Py_BuildValue("(OinO)", code->co_filename, code->co_firstlineno,
+                          PyList_GET_SIZE(looking->found), function);
+    status = entry == NULL ? -1 : PyList_Append(looking->found, entry);
+    Py_XDECREF(entry);
+    return status;
+}
+
+static bool is_meant(PyObject *function, PyObject *only, const struct hr_crash *crash)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    PyObject *module = PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
+    PyObject *name = hr_scope_name(function);
+    bool meant = name != NULL && PyUnicode_Compare(name, only) == 0;
+
+    if (!meant && module != NULL && PyUnicode_Check(module)) {
+        meant = PyUnicode_Compare(module, only) == 0;
+    }
+    if (!meant && PyUnicode_CompareWithASCIIString(only, "module") == 0) {
+        meant = PyUnicode_Compare(code->co_filename, crash->code->co_filename) == 0;
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return meant;
+}
+
+/* The entries' functions, in order. */
+static PyObject *in_order(PyObject *found, const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *list = PyList_Sort(found) < 0 ? NULL : PyList_New(0);
+
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(found); i++) {
+        PyObject *function = PyTuple_GET_ITEM(PyList_GET_ITEM(found, i), 3);
+
+        if ((only == NULL || is_meant(function, only, crash))
+            && PyList_Append(list, function) < 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
+                           PyObject *only)
+{
+    struct looking looking = {.state = state};
+    PyObject *all = hr_functions_all(state);
+    PyObject *list = NULL;
+
+    looking.seen = PySet_New(NULL);
+    looking.files = PyDict_New();
+    looking.found = PyList_New(0);
+    if (all == NULL || looking.seen == NULL || looking.files == NULL
+        || looking.found == NULL) {
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
+        if (look_at(&looking, PyList_GET_ITEM(all, i)) < 0) {
+            goto done;
+        }
+    }
+    list = in_order(looking.found, crash, only);
+done:
+    Py_XDECREF(all);
+    Py_XDECREF(looking.seen);
+    Py_XDECREF(looking.files);
+    Py_XDECREF(looking.found);
+    return list;
+}

@@ -1,0 +1,24 @@
+/*
+ * What else an edit reaches (layer 4b): the live functions whose text in their file is
+ * no longer the text that they were compiled from.
+ */
+#ifndef HR_RUNTIME_SCOPE_H
+#define HR_RUNTIME_SCOPE_H
+
+#include "runtime/crash.h"
+
+/*
+ * One function of each definition that differs, in the order of file and line: a new
+ * list, NULL with MemoryError and the like.  Compared by definition: what stands
+ * outside does not count.  `only` limits it: a qualified name, a module's name, or the
+ * word "module" for the file of `crash`; NULL for all.  Files that cannot be read or
+ * cut are left out.
+ */
+PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
+                           PyObject *only);
+
+/* The name under which a function is told of: its qualified name without "<locals>.";
+ * new reference. */
+PyObject *hr_scope_name(PyObject *function);
+
+#endif
