@@ -3,7 +3,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "runtime/load.h"
+#include "runtime/cache.h"
 #include "runtime/source.h"
 
 bool hr_importhook_is_installed(const char *path, const char *stdlib)
@@ -63,7 +63,7 @@ int hr_importhook_wants(struct hr_state *state, PyObject *name, PyObject *path)
 static bool compiles_plainly(PyObject *loader)
 {
     static const char *const methods[] = {"source_to_code", "get_data", "get_filename"};
-    PyObject *machinery = PyImport_ImportModule("importlib.machinery");
+    PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
     PyObject *plain =
         machinery != NULL ? PyObject_GetAttrString(machinery, "SourceFileLoader") : NULL;
     bool same = plain != NULL;
@@ -81,11 +81,12 @@ static bool compiles_plainly(PyObject *loader)
 }
 
 /* NULL without an exception: not guarded. */
-static PyObject *guarded_code(struct hr_state *state, PyObject *path, bool *warned)
+static PyObject *guarded_code(struct hr_state *state, PyObject *path,
+                              struct hr_load_notes *notes)
 {
     hr_source *source = hr_source_read(state, path);
     PyObject *code =
-        source != NULL ? hr_load_module(state, source, 0, -1, warned) : NULL;
+        source != NULL ? hr_cache_load(state, source, notes) : NULL;
     Py_XDECREF(source);
     return code;
 }
@@ -99,10 +100,10 @@ static PyObject *get_code(PyObject *module, PyObject *const *args, Py_ssize_t co
     }
     PyObject *path = PyObject_CallMethod(args[0], "get_filename", "O", args[1]);
     PyObject *code = NULL;
-    bool warned = false;
+    struct hr_load_notes notes = {false, false};
     if (path != NULL && PyUnicode_Check(args[1]) && PyUnicode_Check(path) &&
         hr_importhook_wants(state, args[1], path) > 0 && compiles_plainly(args[0])) {
-        code = guarded_code(state, path, &warned);
+        code = guarded_code(state, path, &notes);
     }
     Py_XDECREF(path);
     if (code == NULL && PyErr_Occurred()) {
@@ -112,7 +113,7 @@ static PyObject *get_code(PyObject *module, PyObject *const *args, Py_ssize_t co
         /* What is wrong with the file, importlib tells in its own words. */
         PyErr_Clear();
     }
-    if (code != NULL && !warned) {
+    if (code != NULL && !notes.warned) {
         return code;
     }
     /* The compiler had something to say: let importlib have it said, with the right
@@ -137,7 +138,7 @@ int hr_importhook_install(PyObject *module, struct hr_state *state)
     }
     int result = -1;
     PyObject *loader = NULL, *function = NULL, *method = NULL;
-    PyObject *machinery = PyImport_ImportModule("importlib.machinery");
+    PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
     if (machinery == NULL) {
         return -1;
     }

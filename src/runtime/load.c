@@ -216,7 +216,8 @@ static const char *text_of(const struct hr_bytes *bytes)
 /* Guards, compiles and re-bases the text of `defs`.  NULL without an exception:
  * it cannot be guarded. */
 static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *defs,
-                                 PyObject *filename, int flags, int optimize, bool *warned)
+                                 PyObject *filename, int flags, int optimize,
+                                 struct hr_load_notes *notes)
 {
     struct guarded guarded;
     struct hr_error err = {0};
@@ -225,7 +226,8 @@ static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *d
         hr_error_raise(&err, filename);
         goto done;
     }
-    code = compile_silently(state, text_of(&guarded.text), filename, flags, optimize, warned);
+    code = compile_silently(state, text_of(&guarded.text), filename, flags, optimize,
+                            &notes->warned);
     if (code != NULL && hr_rebase((PyCodeObject *)code, &guarded.map, defs) < 0) {
         Py_CLEAR(code);
     }
@@ -234,6 +236,7 @@ static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *d
     }
     if (code != NULL) {
         show_remarks(filename, defs, &guarded.remarks);
+        notes->remarked = guarded.remarks.count > 0;
     }
 done:
     guarded_finish(&guarded);
@@ -265,9 +268,9 @@ static void remark_unless_wrong(struct hr_state *state, hr_source *source, int f
 }
 
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
-                         int optimize, bool *warned)
+                         int optimize, struct hr_load_notes *notes)
 {
-    bool warned_here = false;
+    struct hr_load_notes here = {false, false};
     const struct hr_defs *defs = hr_source_defs(source);
     if (defs == NULL) {
         if (about_the_text()) {
@@ -276,15 +279,15 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
         return NULL;
     }
     PyObject *code =
-        compile_guarded(state, defs, source->filename, flags, optimize, &warned_here);
+        compile_guarded(state, defs, source->filename, flags, optimize, &here);
     if (code == NULL && !PyErr_Occurred()) {
         remark_unless_wrong(state, source, flags, optimize);
     }
     if (code != NULL && hr_source_register(state, source, code) < 0) {
         Py_CLEAR(code);
     }
-    if (warned != NULL) {
-        *warned = warned_here;
+    if (notes != NULL) {
+        *notes = here;
     }
     return code;
 }
@@ -344,18 +347,18 @@ static PyObject *compile_surrogate(struct hr_state *state, const struct hr_bytes
 {
     struct hr_defs defs;
     struct hr_error err = {0};
-    bool warned = false;
+    struct hr_load_notes notes = {false, false};
     PyObject *code = NULL;
     hr_defs_init(&defs);
     if (!hr_defs_collect(&defs, text_of(text), text->size, HR_DEFS_DETAIL, &err)) {
         hr_error_raise(&err, filename);
         goto done;
     }
-    code = compile_guarded(state, &defs, filename, flags, -1, &warned);
+    code = compile_guarded(state, &defs, filename, flags, -1, &notes);
     if (code == NULL && PyErr_Occurred()) {
         goto done;
     }
-    if (code == NULL || warned) {
+    if (code == NULL || notes.warned) {
         PyObject *plain = compile_text(text_of(text), filename, flags, -1);
         if (plain == NULL) {
             Py_CLEAR(code);

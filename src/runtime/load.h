@@ -8,16 +8,21 @@
 
 extern PyType_Spec hr_witness_spec; /* what notices the compiler's warnings */
 
+struct hr_load_notes {
+    bool warned;   /* the compiler had warnings, which were not shown */
+    bool remarked; /* hr_remark said what was left unguarded */
+};
+
 /*
  * The guarded, re-based code object of a whole module; registered with its
  * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
  * NULL without an exception: the text cannot be guarded (the caller compiles it
  * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
- * the like.  The compiler's warnings are not shown; *warned (may be NULL) says
+ * the like.  The compiler's warnings are not shown; *notes (may be NULL) says
  * that there were some, and whoever wants them compiles the text plainly as well.
  */
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
-                         int optimize, bool *warned);
+                         int optimize, struct hr_load_notes *notes);
 
 /* The unguarded code object of the text, by the compiler's own rules: its warnings
  * are shown, its errors set. */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "runtime/api.h"
+#include "runtime/cache.h"
 #include "runtime/compat.h"
 #include "runtime/hooks.h"
 #include "runtime/load.h"
@@ -30,6 +31,8 @@ static int clear(PyObject *module)
     Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
     Py_CLEAR(state->exclude);
+    hr_cache_free(state->cache);
+    state->cache = NULL;
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runtime/cache.h"
 #include "runtime/importhook.h"
 #include "runtime/load.h"
 #include "runtime/module.h"
@@ -39,6 +40,7 @@ int hr_program_setup(const struct hr_program_options *options)
         if (strcmp(options->on_crash, "raise") == 0) {
             state->stop = HR_STOP_NEVER;
         }
+        state->cache = hr_cache_new();
         result = strcmp(options->reload, "changed") == 0
                      ? hr_settings_set(state, "RELOAD_ALL_ON_CONTINUE", Py_True)
                      : 0;
@@ -67,9 +69,9 @@ PyObject *hr_program_load_script(PyObject *filename)
         PyErr_Clear();
         return NULL;
     }
-    bool warned = false;
-    PyObject *code = hr_load_module(state, source, 0, -1, &warned);
-    if (code != NULL && warned) {
+    struct hr_load_notes notes = {false, false};
+    PyObject *code = hr_cache_load(state, source, &notes);
+    if (code != NULL && notes.warned) {
         PyObject *plain = hr_load_plainly(source, 0, -1);
         if (plain == NULL) {
             Py_CLEAR(code);

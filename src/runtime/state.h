@@ -18,6 +18,7 @@
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
  *   peek.c        names looked up in a frame without running code
+ *   cache.c store.c guarded code from files of earlier runs
  *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
@@ -44,6 +45,7 @@ enum hr_stop {
     HR_STOP_NEVER, /* guarded, never stopped */
 };
 
+struct hr_cache;
 struct hr_crash;
 struct hr_loop;
 
@@ -88,6 +90,7 @@ struct hr_state {
     PyObject *exclude;   /* list of str: modules never guarded */
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
+    struct hr_cache *cache; /* of guarded code; NULL: none */
     bool waits;          /* for a save, in place of a prompt */
     bool debugging;      /* the debugger is open in some thread */
     bool reraise;        /* reraise() was called at the prompt that is open */

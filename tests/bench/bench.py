@@ -1,6 +1,6 @@
 """./dev bench [NAME]: runs the benches of this folder with the interpreter of a build.
 
-    python3 tests/bench/bench.py --build=FOLDER [call] [ARG...]
+    python3 tests/bench/bench.py --build=FOLDER [call|start] [ARG...]
 """
 
 import glob
@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-BENCHES = ['call', 'instrument']
+BENCHES = ['call', 'instrument', 'start']
 
 
 def interpreter(build):
