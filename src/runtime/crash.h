@@ -30,6 +30,9 @@ struct hr_crash {
 struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception);
 
+/* Whether the failed generator may have delivered values; false for what is none. */
+bool hr_crash_may_have_yielded(const struct hr_crash *crash);
+
 /* Lets go of the exception and of its frames. */
 void hr_crash_forget(struct hr_crash *crash);
 

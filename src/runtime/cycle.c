@@ -1,5 +1,7 @@
 #include "runtime/cycle.h"
 
+#include <string.h>
+
 #include "runtime/bring.h"
 #include "runtime/crash.h"
 #include "runtime/debug.h"
@@ -52,6 +54,28 @@ static bool bring(struct hr_state *state, struct hr_debug_session *session,
     return done;
 }
 
+static const char *kind_of(PyCodeObject *code)
+{
+    return code->co_flags & CO_ASYNC_GENERATOR ? "an asynchronous generator"
+           : code->co_flags & CO_GENERATOR     ? "a generator"
+           : code->co_flags & CO_COROUTINE     ? "a coroutine"
+                                               : "a plain function";
+}
+
+/* What waits for a result cannot take an iterator, and the other way round. */
+static bool fits_caller(struct hr_debug_session *session, const struct hr_crash *crash,
+                        const struct hr_reload *reload)
+{
+    if (strcmp(kind_of(crash->code), kind_of(reload->code)) == 0) {
+        return true;
+    }
+    hr_debug_say(session, "%U:%u:1: error: %U was called as %s and is %s now: its caller "
+                 "cannot take that; go up to the caller (q) and restart it",
+                 reload->code->co_filename, reload->line, crash->qualname,
+                 kind_of(crash->code), kind_of(reload->code));
+    return false;
+}
+
 /* Whether the crash's function is restarted next decides what is said. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, bool restarts)
@@ -63,12 +87,18 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
         hr_settings_log("%U", reload.problem);
+    } else if (restarts && !fits_caller(session, crash, &reload)) {
+        done = false;
     } else if ((done = bring(state, session, crash, &reload))) {
         done = hr_patch(state, crash, &reload, &patch);
         if (!done) {
             hr_debug_say(session, "%U", patch.problem);
         } else {
             report(session, crash, &reload, restarts);
+        }
+        if (done && restarts && hr_crash_may_have_yielded(crash)) {
+            hr_debug_say(session, "hr: %U is %s: values that it delivered before the failure "
+                         "come again", crash->qualname, kind_of(crash->code));
         }
         if (patch.remark != NULL) {
             hr_debug_say(session, "hr: %U", patch.remark);

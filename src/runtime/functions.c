@@ -185,7 +185,7 @@ PyObject *hr_functions_all(struct hr_state *state)
     return collect(NULL);
 }
 
-static bool same_captures(PyCodeObject *a, PyCodeObject *b)
+bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b)
 {
     PyObject *left = PyCode_GetFreevars(a);
     PyObject *right = PyCode_GetFreevars(b);
@@ -208,7 +208,7 @@ bool hr_functions_replace_constant(PyCodeObject *owner, PyCodeObject *old,
         PyObject *constant = PyTuple_GET_ITEM(constants, i);
 
         if (constant == (PyObject *)old) {
-            if (!same_captures(old, code)) {
+            if (!hr_functions_same_captures(old, code)) {
                 return false;
             }
             /* In place: a code object cannot be exchanged under the frames that

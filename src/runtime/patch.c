@@ -315,7 +315,19 @@ static void patch_enclosing(struct hr_state *state, PyCodeObject *failed,
     Py_XDECREF(all);
 }
 
-static PyObject *remark_on(PyObject *empty)
+/* Where a nested function captures other variables than before, its enclosing function,
+ * which builds the closure, would have to be compiled anew as well. */
+static bool keeps_old_for_later(PyCodeObject *latest, PyCodeObject *code)
+{
+    const char *name = PyUnicode_AsUTF8(code->co_qualname);
+    bool keeps = name != NULL && strstr(name, "<locals>") != NULL && latest != code
+                 && !hr_functions_same_captures(latest, code);
+
+    PyErr_Clear();
+    return keeps;
+}
+
+static PyObject *remark_on(PyObject *empty, bool old_for_later)
 {
     PyObject *separator = PyUnicode_FromString(", ");
     PyObject *names = separator == NULL ? NULL : PyUnicode_Join(separator, empty);
@@ -324,6 +336,10 @@ static PyObject *remark_on(PyObject *empty)
     if (names != NULL && PyList_GET_SIZE(empty) > 0) {
         remark = PyUnicode_FromFormat("no value is known for %U of the enclosing function: "
                                       "using it is a NameError", names);
+    } else if (old_for_later) {
+        remark = PyUnicode_FromString("it uses other variables of the enclosing function: "
+                                      "functions that are made later get the old code "
+                                      "until that is reloaded too");
     }
     Py_XDECREF(names);
     Py_XDECREF(separator);
@@ -390,7 +406,7 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
     } else if (patch_all(state, functions, plans, crash, reload, empty) == 0
                && hr_functions_succeed(state, latest, reload->code) == 0) {
         patch_enclosing(state, crash->code, latest, reload->code);
-        patch->remark = remark_on(empty);
+        patch->remark = remark_on(empty, keeps_old_for_later(latest, reload->code));
         done = true;
     }
     if (!done) {

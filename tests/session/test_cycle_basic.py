@@ -88,6 +88,40 @@ def main():
 main()
 ''', 'shared / 0', 'shared * 100 + count', 'first 208\n', 'second 309\n')
 
+    LATER = """\
+def make(a, b):
+    def inner():
+        return a / 0
+    def other():
+        return a, b
+    return inner, other
+
+def main():
+    inner, other = make(1, 2)
+    print('first', inner())
+    print('later', make(3, 4)[0]())
+
+main()
+"""
+
+    def test_closures_made_later_stay_old_and_that_is_said(self):
+        session = self.start(self.LATER)
+        session.expect(PROMPT)
+        self.edit('a / 0', 'a + b')
+        session.send('c')
+        session.expect('functions that are made later get the old code')
+        session.expect('first 3\n')
+        session.expect(PROMPT)
+
+    def test_closures_made_later_are_new_after_reload(self):
+        session = self.start(self.LATER)
+        session.expect(PROMPT)
+        self.edit('a / 0', 'a + b')
+        session.send('reload')
+        session.expect('hr: reloaded make (')
+        session.expect(PROMPT)
+        self.finish(session, 'first 3\n', 'later 7\n')
+
     def test_super_added(self):
         self.fix('''\
 class Base:

@@ -28,6 +28,40 @@ except StopIteration:
     pass
 ''', '1 / 0', 'pass', 'got 4 5\n', 'returned x\n')
 
+    def test_values_that_come_again_are_said(self):
+        text = """\
+def numbers(n):
+    START
+    for i in range(n):
+        yield i
+        AFTER
+    END
+
+print('got', list(numbers(2)))
+"""
+        remark = 'hr: numbers is a generator: values that it delivered before'
+        for place, again in ('AFTER', '0, 0, 1'), ('END', '0, 1, 0, 1'), ('START', '0, 1'):
+            program = text.replace(place, '1 / 0')
+            for other in 'START', 'AFTER', 'END':
+                program = program.replace(other, 'pass')
+            session = self.fix(program, '1 / 0', '0', f'got [{again}]\n')
+            self.assertEqual(remark in session.transcript, place != 'START')
+            session.close()
+
+    def test_another_kind_is_refused(self):
+        for first, second, old, new in (
+                ('return 1 / 0', 'yield 1', 'a plain function', 'a generator'),
+                ('yield 1 / 0', 'return [1]', 'a generator', 'a plain function')):
+            session = self.start(f'def f():\n    {first}\n\nprint("got", list(f()))\n')
+            session.expect(PROMPT)
+            self.edit(first, second)
+            session.send('c')
+            session.expect(f'program.py:1:1: error: f was called as {old} and is {new} now')
+            session.expect(PROMPT)
+            self.edit(second, first.replace('1 / 0', '[7]'))
+            self.finish(session, 'got [')
+            session.close()
+
     def test_thrown_in_is_no_crash(self):
         self.fix('''\
 import contextlib
