@@ -194,6 +194,7 @@ class Corpus:
 
     def problem(self, path, what):
         self.problems.append(f'{path}: {what}')
+        print(f'unexplained: {self.problems[-1]}', file=sys.stderr, flush=True)
 
     def run(self, *args):
         return subprocess.run([harness.INSTRUMENT, *args], stdout=subprocess.PIPE,
@@ -328,8 +329,6 @@ def check_corpus(places, sample=None, out=sys.stdout):
         corpus.batch(paths[start:start + BATCH])
     for name, count in corpus.counts.items():
         print(f'{count:12,} {name}', file=out)
-    for problem in corpus.problems:
-        print(f'unexplained: {problem}', file=out)
     print(f'{len(corpus.problems):12,} unexplained', file=out)
     return corpus.problems
 
