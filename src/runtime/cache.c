@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "build_id.h"
+#include "source_digest.h"
 #include "runtime/store.h"
 
 #define LIMIT ((size_t)128 << 20)
@@ -37,7 +37,7 @@ struct hr_cache *hr_cache_new(void)
     long optimize = flag_named("optimize");
     const char *version = Py_GetVersion();
     hr_digest_add(&cache->interpreter, version, strlen(version));
-    hr_digest_add(&cache->interpreter, HR_BUILD_ID, strlen(HR_BUILD_ID));
+    hr_digest_add(&cache->interpreter, HR_SOURCE_DIGEST, strlen(HR_SOURCE_DIGEST));
     hr_digest_add(&cache->interpreter, &optimize, sizeof optimize);
     return cache;
 }
