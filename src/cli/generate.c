@@ -1,7 +1,8 @@
 /*
- * Prints what is made from the option table at build time: the man page's list of
+ * Prints what is made from the option table at build time: the man page with its
  * options (scdoc) and the shell completions.
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,42 @@ static void print_words(const char *value, const char *between)
     }
 }
 
-static void print_man(void)
+/* Prose for scdoc, with the options that it names in bold. */
+static void print_man_text(const char *text)
+{
+    bool bold = false;
+    for (const char *at = text; *at != '\0'; at++) {
+        bool starts = at == text || at[-1] == ' ' || at[-1] == '(';
+        if (starts && *at == '-' && (at[1] == '-' || isalpha((unsigned char)at[1]))) {
+            putchar('*');
+            bold = true;
+        } else if (bold && *at != '-' && !isalnum((unsigned char)*at)) {
+            putchar('*');
+            bold = false;
+        }
+        if (strchr("*_[]#<>|\\", *at) != NULL) {
+            putchar('\\');
+        }
+        putchar(*at);
+    }
+    fputs(bold ? "*.\n" : ".\n", stdout);
+}
+
+static void print_man_value(const struct hr_option *o)
+{
+    const char *mark = is_words(o->value) ? "*" : "_";
+    fputs(o->optional ? "\\[=" : "=", stdout);
+    fputs(mark, stdout);
+    if (is_words(o->value)) {
+        print_words(o->value, "*|*");
+    } else {
+        print_escaped(o->value, "[]|*_");
+    }
+    fputs(mark, stdout);
+    fputs(o->optional ? "\\]" : "", stdout);
+}
+
+static void print_man_options(void)
 {
     const char *group = "";
     for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
@@ -52,19 +88,39 @@ static void print_man(void)
             printf("## %s\n\n", group);
         }
         if (o->letter != 0) {
-            printf("*-%c*%s%s%s, ", o->letter, o->value != NULL ? " _" : "",
-                   o->value != NULL ? o->value : "", o->value != NULL ? "_" : "");
+            printf("*-%c*, ", o->letter);
         }
         printf("*--%s*", o->name);
         if (o->value != NULL) {
-            fputs(o->optional ? "\\[=_" : "=_", stdout);
-            print_escaped(o->value, "[]|*_");
-            fputs(o->optional ? "_\\]" : "_", stdout);
+            print_man_value(o);
         }
         fputs("\n\t", stdout);
-        print_escaped(o->help, "*_[]#<>|");
-        fputs(".\n\n", stdout);
+        print_man_text(o->help);
+        if (o->more != NULL) {
+            putchar('\t');
+            print_man_text(o->more);
+        }
+        putchar('\n');
     }
+}
+
+/* Prints the page on the standard input, with the options for the line @OPTIONS@. */
+static bool print_man(void)
+{
+    bool found = false;
+    char line[1024];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        if (strcmp(line, "@OPTIONS@\n") == 0) {
+            print_man_options();
+            found = true;
+        } else {
+            fputs(line, stdout);
+        }
+    }
+    if (!found) {
+        fputs("generate: the page has no line @OPTIONS@\n", stderr);
+    }
+    return found;
 }
 
 static void print_bash(void)
@@ -177,7 +233,9 @@ int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
     if (strcmp(what, "man") == 0) {
-        print_man();
+        if (!print_man()) {
+            return HR_EXIT_FAILED;
+        }
     } else if (strcmp(what, "bash") == 0) {
         print_bash();
     } else if (strcmp(what, "zsh") == 0) {
@@ -185,7 +243,7 @@ int main(int argc, char **argv)
     } else if (strcmp(what, "fish") == 0) {
         print_fish();
     } else {
-        fputs("usage: generate man|bash|zsh|fish\n", stderr);
+        fputs("usage: generate bash|zsh|fish, or generate man < PAGE\n", stderr);
         return HR_EXIT_USAGE;
     }
     return fflush(stdout) == 0 ? HR_EXIT_FINE : HR_EXIT_FAILED;

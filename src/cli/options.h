@@ -55,6 +55,7 @@ struct hr_option {
                           like complete to files, "a|b|c" to these words */
     const char *group; /* the heading it stands under */
     const char *help;  /* one or two lines of prose, without a full stop */
+    const char *more;  /* what only the man page says behind that; may be NULL */
 };
 
 /* The table, in the order in which it is shown; ends with a NULL name. */

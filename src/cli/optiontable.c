@@ -9,9 +9,14 @@
 const struct hr_option hr_options[] = {
     {HR_OPTION_OUTPUT, 'o', false, "output", "PATH", OUTPUT,
      "Write to PATH; with a folder or several files as input, PATH is a folder that "
-     "mirrors them, and each copy names its origin in its last line"},
+     "mirrors them, and each copy names its origin in its last line",
+     "Every file appears there, changed or not. The origin is what a program that runs "
+     "from the copies reloads from"},
     {HR_OPTION_IN_PLACE, 'i', false, "in-place", NULL, OUTPUT,
-     "Change the files themselves, each one atomically"},
+     "Change the files themselves, each one atomically",
+     "It is either the old file or the whole new one, whatever happens. Mode, owner "
+     "and "
+     "symbolic links are kept"},
     {HR_OPTION_DIFF, 0, false, "diff", NULL, OUTPUT,
      "Change nothing; print what would change as a unified diff"},
     {HR_OPTION_CHECK, 0, false, "check", NULL, OUTPUT,
@@ -22,13 +27,16 @@ const struct hr_option hr_options[] = {
      "List the definitions (text if no format is given)"},
     {HR_OPTION_EXTRACT, 0, false, "extract", "QUALNAME", ACTION,
      "Print one definition with the headers around it, all else blank; NAME#2 is the "
-     "second of that name"},
+     "second of that name",
+     "All stands at its original lines and columns"},
     {HR_OPTION_GUARD, 0, false, "guard", NULL, ACTION,
      "Print the text that the runtime compiles"},
     {HR_OPTION_AT, 0, false, "at", "LINE[:COL]", ACTION,
-     "Name the innermost definition there"},
+     "Name the innermost definition there",
+     "Lines and columns count from 1, columns in bytes"},
     {HR_OPTION_STYLE, 0, false, "style", "decorators|module", WHAT,
-     "A decorator on each definition (the default), or one call for the module"},
+     "A decorator on each definition (the default), or one call for the module",
+     "The call is hot_restart.wrap_module()"},
     {HR_OPTION_SUPER, 0, false, "super", "explicit|keep", WHAT,
      "Write super() out where that means the same (the default with decorators), or "
      "keep it; with -v, say why a call was kept"},

@@ -12,7 +12,11 @@ SECTIONS = ['NAME', 'SYNOPSIS', 'DESCRIPTION', 'OPTIONS', 'EXIT STATUS', 'EXAMPL
 
 
 def source_of(page):
-    with open(os.path.join(SOURCE, 'man', page + '.scd'), encoding='utf-8') as file:
+    """As scdoc gets it: the build puts hr-instrument's options in."""
+    path = os.path.join(BUILD, 'man', page + '.scd')
+    if not os.path.exists(path):
+        path = os.path.join(SOURCE, 'man', page + '.scd')
+    with open(path, encoding='utf-8') as file:
         return file.read()
 
 
