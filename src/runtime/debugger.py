@@ -125,7 +125,10 @@ class Prompt(pdb.Pdb):
         main = threading.current_thread() is threading.main_thread()
         handler = signal.getsignal(signal.SIGINT) if main else None
         if handler is not None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            except ValueError:  # a sub-interpreter has no signals
+                handler = None
         try:
             while not self.action:
                 self._cmdloop()

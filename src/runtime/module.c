@@ -119,6 +119,12 @@ static int init_state(PyObject *module, struct hr_state *state)
 static int exec(PyObject *module)
 {
     struct hr_state *state = hr_state_of(module);
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError,
+                        "hot_restart is for the main interpreter: a sub-interpreter has "
+                        "no terminal of its own for the debugger");
+        return -1;
+    }
     PyObject *shared = PyInterpreterState_GetDict(PyInterpreterState_Get());
     if (shared == NULL) {
         PyErr_SetString(PyExc_RuntimeError, "the interpreter has no dictionary");
@@ -153,7 +159,7 @@ static int exec(PyObject *module)
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, exec},
 #ifdef Py_mod_multiple_interpreters
-    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_SUPPORTED},
+    {Py_mod_multiple_interpreters, Py_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED},
 #endif
     {0, NULL},
 };

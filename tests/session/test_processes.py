@@ -1,0 +1,134 @@
+"""Crashes in child processes and in sub-interpreters."""
+
+import re
+import unittest
+
+from cycle import PROMPT, CycleCase, harness
+
+FORKS = '''\
+import os
+
+def work(name):
+    return name + missing
+
+def child(name):
+    try:
+        print('did', work(name))
+    finally:
+        print('', end='', flush=True)
+    os._exit(0)
+
+children = []
+for name in 'a', 'b':
+    pid = os.fork()
+    if not pid:
+        child(name)
+    children.append(pid)
+for pid in children:
+    print('ended', os.waitpid(pid, 0)[1])
+'''
+
+POOL = '''\
+import multiprocessing
+
+def work(x):
+    return x / 0
+
+if __name__ == '__main__':
+    context = multiprocessing.get_context('METHOD')
+    with context.Pool(2) as pool:
+        print('got', pool.map(work, [4, 5], chunksize=1))
+'''
+
+
+class TestProcesses(CycleCase):
+    def one_at_a_time(self, session, name):
+        pattern = re.compile(r'in work: .* \(in process (\d+)(, \S+)?\)\n')
+        first = session.expect(pattern)
+        session.expect(PROMPT)
+        session.send('p 6 * 7')
+        session.expect('42\n')
+        session.expect(PROMPT)
+        self.assertNotRegex(session.transcript[first.end():], pattern)
+        return pattern, first
+
+    def test_fork(self):
+        session = self.start(FORKS)
+        pattern, first = self.one_at_a_time(session, 'work')
+        self.edit('name + missing', 'name')
+        session.send('c')
+        second = session.expect(pattern)
+        self.assertNotEqual(first.group(1), second.group(1))
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('ended 0\n')
+        session.expect('ended 0\n')
+        self.assertEqual(session.wait(), 0)
+        for name in 'a', 'b':
+            self.assertIn(f'did {name}\n', session.transcript)
+
+    def pool(self, method):
+        session = self.start(POOL.replace('METHOD', method), '--stop=always')
+        pattern, first = self.one_at_a_time(session, 'work')
+        self.assertIn('PoolWorker-', first.group(2))
+        self.edit('x / 0', 'x')
+        session.send('c')
+        session.expect(pattern)
+        session.expect(PROMPT)
+        self.finish(session, 'got [4, 5]\n')
+
+    def test_pool_of_forks(self):
+        self.pool('fork')
+
+    def test_fork_while_a_thread_has_the_prompt(self):
+        session = self.start('''\
+import os, threading, time
+
+def fails():
+    return 1 / 0
+
+def works():
+    return 2 / 0
+
+thread = threading.Thread(target=fails)
+thread.start()
+time.sleep(1)
+if os.fork() == 0:
+    works()
+    os._exit(5)
+print('ended', os.wait()[1] >> 8)
+thread.join()
+''')
+        session.expect(re.compile(r'in fails: .*\(in thread'))
+        session.expect(PROMPT)
+        self.edit('1 / 0', '1')
+        self.edit('2 / 0', '2')
+        session.send('c')
+        session.expect(re.compile(r'in works: .*\(in process'))
+        session.expect(PROMPT)
+        self.finish(session, 'ended 5\n')
+
+
+class TestSubInterpreter(unittest.TestCase):
+    def test_refused(self):
+        done = harness.python('-c', """if True:
+            import hot_restart
+            try:
+                import _interpreters as interpreters
+            except ImportError:
+                import _xxsubinterpreters as interpreters
+            one = interpreters.create()
+            interpreters.run_string(one, '''if True:
+                try:
+                    import hot_restart
+                except ImportError as error:
+                    print('ImportError:', error, flush=True)
+            ''')
+            interpreters.destroy(one)
+            print(hot_restart.STOP)""")
+        self.assertEqual(done.stderr, b'')
+        self.assertRegex(done.stdout.decode(), r'^ImportError: .*hot_restart.*\nalways\n$')
+
+
+if __name__ == '__main__':
+    unittest.main()
