@@ -42,12 +42,40 @@ static PyObject *item(PyObject *mapping, PyObject *name)
     return found;
 }
 
-/* New reference. */
+static bool holds(PyObject *names, PyObject *name)
+{
+    bool is = names != NULL && PySequence_Contains(names, name) == 1;
+    Py_XDECREF(names);
+    return is;
+}
+
+/* A snapshot of a function's locals would keep them alive: it is made only for a name
+ * that is one, and emptied. */
+static PyObject *local(PyFrameObject *frame, PyObject *name)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    bool function = (code->co_flags & CO_OPTIMIZED) != 0;
+    PyObject *found = NULL;
+    if (!function || holds(PyCode_GetVarnames(code), name) ||
+        holds(PyCode_GetCellvars(code), name) ||
+        holds(PyCode_GetFreevars(code), name)) {
+        PyObject *locals = PyFrame_GetLocals(frame);
+        found = item(Py_XNewRef(locals), name);
+        if (function && locals != NULL && PyDict_Check(locals)) {
+            PyDict_Clear(locals);
+        }
+        Py_XDECREF(locals);
+    }
+    PyErr_Clear();
+    Py_DECREF(code);
+    return found;
+}
+
 PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name)
 {
     PyObject *found = NULL;
     if (scope->function == NULL) {
-        found = item(PyFrame_GetLocals(scope->frame), name);
+        found = local(scope->frame, name);
     }
     if (found == NULL) {
         found = item(scope->function == NULL

@@ -78,6 +78,26 @@ PASSES = {
         except Boom:
             pass
         ''',
+    'local_variable': '''
+        def careful(kind, other=3):
+            try:
+                fail()
+            except kind:
+                return other
+        assert careful(Boom) == 3
+        ''',
+    'nothing_looked_at_is_kept': '''
+        import weakref
+        def careful(kind):
+            held = Boom('held')
+            gone = weakref.ref(held)
+            try:
+                fail()
+            except kind:
+                del held
+            assert gone() is None
+        careful(Boom)
+        ''',
     'attribute_of_a_class': '''
         class Space:
             error = Boom
