@@ -338,7 +338,7 @@ for line in sys.stdin:
 class TestMemory(CycleCase):
     def test_many_restarts_stay_flat(self):
         session = self.start('''\
-import gc, resource, sys, weakref
+import resource, sys, weakref
 
 class Big:
     def __init__(self):
@@ -354,6 +354,7 @@ def depth():
     return count
 
 depths = set()
+resident = []
 
 def f(n):
     global tries
@@ -361,17 +362,23 @@ def f(n):
     big = Big()
     alive.add(big)
     depths.add(depth())
+    with open('/proc/self/statm') as file:
+        resident.append(int(file.read().split()[1]) * resource.getpagesize())
     if tries > n:
         return len(alive)
     raise ValueError(tries)
 
 print('alive', f(200), 'depths', len(depths) <= 2, 'tries', tries)
+print('grown', resident[-1] - resident[20])
 ''')
         for number in range(1, 201):
             session.expect(f'ValueError: {number}\n')
             session.expect(PROMPT)
             session.send('c')
         session.expect('alive 1 depths True tries 201\n')
+        # Five of its objects would be a megabyte.
+        grown = session.expect(re.compile(r'grown (-?\d+)\n')).group(1)
+        self.assertLess(int(grown), 1_000_000)
         self.assertEqual(session.wait(), 0)
 
 
