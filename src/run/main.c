@@ -9,6 +9,7 @@
 
 #include "run/interpreter.h"
 #include "run/options.h"
+#include "run/project.h"
 #include "run/script.h"
 #include "runtime/module.h"
 #include "runtime/program.h"
@@ -46,6 +47,11 @@ static int die_by_sigint(void)
     return 128 + SIGINT;
 }
 
+static const char *word_or(const char *word, const char *otherwise)
+{
+    return word != NULL ? word : otherwise;
+}
+
 static int run(const PyConfig *config, const struct hr_run_options *options)
 {
     const struct hr_program_options program = {
@@ -53,9 +59,10 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         .include_count = options->include_count,
         .exclude = options->exclude,
         .exclude_count = options->exclude_count,
-        .stop = options->stop,
-        .on_crash = options->on_crash,
-        .reload = options->reload,
+        .stop = word_or(options->stop, "unhandled"),
+        .on_crash = word_or(options->on_crash, "debug"),
+        .reload = word_or(options->reload, "failed"),
+        .only_wrapped = options->only_wrapped > 0,
     };
     if (hr_program_setup(&program) < 0) {
         PySys_WriteStderr("hr: the program runs unguarded:\n");
@@ -70,6 +77,21 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         result.exit_code = 120; /* as python: output was lost at the end */
     }
     return result.interrupted ? die_by_sigint() : result.exit_code;
+}
+
+/* With what the project's file says, where nothing else did. */
+static int run_in_project(const PyConfig *config, struct hr_run_options *options)
+{
+    struct hr_run_options project = {.only_wrapped = -1};
+    PyObject *texts = NULL;
+    int code = EXIT_USAGE;
+    if (config->isolated || hr_project_read(config->run_filename, &project, &texts)) {
+        hr_run_options_fall_back(options, &project);
+        code = run(config, options);
+    }
+    /* `texts` is left to the interpreter, which may be gone. */
+    hr_run_options_finish(&project);
+    return code;
 }
 
 static int run_python(struct hr_run_options *options, const char *program, int argc,
@@ -93,7 +115,7 @@ static int run_python(struct hr_run_options *options, const char *program, int a
         }
         Py_ExitStatusException(status);
     }
-    int code = run(&config, options);
+    int code = run_in_project(&config, options);
     PyConfig_Clear(&config);
     return code;
 }
@@ -118,6 +140,25 @@ static int choose_and_run(struct hr_run_options *options, int argc, char **argv)
     return code;
 }
 
+/* With what HR_RUN_FLAGS says, where the command line did not. */
+static int run_with_flags(struct hr_run_options *options, int argc, char **argv)
+{
+    const char *text = getenv("HR_RUN_FLAGS");
+    struct hr_run_options flags;
+    int code = EXIT_FAILURE;
+    if (!hr_run_options_parse_text(&flags, text != NULL ? text : "")) {
+        fputs("hr-run: out of memory\n", stderr);
+    } else if (flags.action == HR_RUN_USAGE) {
+        fprintf(stderr, "hr-run: HR_RUN_FLAGS: %s\n", flags.message);
+        code = EXIT_USAGE;
+    } else {
+        hr_run_options_fall_back(options, &flags);
+        code = choose_and_run(options, argc, argv);
+    }
+    hr_run_options_finish(&flags);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct hr_run_options options;
@@ -133,7 +174,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "hr-run: %s\nTry: hr-run --help\n", options.message);
         code = EXIT_USAGE;
     } else {
-        code = choose_and_run(&options, argc, argv);
+        code = run_with_flags(&options, argc, argv);
     }
     hr_run_options_finish(&options);
     return code;

@@ -35,6 +35,9 @@ static int matches_any(PyObject *patterns, const char *name)
 
 int hr_importhook_wants(struct hr_state *state, PyObject *name, PyObject *path)
 {
+    if (state->only_wrapped) {
+        return 0;
+    }
     const char *name_text = PyUnicode_AsUTF8(name);
     if (name_text == NULL) {
         return -1;

@@ -142,11 +142,15 @@ static bool is_refusal(const char *text, struct hr_span expression)
     return false;
 }
 
-/* What the source itself takes out, by a decorator on it or on what encloses it. */
+/* What the source itself takes out, by a decorator or a "# hr: off" on it or on what
+ * encloses it. */
 static bool wanted(void *context, const struct hr_defs *defs, uint32_t index)
 {
     for (; index != HR_NONE; index = hr_defs_at(defs, index)->parent) {
         struct hr_range range = hr_defs_at(defs, index)->decorators;
+        if (hr_defs_at(defs, index)->off) {
+            return false;
+        }
         for (uint32_t i = range.first; i < range.first + range.count; i++) {
             const struct hr_decorator *decorator = hr_array_at(&defs->decorators, i);
             if (is_refusal(defs->text, decorator->expression)) {

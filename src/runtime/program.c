@@ -34,6 +34,7 @@ int hr_program_setup(const struct hr_program_options *options)
     if (add_patterns(state->include, options->include, options->include_count) == 0 &&
         add_patterns(state->exclude, options->exclude, options->exclude_count) == 0 &&
         PyModule_AddStringConstant(module, "STOP", options->stop) == 0) {
+        state->only_wrapped = options->only_wrapped;
         state->waits = strcmp(options->on_crash, "wait") == 0;
         /* STOP is what counts from now on: the program may change it. */
         hr_settings_read_stop(state);

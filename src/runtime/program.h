@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct hr_program_options {
@@ -17,6 +18,7 @@ struct hr_program_options {
     const char *stop; /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
     const char *reload; /* "failed" or "changed" */
+    bool only_wrapped;  /* what the source itself marks, and nothing else */
 };
 
 /*

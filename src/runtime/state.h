@@ -91,6 +91,7 @@ struct hr_state {
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
     struct hr_cache *cache; /* of guarded code; NULL: none */
+    bool only_wrapped;   /* no module is guarded as it is imported */
     bool waits;          /* for a save, in place of a prompt */
     bool debugging;      /* the debugger is open in some thread */
     bool reraise;        /* reraise() was called at the prompt that is open */

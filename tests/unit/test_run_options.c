@@ -43,7 +43,8 @@ START_TEST(nothing_is_pythons_too)
     struct hr_run_options options = parse((char *[]){ARG("hr-run"), NULL});
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
     ck_assert_int_eq(options.first, 1);
-    ck_assert_str_eq(options.stop, "unhandled");
+    ck_assert_ptr_null(options.stop);
+    ck_assert_int_eq(options.only_wrapped, -1);
     hr_run_options_finish(&options);
 }
 END_TEST
@@ -85,6 +86,48 @@ START_TEST(help_and_version)
 }
 END_TEST
 
+START_TEST(words_of_a_variable)
+{
+    struct hr_run_options options;
+    ck_assert(hr_run_options_parse_text(
+        &options, "  --include='a *' --stop \"never\"\n--only-wrapped --exclude=b''c "));
+    ck_assert_int_eq(options.action, HR_RUN_PYTHON);
+    ck_assert_str_eq(options.include[0], "a *");
+    ck_assert_str_eq(options.stop, "never");
+    ck_assert_str_eq(options.exclude[0], "bc");
+    ck_assert_int_eq(options.only_wrapped, 1);
+    hr_run_options_finish(&options);
+    static const char *const wrong[] = {"--stop=x", "x.py", "--include 'a", "-O",
+                                        "--help",   "--python=", NULL};
+    for (size_t i = 0; wrong[i] != NULL; i++) {
+        ck_assert(hr_run_options_parse_text(&options, wrong[i]));
+        ck_assert_int_eq(options.action, HR_RUN_USAGE);
+        hr_run_options_finish(&options);
+    }
+    ck_assert(hr_run_options_parse_text(&options, ""));
+    ck_assert_int_eq(options.action, HR_RUN_PYTHON);
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(what_is_said_wins)
+{
+    struct hr_run_options defaults;
+    struct hr_run_options options = parse(ARGV(ARG("--stop=never"), ARG("--include=a")));
+    ck_assert(hr_run_options_parse_text(
+        &defaults, "--stop=always --on-crash=wait --include=b --exclude=c --only-wrapped"));
+    hr_run_options_fall_back(&options, &defaults);
+    ck_assert_str_eq(options.stop, "never");
+    ck_assert_str_eq(options.on_crash, "wait");
+    ck_assert_uint_eq(options.include_count, 1);
+    ck_assert_str_eq(options.include[0], "a");
+    ck_assert_str_eq(options.exclude[0], "c");
+    ck_assert_int_eq(options.only_wrapped, 1);
+    hr_run_options_finish(&options);
+    hr_run_options_finish(&defaults);
+}
+END_TEST
+
 Suite *hr_suite(void)
 {
     Suite *suite = suite_create("run-options");
@@ -94,6 +137,8 @@ Suite *hr_suite(void)
     tcase_add_test(tcase, pythons_options_are_left);
     tcase_add_test(tcase, wrong_values_are_usage);
     tcase_add_test(tcase, help_and_version);
+    tcase_add_test(tcase, words_of_a_variable);
+    tcase_add_test(tcase, what_is_said_wins);
     suite_add_tcase(suite, tcase);
     return suite;
 }

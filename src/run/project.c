@@ -1,0 +1,252 @@
+#define _GNU_SOURCE /* realpath with NULL, memmem, strdup */
+#include "run/project.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+
+#define NAME "pyproject.toml"
+#define SECTION "hot-restart"
+
+struct project {
+    char *path;
+    struct hr_bytes text;
+    struct hr_run_options *options;
+    PyObject *texts; /* list: keeps the strings alive */
+};
+
+/* ---- the file ---- */
+
+/* Cuts the last part off; false at the top. */
+static bool go_up(char *folder)
+{
+    char *slash = strrchr(folder, '/');
+    if (slash == NULL || (slash == folder && slash[1] == '\0')) {
+        return false;
+    }
+    slash[slash == folder] = '\0';
+    return true;
+}
+
+static char *start_folder(const wchar_t *script)
+{
+    struct stat st;
+    char *name = script != NULL ? Py_EncodeLocale(script, NULL) : NULL;
+    char *path = realpath(name != NULL ? name : ".", NULL);
+    PyMem_Free(name);
+    if (path != NULL && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        go_up(path);
+    }
+    return path;
+}
+
+/* The path of the nearest file; NULL if there is none. */
+static char *find(const wchar_t *script)
+{
+    char *folder = start_folder(script);
+    bool more = folder != NULL;
+    while (more) {
+        struct hr_bytes path = {0};
+        hr_bytes_printf(&path, "%s/%s", folder, NAME);
+        if (!path.failed && access(path.data, R_OK) == 0) {
+            free(folder);
+            return hr_bytes_steal(&path);
+        }
+        hr_bytes_finish(&path);
+        more = go_up(folder);
+    }
+    free(folder);
+    return NULL;
+}
+
+/* ---- what is wrong ---- */
+
+/* The 1-based line of `key` below the heading of our section; 1 if it is not found. */
+static unsigned line_of(const struct project *project, const char *key)
+{
+    unsigned line = 0;
+    unsigned heading = 1;
+    bool inside = false;
+    for (const char *at = project->text.data; at != NULL && *at != '\0';) {
+        const char *end = strchr(at, '\n');
+        const char *first = at + strspn(at, " \t\"'");
+        line++;
+        if (*first == '[') {
+            const char *name = strstr(first, SECTION);
+            inside = name != NULL && (end == NULL || name < end);
+            heading = inside ? line : heading;
+        } else if (inside && strncmp(first, key, strlen(key)) == 0) {
+            return line;
+        }
+        at = end != NULL ? end + 1 : NULL;
+    }
+    return heading;
+}
+
+static bool wrong(const struct project *project, const char *key, const char *message)
+{
+    PySys_FormatStderr("%s:%u: error: %s\n", project->path, line_of(project, key),
+                       message);
+    return false;
+}
+
+/* The error that is set: it says "(at line 3, column 5)". */
+static bool wrong_toml(const struct project *project)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *text = value != NULL ? PyObject_Str(value) : NULL;
+    const char *message = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
+    const char *place = message != NULL ? strstr(message, "(at line ") : NULL;
+    unsigned line = 1;
+    if (place != NULL) {
+        line = (unsigned)strtoul(place + strlen("(at line "), NULL, 10);
+    } else {
+        for (size_t i = 0; i + 1 < project->text.size; i++) {
+            line += project->text.data[i] == '\n';
+        }
+    }
+    PyErr_Clear();
+    PySys_FormatStderr("%s:%u: error: %s\n", project->path, line,
+                       message != NULL ? message : "cannot be read");
+    Py_XDECREF(text);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return false;
+}
+
+/* ---- what it says ---- */
+
+/* The text of a str, kept alive; NULL if it is none. */
+static const char *text_of(struct project *project, PyObject *value)
+{
+    const char *text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+    if (text != NULL && PyList_Append(project->texts, value) < 0) {
+        text = NULL;
+    }
+    PyErr_Clear();
+    return text;
+}
+
+static bool take_list(struct project *project, const char *key, PyObject *value,
+                      const char ***list, size_t *count)
+{
+    Py_ssize_t size = PyList_Check(value) ? PyList_GET_SIZE(value) : -1;
+    const char **items = calloc((size_t)(size + 2), sizeof *items);
+    bool good = size >= 0 && items != NULL;
+    for (Py_ssize_t i = 0; good && i < size; i++) {
+        items[i] = text_of(project, PyList_GET_ITEM(value, i));
+        good = items[i] != NULL;
+    }
+    if (!good) {
+        free((void *)items);
+        return wrong(project, key, "this takes a list of strings");
+    }
+    *list = items;
+    *count = (size_t)size;
+    return true;
+}
+
+static bool take_word(struct project *project, const char *key, PyObject *value,
+                      const char **word)
+{
+    char option[32];
+    snprintf(option, sizeof option, "--%s", key);
+    *word = text_of(project, value);
+    if (*word == NULL) {
+        return wrong(project, key, "this takes a string");
+    }
+    return hr_run_options_check(project->options, option, *word) ||
+           wrong(project, key, project->options->message + strlen("--"));
+}
+
+static bool take(struct project *project, const char *key, PyObject *value)
+{
+    struct hr_run_options *options = project->options;
+    if (strcmp(key, "include") == 0) {
+        return take_list(project, key, value, &options->include,
+                         &options->include_count);
+    }
+    if (strcmp(key, "exclude") == 0) {
+        return take_list(project, key, value, &options->exclude,
+                         &options->exclude_count);
+    }
+    if (strcmp(key, "stop") == 0) {
+        return take_word(project, key, value, &options->stop);
+    }
+    if (strcmp(key, "on-crash") == 0) {
+        return take_word(project, key, value, &options->on_crash);
+    }
+    if (strcmp(key, "reload") == 0) {
+        return take_word(project, key, value, &options->reload);
+    }
+    if (strcmp(key, "only-wrapped") == 0) {
+        options->only_wrapped = value == Py_True;
+        return PyBool_Check(value) || wrong(project, key, "this takes true or false");
+    }
+    return wrong(project, key,
+                 "there is no such option; there are include, exclude, stop, on-crash, "
+                 "reload and only-wrapped");
+}
+
+static bool take_table(struct project *project, PyObject *document)
+{
+    PyObject *tool = PyDict_GetItemString(document, "tool");
+    PyObject *table =
+        tool != NULL && PyDict_Check(tool) ? PyDict_GetItemString(tool, SECTION) : NULL;
+    PyObject *key, *value;
+    Py_ssize_t position = 0;
+    if (table != NULL && !PyDict_Check(table)) {
+        return wrong(project, SECTION, "tool.hot-restart is not a table");
+    }
+    while (table != NULL && PyDict_Next(table, &position, &key, &value)) {
+        const char *name = PyUnicode_AsUTF8(key);
+        if (name == NULL || !take(project, name, value)) {
+            PyErr_Clear();
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool take_file(struct project *project)
+{
+    PyObject *module = PyImport_ImportModule("tomllib");
+    PyObject *text = PyUnicode_DecodeUTF8(project->text.data,
+                                          (Py_ssize_t)project->text.size, "strict");
+    PyObject *document = module != NULL && text != NULL
+                             ? PyObject_CallMethod(module, "loads", "O", text)
+                             : NULL;
+    bool good = document != NULL ? take_table(project, document) : wrong_toml(project);
+    Py_XDECREF(document);
+    Py_XDECREF(text);
+    Py_XDECREF(module);
+    return good;
+}
+
+bool hr_project_read(const wchar_t *script, struct hr_run_options *options,
+                     PyObject **texts)
+{
+    struct project project = {.options = options};
+    struct hr_error err = {0};
+    bool good = true;
+    *options = (struct hr_run_options){.only_wrapped = -1};
+    *texts = project.texts = PyList_New(0);
+    project.path = find(script);
+    /* Most files say nothing to us, and tomllib takes longer to import than to ask. */
+    if (project.texts != NULL && project.path != NULL &&
+        hr_file_read(project.path, &project.text, &err) &&
+        memmem(project.text.data != NULL ? project.text.data : "", project.text.size,
+               SECTION, strlen(SECTION)) != NULL) {
+        good = take_file(&project);
+    }
+    PyErr_Clear();
+    hr_bytes_finish(&project.text);
+    free(project.path);
+    return good;
+}
