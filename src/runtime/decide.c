@@ -15,11 +15,26 @@
 
 static bool is_control_flow(PyObject *exception)
 {
-    return PyErr_GivenExceptionMatches(exception, PyExc_StopIteration)
-           || PyErr_GivenExceptionMatches(exception, PyExc_StopAsyncIteration)
-           || PyErr_GivenExceptionMatches(exception, PyExc_GeneratorExit)
-           || PyErr_GivenExceptionMatches(exception, PyExc_SystemExit)
-           || PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt);
+    PyTypeObject *const types[] = {
+        (PyTypeObject *)PyExc_StopIteration, (PyTypeObject *)PyExc_StopAsyncIteration,
+        (PyTypeObject *)PyExc_GeneratorExit, (PyTypeObject *)PyExc_SystemExit,
+        (PyTypeObject *)PyExc_KeyboardInterrupt};
+    PyTypeObject *type = Py_TYPE(exception);
+    /* A type that a program made may have several bases; the others have one. */
+    bool one_base = !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (type == types[i] || (!one_base && PyType_IsSubtype(type, types[i]))) {
+            return true;
+        }
+        for (PyTypeObject *base = type->tp_base; one_base && base != NULL;
+             base = base->tp_base) {
+            if (base == types[i]) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* asyncio ends a task with it; whoever awaits the task is not at fault. */
@@ -152,6 +167,10 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     bool resumes;
     int told;
 
+    /* First what is asked most often: an exception on its way to its handler. */
+    if (state->stop == HR_STOP_UNHANDLED && hr_handled_known(state, frame, exception)) {
+        return false;
+    }
     if (state->stop == HR_STOP_NEVER
         || (told = told_by_wrap(state, frame, exception)) == 0) {
         return false;
@@ -174,7 +193,7 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         return false;
     }
     if (was_sent_to_the_top(exception)
-        || hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
+        || hr_settings_should_exit(state)) {
         return false;
     }
     return state->stop != HR_STOP_UNHANDLED || !hr_handled(state, frame, exception);

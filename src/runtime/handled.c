@@ -392,7 +392,8 @@ static bool still_holds(const struct hr_verdict *verdict, PyObject *exception)
     }
     PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);
     bool came_up = false, passed = false;
-    for (const PyTracebackObject *at = first; at != NULL && !passed; at = at->tb_next) {
+    for (const PyTracebackObject *at = first; at != NULL && !passed && !came_up;
+         at = at->tb_next) {
         passed = at->tb_frame == verdict->handler;
         if (at != first && at->tb_frame == verdict->frame) {
             PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
@@ -413,10 +414,18 @@ static void remember(struct hr_verdict *verdict, PyObject *exception,
     Py_DECREF(code);
 }
 
+bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
+{
+    if (!still_holds(&state->verdict, exception)) {
+        return false;
+    }
+    remember(&state->verdict, exception, frame, state->verdict.handler);
+    return true;
+}
+
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
-    if (still_holds(&state->verdict, exception)) {
-        remember(&state->verdict, exception, frame, state->verdict.handler);
+    if (hr_handled_known(state, frame, exception)) {
         return true;
     }
     PyObject *type, *value, *traceback;

@@ -28,6 +28,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->get_code);
     Py_CLEAR(state->settings);
     Py_CLEAR(state->stop_name);
+    Py_CLEAR(state->exit_name);
     Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
     Py_CLEAR(state->exclude);
@@ -54,6 +55,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->get_code);
     Py_VISIT(state->settings);
     Py_VISIT(state->stop_name);
+    Py_VISIT(state->exit_name);
     Py_VISIT(state->stop_seen);
     Py_VISIT(state->include);
     Py_VISIT(state->exclude);
@@ -105,6 +107,7 @@ static int init_state(PyObject *module, struct hr_state *state)
     if ((state->sources = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
         (state->stop_name = PyUnicode_InternFromString("STOP")) == NULL ||
+        (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) == NULL ||
         (state->include = PyList_New(0)) == NULL ||
         (state->exclude = PyList_New(0)) == NULL) {
         return -1;

@@ -101,6 +101,17 @@ int hr_settings_set(struct hr_state *state, const char *name, PyObject *value)
     return PyDict_SetItemString(state->settings, name, value);
 }
 
+bool hr_settings_should_exit(struct hr_state *state)
+{
+    PyObject *value = state->settings == NULL
+                          ? NULL
+                          : PyDict_GetItemWithError(state->settings, state->exit_name);
+    int truth = value == Py_False || value == NULL ? 0 : PyObject_IsTrue(value);
+
+    PyErr_Clear();
+    return truth == 1;
+}
+
 void hr_settings_read_stop(struct hr_state *state)
 {
     PyObject *value = state->stop_name == NULL || state->settings == NULL

@@ -18,6 +18,9 @@ void hr_settings_read_stop(struct hr_state *state);
 /* Whether a setting is true; `missing` if the program deleted it. Never fails. */
 bool hr_settings_flag(struct hr_state *state, const char *name, bool missing);
 
+/* PROGRAM_SHOULD_EXIT, fast.  Never fails. */
+bool hr_settings_should_exit(struct hr_state *state);
+
 /* Assigns it.  0, or -1 with an exception. */
 int hr_settings_set(struct hr_state *state, const char *name, PyObject *value);
 

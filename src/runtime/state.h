@@ -85,6 +85,7 @@ struct hr_state {
     PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
     PyObject *settings;  /* the module's dict: what programs set there */
     PyObject *stop_name; /* "STOP", interned */
+    PyObject *exit_name; /* "PROGRAM_SHOULD_EXIT", interned */
     PyObject *stop_seen; /* the value of STOP that `stop` stands for */
     PyObject *include;   /* list of str: modules guarded wherever they stand */
     PyObject *exclude;   /* list of str: modules never guarded */
