@@ -78,12 +78,21 @@ class TestInstall(unittest.TestCase):
                 self.skipTest('scdoc was not there at configure time: no pages built')
             self.one(f'man/man1/{page}*')
 
+    def test_completions_and_editor_files(self):
+        for pattern in ('share/bash-completion/completions/hr-instrument',
+                        'share/zsh/site-functions/_hr-instrument',
+                        'share/fish/vendor_completions.d/hr-instrument.fish',
+                        'share/vim/vimfiles/compiler/hr_instrument.vim',
+                        'share/nvim/site/compiler/hr_instrument.vim',
+                        'share/emacs/site-lisp/hot-restart.el'):
+            self.assertGreater(os.path.getsize(self.one(pattern)), 0)
+
     def test_nothing_else(self):
         """No header, no archive, no test."""
         names = [os.path.basename(path) for path in self.files()]
         self.assertGreater(len(names), 2)
         for name in names:
-            self.assertRegex(name, r'hr-(instrument|run)|hot_restart|^_hr-|program\.py'
+            self.assertRegex(name, r'hr-(instrument|run)|hr_instrument\.vim|hot[_-]restart|^_hr-|program\.py'
                                    r'|instrumented\.py')
             self.assertNotRegex(name, r'\.(a|h|c)$|test')
 
