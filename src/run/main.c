@@ -71,6 +71,9 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
     }
     struct hr_script_result result;
     if (!hr_script_run(config, &result)) {
+        if (config->run_module != NULL || config->run_filename != NULL) {
+            hr_program_take_runpy();
+        }
         return Py_RunMain();
     }
     if (Py_FinalizeEx() < 0) {

@@ -118,7 +118,7 @@ static void run_code(PyObject *filename, PyObject *code, struct hr_script_result
         dict = PyModule_GetDict(main_module);
         if (set_main_attributes(dict, filename) == 0 &&
             PySys_Audit("exec", "O", code) == 0) {
-            value = PyEval_EvalCode(code, dict, dict);
+            value = hr_program_run(code, dict);
         }
     }
     flush("stderr");

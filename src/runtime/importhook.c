@@ -5,6 +5,7 @@
 
 #include "runtime/cache.h"
 #include "runtime/source.h"
+#include "runtime/toplevel.h"
 
 bool hr_importhook_is_installed(const char *path, const char *stdlib)
 {
@@ -156,7 +157,7 @@ int hr_importhook_install(PyObject *module, struct hr_state *state)
         Py_CLEAR(state->get_code);
         goto done;
     }
-    result = 0;
+    result = hr_toplevel_install(module, "_frozen_importlib_external");
 done:
     Py_XDECREF(method);
     Py_XDECREF(function);

@@ -378,6 +378,29 @@ done:
     return code;
 }
 
+PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset, int flags)
+{
+    struct hr_bytes text;
+    PyObject *code = NULL;
+    hr_bytes_init(&text);
+    hr_bytes_append(&text, text_of(&source->text), source->text.size);
+    for (size_t i = 0; !text.failed && i < offset; i++) {
+        if (text.data[i] != '\n' && text.data[i] != '\r') {
+            text.data[i] = ' ';
+        }
+    }
+    if (text.failed) {
+        PyErr_NoMemory();
+    } else {
+        code = compile_surrogate(state, &text, source->filename, flags);
+    }
+    hr_bytes_finish(&text);
+    if (code != NULL && hr_source_register(state, source, code) < 0) {
+        Py_CLEAR(code);
+    }
+    return code;
+}
+
 PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source, uint32_t def,
                                  int flags)
 {

@@ -36,6 +36,14 @@ PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int 
 PyObject *hr_load_guarded_text(hr_source *source);
 
 /*
+ * The code of the text from byte `offset` (the start of a top-level statement) to its
+ * end, as a module's, guarded where that is possible.  `flags` as in the code that ran
+ * the rest.  Registered with `source`.  Sets SyntaxError with the position in the
+ * person's file.
+ */
+PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset, int flags);
+
+/*
  * The guarded, re-based code object of definition `def` alone (a function), through
  * its surrogate; its siblings are not compiled.  `flags` as in the code that it
  * replaces.  Registered with `source`.  Sets SyntaxError with the position in the

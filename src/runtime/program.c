@@ -8,6 +8,7 @@
 #include "runtime/module.h"
 #include "runtime/settings.h"
 #include "runtime/source.h"
+#include "runtime/toplevel.h"
 #include "runtime/traceback.h"
 
 static int add_patterns(PyObject *list, const char *const *patterns, size_t count)
@@ -81,6 +82,22 @@ PyObject *hr_program_load_script(PyObject *filename)
     }
     Py_DECREF(source);
     return code;
+}
+
+PyObject *hr_program_run(PyObject *code, PyObject *globals)
+{
+    struct hr_state *state = hr_state_get();
+    return state != NULL ? hr_toplevel_run(state, code, globals) : NULL;
+}
+
+void hr_program_take_runpy(void)
+{
+    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    if (module != NULL) {
+        hr_toplevel_install(module, "runpy");
+    }
+    PyErr_Clear();
+    Py_XDECREF(module);
 }
 
 void hr_program_clean_error(void)

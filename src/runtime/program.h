@@ -34,6 +34,13 @@ int hr_program_setup(const struct hr_program_options *options);
  */
 PyObject *hr_program_load_script(PyObject *filename);
 
+/* Runs that code as __main__, in `globals`; a statement that fails at its top level can
+ * be edited.  New reference or NULL with the exception that python ends with. */
+PyObject *hr_program_run(PyObject *code, PyObject *globals);
+
+/* The same for what python's runpy runs (-m, a folder, a zip).  Never fails. */
+void hr_program_take_runpy(void);
+
 /* Takes what restarted calls left in the current exception's traceback out of it,
  * before it is shown.  Does nothing without one. */
 void hr_program_clean_error(void);

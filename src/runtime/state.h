@@ -19,6 +19,7 @@
  *   handled.c     whether a live caller is going to handle an exception
  *   peek.c        names looked up in a frame without running code
  *   cache.c store.c guarded code from files of earlier runs
+ *   toplevel.c resume.c the cycle for statements at module level
  *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another

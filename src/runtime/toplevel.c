@@ -1,0 +1,227 @@
+#include "runtime/toplevel.h"
+
+#include <string.h>
+
+#include "runtime/compat.h"
+#include "runtime/debug.h"
+#include "runtime/decide.h"
+#include "runtime/load.h"
+#include "runtime/reload.h"
+#include "runtime/resume.h"
+#include "runtime/settings.h"
+#include "runtime/traceback.h"
+#include "runtime/turn.h"
+
+/* So many changed statements are named. */
+#define MOST_NAMED 10
+
+struct failure {
+    PyObject *code;
+    PyObject *exception;
+    PyObject *traceback; /* its first entry is the module's frame */
+    hr_source *source;   /* borrowed from the code */
+};
+
+/* A call that failed was shown where it did, if that was guarded. */
+static bool was_shown(struct hr_state *state, PyObject *traceback)
+{
+    PyTracebackObject *entry = ((PyTracebackObject *)traceback)->tb_next;
+    bool shown = false;
+    for (; entry != NULL && !shown; entry = entry->tb_next) {
+        PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
+        shown =
+            (code->co_flags & CO_OPTIMIZED) != 0 && hr_source_of(state, code) != NULL;
+        Py_DECREF(code);
+    }
+    return shown;
+}
+
+static bool is_for_us(struct hr_state *state, const struct failure *failure)
+{
+    PyTracebackObject *entry = (PyTracebackObject *)failure->traceback;
+    if (failure->source == NULL || entry == NULL ||
+        was_shown(state, failure->traceback)) {
+        return false;
+    }
+    PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
+    bool ours = (PyObject *)code == failure->code;
+    Py_DECREF(code);
+    return ours && hr_decide(state, entry->tb_frame, failure->exception) &&
+           (state->waits || hr_turn_is_possible());
+}
+
+static void name_changed(struct hr_debug_session *session, PyObject *filename,
+                         const struct hr_resume *resume)
+{
+    for (size_t i = 0; i < resume->changed.count && i < MOST_NAMED; i++) {
+        const uint32_t *line = hr_array_at(&resume->changed, i);
+        hr_debug_say(session,
+                     "hr: %U:%u: changed above the failed statement: not run again",
+                     filename, (unsigned)*line + 1);
+    }
+    if (resume->changed.count > MOST_NAMED) {
+        hr_debug_say(session, "hr: and %u more",
+                     (unsigned)(resume->changed.count - MOST_NAMED));
+    }
+}
+
+/* The code of the rest of the edited file, from the failed statement on; `whole`: of
+ * all of it.  NULL: it was said why. */
+static PyObject *edited(struct hr_state *state, struct hr_debug_session *session,
+                        const struct failure *failure, bool whole)
+{
+    PyCodeObject *old = (PyCodeObject *)failure->code;
+    PyTracebackObject *entry = (PyTracebackObject *)failure->traceback;
+    int line = PyCode_Addr2Line(old, entry->tb_lasti);
+    struct hr_resume resume = {0};
+    struct hr_error err = {0};
+    PyObject *code = NULL;
+    PyObject *problem = NULL;
+    hr_source *source = hr_source_read(state, old->co_filename);
+    if (source != NULL && !whole &&
+        !hr_resume_find(&resume, failure->source->text.data, failure->source->text.size,
+                        line > 0 ? (uint32_t)line - 1 : 0, source->text.data,
+                        source->text.size, &err)) {
+        hr_error_raise(&err, old->co_filename);
+    } else if (source != NULL) {
+        code = hr_load_rest(state, source, resume.offset, old->co_flags & PyCF_MASK);
+    }
+    if (code == NULL) {
+        problem = hr_reload_describe(old->co_filename);
+        hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
+    } else if (whole) {
+        hr_debug_say(session, "hr: running %U again from its top", old->co_filename);
+    } else {
+        name_changed(session, old->co_filename, &resume);
+        hr_debug_say(session, "hr: going on with %U:%u", old->co_filename,
+                     (unsigned)resume.line + 1);
+    }
+    PyErr_Clear();
+    hr_resume_finish(&resume);
+    Py_XDECREF(problem);
+    Py_XDECREF(source);
+    return code;
+}
+
+/* The code to run next; NULL: the exception goes on. */
+static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
+                     const struct failure *failure)
+{
+    PyObject *code = NULL;
+    for (;;) {
+        switch (hr_debug_ask(session)) {
+        case HR_ACTION_CONTINUE:
+            code = edited(state, session, failure, false);
+            break;
+        case HR_ACTION_RESTART:
+            code = edited(state, session, failure, true);
+            break;
+        case HR_ACTION_RELOAD:
+            hr_debug_say(session,
+                         "hr: the module itself failed: (c)ontinue goes on with the "
+                         "edited statement");
+            break;
+        case HR_ACTION_RERAISE:
+            hr_decide_never(failure->exception);
+            return NULL;
+        case HR_ACTION_EXIT:
+            hr_settings_set(state, "PROGRAM_SHOULD_EXIT", Py_True);
+            PyErr_Clear();
+            return NULL;
+        case HR_ACTION_QUIT:
+            return NULL;
+        }
+        if (code != NULL) {
+            return code;
+        }
+    }
+}
+
+/* The exception that is set is taken if code is returned, and left otherwise. */
+static PyObject *failed(struct hr_state *state, PyObject *code)
+{
+    struct failure failure = {.code = code, .exception = hr_compat_take_exception()};
+    struct hr_debug_session session;
+    PyObject *next = NULL;
+    PyObject *hidden = NULL;
+    PyObject *name = NULL;
+    failure.traceback =
+        failure.exception != NULL ? PyException_GetTraceback(failure.exception) : NULL;
+    failure.source = hr_source_of(state, (PyCodeObject *)code);
+    if (!is_for_us(state, &failure)) {
+        goto done;
+    }
+    hr_traceback_clean(state, failure.exception);
+    hidden = PyList_New(0);
+    name = PyUnicode_FromString("<module>");
+    if (hidden != NULL && name != NULL &&
+        hr_debug_open(state, &session,
+                      ((PyTracebackObject *)failure.traceback)->tb_frame,
+                      failure.exception, failure.traceback, name, hidden)) {
+        next = ask(state, &session, &failure);
+        hr_debug_close(state, &session);
+    }
+done:
+    PyErr_Clear();
+    Py_XDECREF(hidden);
+    Py_XDECREF(name);
+    Py_XDECREF(failure.traceback);
+    if (next == NULL) {
+        hr_compat_put_exception(failure.exception);
+    } else {
+        Py_XDECREF(failure.exception);
+    }
+    return next;
+}
+
+PyObject *hr_toplevel_run(struct hr_state *state, PyObject *code, PyObject *globals)
+{
+    PyObject *result;
+    Py_INCREF(code);
+    while ((result = PyEval_EvalCode(code, globals, globals)) == NULL) {
+        PyObject *next = failed(state, code);
+        if (next == NULL) {
+            break;
+        }
+        Py_SETREF(code, next);
+    }
+    Py_DECREF(code);
+    return result;
+}
+
+/* ---- where the interpreter runs modules ---- */
+
+static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
+{
+    struct hr_state *state = hr_state_of(owner);
+    PyObject *code = PyTuple_GET_SIZE(args) == 2 ? PyTuple_GET_ITEM(args, 0) : NULL;
+    if (code != NULL && PyCode_Check(code) &&
+        (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0) &&
+        PyDict_Check(PyTuple_GET_ITEM(args, 1)) &&
+        hr_source_of(state, (PyCodeObject *)code) != NULL) {
+        return PySys_Audit("exec", "O", code) < 0
+                   ? NULL
+                   : hr_toplevel_run(state, code, PyTuple_GET_ITEM(args, 1));
+    }
+    PyObject *builtin = PyDict_GetItemString(PyEval_GetBuiltins(), "exec");
+    if (builtin == NULL) {
+        PyErr_SetString(PyExc_NameError, "name 'exec' is not defined");
+        return NULL;
+    }
+    return PyObject_Call(builtin, args, kwargs);
+}
+
+static PyMethodDef exec_method = {
+    "exec", (PyCFunction)(void (*)(void))exec, METH_VARARGS | METH_KEYWORDS,
+    "exec, for which a module's failed statement is not the end."};
+
+int hr_toplevel_install(PyObject *owner, const char *module_name)
+{
+    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *function = module != NULL ? PyCFunction_New(&exec_method, owner) : NULL;
+    int result =
+        function != NULL ? PyObject_SetAttrString(module, "exec", function) : -1;
+    Py_XDECREF(function);
+    Py_XDECREF(module);
+    return result;
+}

@@ -1,0 +1,169 @@
+"""A statement at module level fails: the module goes on from it, edited."""
+
+import os
+import re
+import unittest
+
+from cycle import PROMPT, CycleCase, harness
+
+PROGRAM = '''\
+import sys
+
+print('top', __name__)
+start = [1, 2]
+
+def double(x):
+    return 2 * x
+
+total = sum(start) + missing
+print('total', double(total))
+'''
+
+
+class TestToplevel(CycleCase):
+    def start_module(self, *options, text=PROGRAM):
+        session = self.start(text, *options)
+        session.expect(re.compile(r"program\.py:(\d+): in <module>: NameError: name 'missing'"))
+        session.expect(PROMPT)
+        return session
+
+    def ends(self, session, *expected, tops=1):
+        self.finish(session, *expected)
+        self.assertEqual(session.transcript.count('top __main__'), tops, session.transcript)
+
+    def test_goes_on_from_the_statement(self):
+        session = self.start_module()
+        session.send('p start, __name__')
+        session.expect("([1, 2], '__main__')")
+        self.edit('+ missing', '+ 4')
+        self.ends(session, 'hr: going on with program.py:9\n', 'total 14\n')
+        self.assertNotIn('changed above', session.transcript)
+
+    def test_a_syntax_error_in_between(self):
+        session = self.start_module()
+        self.edit('+ missing', '+ (4')
+        session.send('c')
+        session.expect(re.compile(r"program\.py:9:\d+: error: "))
+        session.expect(PROMPT)
+        self.edit('+ (4', '+ 4')
+        self.ends(session, 'total 14\n')
+
+    def test_statements_put_in_before_it(self):
+        session = self.start_module()
+        self.edit('total = ', 'missing = 7\ntotal = ')
+        self.ends(session, 'hr: going on with program.py:9\n', 'total 20\n')
+
+    def test_the_statement_taken_out(self):
+        session = self.start_module()
+        self.edit('total = sum(start) + missing\n', '')
+        self.edit('double(total)', 'double(1)')
+        self.ends(session, 'total 2\n')
+
+    def test_changes_above_are_named(self):
+        session = self.start_module()
+        self.edit('start = [1, 2]\n', '# a comment\nstart = [5]\nextra = 1\n')
+        self.edit('print(\'top\'', 'print(\'other top\'')
+        self.edit('+ missing', '+ 4')
+        session.send('c')
+        session.expect('hr: program.py:3: changed above the failed statement: not run again')
+        session.expect('hr: program.py:5: changed above the failed statement: not run again')
+        session.expect('hr: program.py:6: changed above the failed statement: not run again')
+        session.expect('hr: going on with program.py:11\n')
+        session.expect('total 14\n')
+        self.assertEqual(session.wait(), 0)
+
+    def test_what_follows_is_guarded(self):
+        session = self.start_module(text=PROGRAM + '\ndef late(x):\n    return x / 0\n\n'
+                                                   'print("late", late(8))\n')
+        self.edit('+ missing', '+ 4')
+        session.send('c')
+        session.expect('program.py:13: in late: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('x / 0', 'x / 2')
+        self.ends(session, 'hr: reloaded late', 'late 4.0\n')
+
+    def test_a_function_from_above_is_reloaded_after_it(self):
+        session = self.start_module()
+        self.edit('+ missing', '+ "x"')
+        session.send('c')
+        session.expect('program.py:9: in <module>: TypeError')
+        session.expect(PROMPT)
+        self.edit('+ "x"', '+ 1')
+        self.ends(session, 'total 8\n')
+
+    def test_restart_runs_it_from_its_top(self):
+        session = self.start_module()
+        self.edit('start = [1, 2]', 'start = [5]; missing = 1')
+        session.send('restart')
+        session.expect('hr: running program.py again from its top\n')
+        session.expect('total 12\n')
+        self.assertEqual(session.wait(), 0)
+        self.assertEqual(session.transcript.count('top __main__'), 2)
+
+    def test_quit_ends_as_python_does(self):
+        session = self.start_module()
+        session.send('q')
+        session.expect(re.compile(
+            r'Traceback \(most recent call last\):\n  File ".*program\.py", line 9, in <module>\n'
+            r'    total = sum\(start\) \+ missing\n( .*\n)?NameError'))
+        self.assertEqual(session.wait(), 1)
+
+    def test_an_imported_module(self):
+        self.write(PROGRAM.replace('top', 'top of module'), 'lib.py')
+        session = self.start('import lib\nprint("imported", lib.total, lib.__name__)\n')
+        session.expect("lib.py:9: in <module>: NameError: name 'missing' is not defined")
+        session.expect(PROMPT)
+        session.send('up')
+        session.expect(PROMPT)
+        self.write(PROGRAM.replace('+ missing', '+ 4'), 'lib.py')
+        self.finish(session, 'hr: ', 'going on with lib.py:9\n', 'total 14\n', 'imported 7 lib\n')
+
+    def test_an_import_that_may_fail(self):
+        self.write('raise ImportError("not here")\n', 'lib.py')
+        session = self.start('try:\n    import lib\nexcept ImportError as error:\n'
+                             '    print("without", error)\n')
+        session.expect('without not here\n')
+        self.assertEqual(session.wait(), 0)
+        self.assertNotIn('(Pdb)', session.transcript)
+
+    def test_as_a_module(self):
+        self.write(PROGRAM)
+        session = self.session([harness.RUN, '-m', 'program'])
+        session.expect('in <module>: NameError')
+        session.expect(PROMPT)
+        self.edit('+ missing', '+ 4')
+        self.ends(session, 'total 14\n')
+
+    def test_a_folder(self):
+        self.write(PROGRAM, '__main__.py')
+        session = self.session([harness.RUN, '.'])
+        session.expect('in <module>: NameError')
+        session.expect(PROMPT)
+        self.write(PROGRAM.replace('+ missing', '+ 4'), '__main__.py')
+        self.ends(session, 'total 14\n')
+
+    def test_waiting_for_a_save(self):
+        session = self.start(PROGRAM, '--on-crash=wait')
+        session.expect("program.py:9:22: error: NameError: name 'missing' is not defined "
+                       "[in <module>]\nhr: waiting for program.py to be saved\n")
+        self.edit('+ missing', '+ 4')
+        session.expect('hr: restarted <module>\n')
+        session.expect('total 14\n')
+        self.assertEqual(session.wait(), 0)
+
+    def test_exits_are_left_alone(self):
+        for statement, status in (('sys.exit(3)', 3), ('raise KeyboardInterrupt', -2)):
+            session = self.start(f'import sys\n{statement}\n')
+            self.assertEqual(session.wait(), status)
+            self.assertNotIn('(Pdb)', session.transcript)
+
+    def test_future_flags_go_on(self):
+        session = self.start_module(
+            text='from __future__ import annotations\n' + PROGRAM +
+                 'def g(a: no.such): pass\nprint(g.__annotations__)\n')
+        self.edit('+ missing', '+ 4')
+        self.ends(session, "{'a': 'no.such'}\n")
+
+
+if __name__ == '__main__':
+    unittest.main()
