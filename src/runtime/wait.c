@@ -269,6 +269,10 @@ static PyObject *ask(PyObject *object, PyObject *nothing)
     PyErr_Clear();
     give_sigint_back(old);
     self->restarting = !self->interrupted;
+    if (self->restarting) {
+        /* An editor's task begins a round here, whatever comes of the reload. */
+        say(self, PyUnicode_FromFormat("hr: reloading %U", self->filename));
+    }
     return PyUnicode_FromString(self->restarting ? "continue" : "reraise");
 }
 

@@ -66,8 +66,9 @@ class EditorCase(unittest.TestCase):
     def run_here(self, *argv, **changes):
         return harness.run(argv, cwd=self.root, PATH=self.path, HOME=self.root, **changes)
 
-    def crash_and_restart(self):
-        """Every line of program.py under hr-run --on-crash=wait, mended at the crash."""
+    def crash_and_restart(self, *saves):
+        """Every line of program.py under hr-run --on-crash=wait, saved at each stop."""
+        saves = list(saves or (FIXED,))
         with subprocess.Popen(
                 [harness.RUN, '--on-crash=wait', 'program.py'], cwd=self.root,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -77,7 +78,7 @@ class EditorCase(unittest.TestCase):
             for line in child.stdout:
                 lines.append(line.decode().rstrip('\n'))
                 if lines[-1] == WAITING:
-                    self.write('program.py', FIXED)
+                    self.write('program.py', saves.pop(0))
         self.assertEqual((child.returncode, lines[0], lines[-1]), (0, 'before', 'got 4'))
         self.assertIn(CRASH, lines)
         self.assertIn(RESTARTED, lines)

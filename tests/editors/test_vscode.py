@@ -8,7 +8,7 @@ import os
 import subprocess
 import unittest
 
-from editing import CRASH, EDITORS, RESTARTED, WAITING, EditorCase, need
+from editing import CRASHES, EDITORS, FIXED, EditorCase, need
 
 # Each line in, one JSON list out: for each expression its groups, or null.
 MATCH = '''
@@ -68,18 +68,24 @@ class VSCode(EditorCase):
         self.assertTrue(self.wait['isBackground'])
         self.assertEqual([self.wait['command'], *self.wait['args']],
                          ['hr-run', '--on-crash=wait', '${relativeFile}'])
-        lines = self.crash_and_restart()
-        self.assertEqual(self.problems(self.wait, lines), [
-            {'file': 'program.py', 'line': '3', 'column': '16', 'severity': 'error',
-             'message': "KeyError: 'loss' [in Trainer.step]"}])
+        unclosed = CRASHES.replace('["loss"]', '["los"')
+        lines = self.crash_and_restart(unclosed, FIXED)
         background = self.wait['problemMatcher']['background']
         found = self.matches(lines, background['beginsPattern'], background['endsPattern'])
-        begins = [line for line, (begin, _) in zip(lines, found) if begin]
-        ends = [line for line, (_, end) in zip(lines, found) if end]
-        self.assertEqual((begins, ends), ([RESTARTED], [WAITING]))
-        # VS Code shows, at the end of a round, what came during it.
-        order = [lines.index(line) for line in (CRASH, WAITING, RESTARTED)]
-        self.assertEqual(order, sorted(order))
+        # A round's problems stand between its first line and its last one.
+        rounds, active = [[]], background['activeOnStart']
+        for line, (begin, end) in zip(lines, found):
+            self.assertFalse(begin and active or end and not active, line)
+            active = bool(begin or active and not end)
+            if begin:
+                rounds.append([])
+            elif active:
+                rounds[-1] += self.problems(self.wait, [line])
+        crash = {'file': 'program.py', 'line': '3', 'column': '16', 'severity': 'error',
+                 'message': "KeyError: 'loss' [in Trainer.step]"}
+        open_bracket = {'file': 'program.py', 'line': '3', 'column': '21',
+                        'severity': 'error', 'message': "'[' was never closed"}
+        self.assertEqual(rounds, [[crash], [open_bracket], []])
 
 
 if __name__ == '__main__':
