@@ -234,6 +234,16 @@ class Table(unittest.TestCase):
         cls.write('folder/__main__.py', ATTRIBUTES.encode())
         with zipfile.ZipFile(os.path.join(cls.folder, 'archive.pyz'), 'w') as archive:
             archive.writestr('__main__.py', 'import sys\nprint(sys.argv)\n1/0\n')
+        cls.write('package/part.py', ATTRIBUTES.encode())
+        cls.write('failing/__main__.py', CHAIN.replace('import library', 'import sys\nsys.path.append'
+                                                       '(".")\nimport library').encode())
+        cls.write('signals.py', b'import os, signal, sys\ndef f(name):\n    os.kill(os.getpid(), '
+                                b'getattr(signal, "SIG" + name))\nf(sys.argv[1])\n')
+        cls.write('through.py', b'import functools, json, library\ndef f(x):\n    return g(x)\n'
+                                b'def g(x):\n    return sorted([2, 1], key=functools.partial(h, x))\n'
+                                b'def h(x, y):\n    return library.through(None, x)\nf(1)\n')
+        harness.run([cls.python, '-c', 'import py_compile; py_compile.compile("attributes.py", '
+                                       '"compiled.pyc")'], cwd=cls.folder)
         os.mkdir(os.path.join(cls.folder, 'links'))
         os.symlink('../attributes.py', os.path.join(cls.folder, 'links/link.py'))
 
@@ -323,6 +333,40 @@ add_row('interactive', '-i', 'globals.py', stdin=b'print(f, __name__)\n1/0\n',
         PYTHON_BASIC_REPL='1')
 add_row('inspect_variable', 'chain.py', stdin=b'print(outer)\nraise SystemExit(5)\n',
         PYTHONINSPECT='1', PYTHON_BASIC_REPL='1')
+for option in ('-V', '-VV', '-c', '-m', '-W', '-X', '-Xutf8', '-Xno_debug_ranges', '-d', '-R', '-t',
+               '-3', '--check-hash-based-pycs=never', '--check-hash-based-pycs=x',
+               '--no-such', '-OOB', '-EsP', '-Xfrozen_modules=off'):
+    add_row('flag_' + option.strip('-').replace('=', '_').replace('-', '_'), option,
+            *(() if option in ('-V', '-VV', '-c', '-m') else ('attributes.py',)))
+add_row('option_with_a_word', '-W', 'error', 'warned.py')
+add_row('several', '-I', '-O', '-m', 'json.tool', 'no-such.json')
+add_row('joined_command', '-Bcprint(__name__)', 'x')
+add_row('joined_module', '-Bmattributes', 'x')
+add_row('options_after', 'attributes.py', '-O', '-m', 'x')
+for name, value in (('OPTIMIZE', '2'), ('WARNINGS', 'error'), ('SAFEPATH', '1'), ('UTF8', '1'),
+                    ('PATH', '/no/such:/tmp'), ('IOENCODING', 'latin-1'), ('HASHSEED', '7'),
+                    ('NODEBUGRANGES', '1'), ('VERBOSE', ''), ('NOUSERSITE', '1'),
+                    ('DONTWRITEBYTECODE', ''), ('UNBUFFERED', '1'), ('DEVMODE', '1')):
+    add_row('variable_' + name, 'attributes.py', **{'PYTHON' + name: value})
+add_row('no_debug_ranges_chain', 'chain.py', PYTHONNODEBUGRANGES='1')
+add_row('folder_without_main', 'links')
+add_row('package_without_main', '-m', 'links')
+add_row('module_in_package', '-m', 'package.part', 'x')
+add_row('folder_that_fails', 'failing')
+add_row('not_readable', '/proc/self/mem')
+add_row('a_device', '/dev/null')
+add_row('compiled', 'compiled.pyc', 'x')
+for signal in ('TERM', 'INT', 'KILL', 'PIPE', 'ABRT'):
+    add_row('signal_' + signal, '-c', f'import os, signal\ndef f():\n    os.kill(os.getpid(), '
+            f'signal.SIG{signal})\nf()')
+    add_row('signal_script_' + signal, 'signals.py', signal)
+add_row('os_exit', '-c', 'import os; os._exit(7)')
+add_row('traceback_through_both', 'through.py')
+add_row('interactive_module', '-i', '-m', 'attributes', stdin=b'print(__name__)\n',
+        PYTHON_BASIC_REPL='1')
+add_row('interactive_failure', '-i', 'chain.py', stdin=b'print(outer)\n',
+        PYTHON_BASIC_REPL='1')
+add_row('stdin_fails', stdin=b'def f():\n    raise SystemExit("ended")\nf()\n')
 add_row('everything_guarded', 'introspection.py', own=('--stop=never', '--include=*'))
 add_row('everything_guarded_chain', 'chain.py', own=('--stop=never', '--include=*'))
 
