@@ -10,6 +10,10 @@ struct looking {
     PyObject *seen;  /* set of the ids of code objects */
     PyObject *files; /* dict: file name -> the version on disk, or None */
     PyObject *found; /* list of (file name, line, number, function) */
+    hr_source *before; /* the last pair that was compared (borrowed) ... */
+    hr_source *after;
+    size_t prefix; /* ... and how many bytes they share at the start and at the end */
+    size_t suffix;
 };
 
 PyObject *hr_scope_name(PyObject *function)
@@ -55,8 +59,35 @@ static bool same_text(const hr_source *a, const hr_source *b)
                    || memcmp(a->text.data, b->text.data, a->text.size) == 0));
 }
 
+/* An edit is one place in a long file: what stands before or after it is the same, and
+ * need not be looked for. */
+static bool outside_edit(struct looking *looking, hr_source *source, hr_source *current,
+                         struct hr_span span)
+{
+    const char *a = source->text.data;
+    const char *b = current->text.data;
+    size_t size = source->text.size;
+    size_t other = current->text.size;
+    size_t most = size < other ? size : other;
+
+    if (looking->before != source || looking->after != current) {
+        looking->before = source;
+        looking->after = current;
+        looking->prefix = looking->suffix = 0;
+        while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
+            looking->prefix++;
+        }
+        while (looking->suffix < most - looking->prefix
+               && a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
+            looking->suffix++;
+        }
+    }
+    return span.end < looking->prefix || span.start > size - looking->suffix;
+}
+
 /* Whether the definition that `code` came from reads otherwise now. */
-static bool differs(hr_source *source, hr_source *current, PyCodeObject *code)
+static bool differs(struct looking *looking, hr_source *source, hr_source *current,
+                    PyCodeObject *code)
 {
     uint32_t old = hr_source_def_of(source, code);
     const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_defs(source);
@@ -65,7 +96,8 @@ static bool differs(hr_source *source, hr_source *current, PyCodeObject *code)
     struct hr_span left, right;
 
     PyErr_Clear();
-    if (now != NULL) {
+    if (now != NULL
+        && !outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
         def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
     }
     if (def == HR_NONE) {
@@ -107,7 +139,7 @@ static int look_at(struct looking *looking, PyObject *function)
         return -1;
     }
     current = current_of(looking, code->co_filename);
-    if (current == NULL || same_text(source, current) || !differs(source, current, code)) {
+    if (current == NULL || same_text(source, current) || !differs(looking, source, current, code)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     entry = Py_BuildValue("(OinO)", code->co_filename, code->co_firstlineno,

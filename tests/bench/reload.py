@@ -1,0 +1,86 @@
+"""From `c` to the restarted call: one function of a module of 5,000 lines.
+
+    python3 tests/bench/reload.py [--rounds N] [--library FOLDER]
+
+FOLDER holds hot_restart.py, the Python library, for comparison in the same run; without
+it only this project's module is measured.  Commands come from a pipe, without a
+terminal; the clock starts at the prompt and stops in the new version's first line.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+LINES = 5_000
+
+FUNCTION = '''\
+def function_{number}(first, second=None, *rest, **options):
+    """Number {number}."""
+    total = 0
+    for item in first:
+        if item is not second:
+            total += item * {number}
+    return total
+
+'''
+
+END = '''\
+def failing(x):
+    return x / 0
+
+hot_restart.wrap_module()
+failing(3)
+'''
+
+COMMANDS = '''\
+!path = __file__; text = open(path).read()
+!open(path, 'w').write(text.replace('return x / ' + '0', 'print("took", __import__("time").perf_counter() - __import__("builtins").t0); return x'))
+!import time, builtins; builtins.t0 = time.perf_counter()
+c
+'''
+
+
+def once(folder, path):
+    count = LINES // FUNCTION.count('\n')
+    program = os.path.join(folder, 'program.py')
+    with open(program, 'w', encoding='utf-8') as file:
+        file.write('import hot_restart\n\n' + ''.join(
+            FUNCTION.format(number=number) for number in range(count)) + END)
+    env = dict(os.environ, PYTHONPATH=path, PYTHONDONTWRITEBYTECODE='1',
+               HOT_RESTART_DEBUGGER='pdb')
+    done = subprocess.run([sys.executable, program], cwd=folder, env=env, input=COMMANDS,
+                          start_new_session=True, capture_output=True, text=True,
+                          check=False)
+    found = re.search(r'took ([\d.e-]+)', done.stdout)
+    if not found:
+        sys.exit(f'bench: no restart:\n{done.stdout[-2000:]}{done.stderr[-2000:]}')
+    return float(found.group(1)) * 1000
+
+
+def main():
+    parser = argparse.ArgumentParser(description='reload latency')
+    parser.add_argument('--rounds', type=int, default=7)
+    parser.add_argument('--library')
+    options = parser.parse_args()
+    paths = {'hot-restart': os.environ['PYTHONPATH']}
+    if options.library:
+        paths['library'] = os.path.abspath(options.library)
+    times = {name: [] for name in paths}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(options.rounds):
+            for name, path in paths.items():
+                times[name].append(once(folder, path))
+    for name, values in times.items():
+        print(f'{name:12} median {statistics.median(values):7.2f} ms, '
+              f'{min(values):.2f} to {max(values):.2f}')
+    if options.library:
+        ratio = statistics.median(times['library']) / statistics.median(times['hot-restart'])
+        print(f'{ratio:.1f} times faster')
+
+
+if __name__ == '__main__':
+    main()
