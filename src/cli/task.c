@@ -277,8 +277,8 @@ static bool print_guard(struct hr_task *task, const struct hr_source_text *sourc
     hr_array_init(&remarks, sizeof(struct hr_remark));
     bool ok = hr_guard(defs, &options, &task->out, &map, &remarks, err);
     struct hr_lines lines = {0};
-    ok = ok && (remarks.count == 0 ||
-                hr_lines_init(&lines, source->text, source->size, err));
+    ok = ok &&
+         (remarks.count == 0 || hr_lines_init(&lines, source->text, source->size, err));
     for (size_t i = 0; ok && i < remarks.count; i++) {
         const struct hr_remark *remark = hr_array_at(&remarks, i);
         report_at(task, source, &lines, HR_SEVERITY_WARNING, "not-guarded",
