@@ -129,18 +129,23 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
         return 1;
     }
     int result = -1;
-    PyObject *index = PyDict_New();
-    PyObject *plain = hr_load_plainly_silent(state, source, 0, -1);
-    PyObject *key = key_of(live);
-    if (index != NULL && plain != NULL && key != NULL && hr_live_index(index, plain) == 0) {
-        PyObject *found = PyDict_GetItemWithError(index, key);
+    if (source->plain == NULL) {
+        PyObject *index = PyDict_New();
+        PyObject *plain = hr_load_plainly_silent(state, source, 0, -1);
+        if (index != NULL && plain != NULL && hr_live_index(index, plain) == 0) {
+            source->plain = Py_NewRef(index);
+        }
+        Py_XDECREF(plain);
+        Py_XDECREF(index);
+    }
+    PyObject *key = source->plain != NULL ? key_of(live) : NULL;
+    if (key != NULL) {
+        PyObject *found = PyDict_GetItemWithError(source->plain, key);
         result = found != NULL ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
                  : PyErr_Occurred() ? -1
                                     : 0;
     }
     Py_XDECREF(key);
-    Py_XDECREF(plain);
-    Py_XDECREF(index);
     return result;
 }
 

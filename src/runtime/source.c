@@ -14,6 +14,7 @@ static void dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     Py_CLEAR(source->filename);
     Py_CLEAR(source->codes);
+    Py_CLEAR(source->plain);
     hr_defs_finish(&source->defs);
     hr_bytes_finish(&source->text);
     type->tp_free(self);

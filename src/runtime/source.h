@@ -20,6 +20,7 @@ typedef struct {
     bool has_defs;        /* defs are made when first asked for */
     PyObject *codes;      /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
                            * of the whole file; NULL until asked for */
+    PyObject *plain;      /* live.c: the same of the plain code, for files that are new */
     long long mtime;      /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
 } hr_source;
