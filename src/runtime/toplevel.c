@@ -191,6 +191,18 @@ PyObject *hr_toplevel_run(struct hr_state *state, PyObject *code, PyObject *glob
 
 /* ---- where the interpreter runs modules ---- */
 
+/* As exec does; a module whose globals lack them cannot even warn. */
+static int add_builtins(PyObject *globals)
+{
+    PyObject *name = PyUnicode_FromString("__builtins__");
+    int result = name != NULL ? PyDict_Contains(globals, name) : -1;
+    if (result == 0) {
+        result = PyDict_SetItem(globals, name, PyEval_GetBuiltins());
+    }
+    Py_XDECREF(name);
+    return result < 0 ? -1 : 0;
+}
+
 static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
 {
     struct hr_state *state = hr_state_of(owner);
@@ -199,7 +211,8 @@ static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
         (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0) &&
         PyDict_Check(PyTuple_GET_ITEM(args, 1)) &&
         hr_source_of(state, (PyCodeObject *)code) != NULL) {
-        return PySys_Audit("exec", "O", code) < 0
+        return add_builtins(PyTuple_GET_ITEM(args, 1)) < 0 ||
+                       PySys_Audit("exec", "O", code) < 0
                    ? NULL
                    : hr_toplevel_run(state, code, PyTuple_GET_ITEM(args, 1));
     }
