@@ -71,10 +71,10 @@ static int add_script_folder(PyObject *filename)
 static int set_main_attributes(PyObject *dict, PyObject *filename)
 {
     PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
-    PyObject *loader =
-        machinery != NULL ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO",
-                                                "__main__", filename)
-                          : NULL;
+    PyObject *loader = machinery != NULL
+                           ? PyObject_CallMethod(machinery, "SourceFileLoader", "sO",
+                                                 "__main__", filename)
+                           : NULL;
     Py_XDECREF(machinery);
     if (loader == NULL) {
         return -1;
@@ -109,7 +109,8 @@ static void report(struct hr_script_result *result)
     PyErr_Print();
 }
 
-static void run_code(PyObject *filename, PyObject *code, struct hr_script_result *result)
+static void run_code(PyObject *filename, PyObject *code,
+                     struct hr_script_result *result)
 {
     PyObject *main_module = PyImport_AddModule("__main__");
     PyObject *value = NULL;

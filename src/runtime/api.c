@@ -13,7 +13,7 @@ static PyObject *leave(PyObject *module, PyObject *Py_UNUSED(ignored))
     if (hr_settings_set(hr_state_of(module), "PROGRAM_SHOULD_EXIT", Py_True) < 0) {
         return NULL;
     }
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static PyObject *reraise(PyObject *module, PyObject *Py_UNUSED(ignored))
@@ -22,14 +22,16 @@ static PyObject *reraise(PyObject *module, PyObject *Py_UNUSED(ignored))
 
     /* Elsewhere there is no exception that it could be about. */
     state->reraise = state->debugging;
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
-static PyObject *is_restarting(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(ignored))
+static PyObject *is_restarting(PyObject *Py_UNUSED(module),
+                               PyObject *Py_UNUSED(ignored))
 {
     PyObject *dict = PyThreadState_GetDict(); /* borrowed */
 
-    return PyBool_FromLong(dict != NULL && PyDict_GetItemString(dict, RESTARTING) != NULL);
+    return PyBool_FromLong(dict != NULL &&
+                           PyDict_GetItemString(dict, RESTARTING) != NULL);
 }
 
 /* New reference to the module: the one given, named, or (None) that of the caller. */
@@ -75,7 +77,8 @@ static void raise_reload(struct hr_state *state, PyObject *target)
 }
 
 /* The module's text as it is now, compiled as it was: guarded if it was. */
-static PyObject *compile_module(struct hr_state *state, PyObject *target, PyObject *names)
+static PyObject *compile_module(struct hr_state *state, PyObject *target,
+                                PyObject *names)
 {
     PyObject *filename = PyDict_GetItemString(names, "__file__");
     PyObject *name = PyDict_GetItemString(names, "__name__");
@@ -136,9 +139,9 @@ static PyObject *restart_module(PyObject *module, PyObject *args, PyObject *kwar
     int status = -1;
     bool outermost;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", (char **)words, &given)
-        || (target = find_module(given)) == NULL
-        || (names = PyObject_GetAttrString(target, "__dict__")) == NULL) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", (char **)words, &given) ||
+        (target = find_module(given)) == NULL ||
+        (names = PyObject_GetAttrString(target, "__dict__")) == NULL) {
         goto done;
     }
     code = compile_module(hr_state_of(module), target, names);
@@ -164,14 +167,16 @@ done:
     return status < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-#define KEYWORDS(function) \
+#define KEYWORDS(function)                                                             \
     (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 
 PyMethodDef hr_api_methods[] = {
     {"exit", leave, METH_NOARGS,
-     "exit()\n--\n\nLet every exception pass from now on, the one at the prompt first."},
+     "exit()\n--\n\nLet every exception pass from now on, the one at the prompt "
+     "first."},
     {"reraise", reraise, METH_NOARGS,
-     "reraise()\n--\n\nLet the exception at the prompt go on one level when it closes."},
+     "reraise()\n--\n\nLet the exception at the prompt go on one level when it "
+     "closes."},
     {"restart_module", KEYWORDS(restart_module),
      "restart_module(module_or_name=None)\n--\n\n"
      "Run the module's file again, in the module.  A failure leaves its names alone."},

@@ -4,10 +4,10 @@ struct fit {
     PyObject *function;
     PyCodeObject *code;
     PyCodeObject *old;
-    PyObject *names;     /* of code: tuple */
-    PyObject *old_names; /* of old: tuple */
-    PyObject *values;    /* dict, ours: what is still to be passed */
-    PyObject *extra;     /* what went to *args, or NULL */
+    PyObject *names;      /* of code: tuple */
+    PyObject *old_names;  /* of old: tuple */
+    PyObject *values;     /* dict, ours: what is still to be passed */
+    PyObject *extra;      /* what went to *args, or NULL */
     PyObject *positional; /* list */
     PyObject *keywords;   /* dict */
     bool gap;             /* a positional parameter before this one is not passed */
@@ -65,8 +65,8 @@ static PyObject *positional_value(struct fit *fit, Py_ssize_t index)
     PyObject *name = PyTuple_GET_ITEM(fit->names, index);
     PyObject *value = take(fit->values, name);
 
-    if (value == NULL && index < fit->old->co_argcount
-        && !is_parameter(fit->old, fit->old_names, name)) {
+    if (value == NULL && index < fit->old->co_argcount &&
+        !is_parameter(fit->old, fit->old_names, name)) {
         PyObject *old_name = PyTuple_GET_ITEM(fit->old_names, index);
 
         if (!is_parameter(fit->code, fit->names, old_name)) {
@@ -74,7 +74,8 @@ static PyObject *positional_value(struct fit *fit, Py_ssize_t index)
         }
     }
     /* What follows can only be passed by its place. */
-    if (value == NULL && (fit->extra != NULL || index < fit->code->co_posonlyargcount)) {
+    if (value == NULL &&
+        (fit->extra != NULL || index < fit->code->co_posonlyargcount)) {
         value = default_of(fit, index);
     }
     return value;
@@ -91,7 +92,8 @@ static int fit_positional(struct fit *fit)
         } else if (!fit->gap) {
             status = PyList_Append(fit->positional, value);
         } else {
-            status = PyDict_SetItem(fit->keywords, PyTuple_GET_ITEM(fit->names, i), value);
+            status =
+                PyDict_SetItem(fit->keywords, PyTuple_GET_ITEM(fit->names, i), value);
         }
         Py_XDECREF(value);
         if (status < 0 || PyErr_Occurred()) {
@@ -113,14 +115,14 @@ static int fit_all(struct fit *fit)
     int status = -1;
 
     fit->extra = name == NULL ? NULL : take(fit->values, name);
-    if (fit->extra != NULL && PyTuple_Check(fit->extra)
-        && PyTuple_GET_SIZE(fit->extra) == 0) {
+    if (fit->extra != NULL && PyTuple_Check(fit->extra) &&
+        PyTuple_GET_SIZE(fit->extra) == 0) {
         Py_CLEAR(fit->extra);
     }
     name = star_name(fit->old, fit->old_names, CO_VARKEYWORDS);
     more = name == NULL ? NULL : take(fit->values, name);
-    if (fit_positional(fit) < 0 || PyDict_Update(fit->keywords, fit->values) < 0
-        || (more != NULL && PyDict_Update(fit->keywords, more) < 0)) {
+    if (fit_positional(fit) < 0 || PyDict_Update(fit->keywords, fit->values) < 0 ||
+        (more != NULL && PyDict_Update(fit->keywords, more) < 0)) {
         goto done;
     }
     status = 0;
@@ -142,8 +144,8 @@ int hr_arguments_fit(PyObject *function, PyCodeObject *old, PyObject *values,
     fit.values = PyDict_Copy(values);
     fit.positional = PyList_New(0);
     fit.keywords = PyDict_New();
-    if (fit.names != NULL && fit.old_names != NULL && fit.values != NULL
-        && fit.positional != NULL && fit.keywords != NULL && fit_all(&fit) == 0) {
+    if (fit.names != NULL && fit.old_names != NULL && fit.values != NULL &&
+        fit.positional != NULL && fit.keywords != NULL && fit_all(&fit) == 0) {
         *positional = PyList_AsTuple(fit.positional);
         *keywords = Py_NewRef(fit.keywords);
         status = *positional == NULL ? -1 : 0;

@@ -59,9 +59,9 @@ static bool starts_with(const char *text, const struct hr_logical_line *line,
 {
     size_t length = strlen(word);
 
-    return line->end - line->first > length
-           && memcmp(text + line->first, word, length) == 0
-           && strchr(" \t(:", text[line->first + length]) != NULL;
+    return line->end - line->first > length &&
+           memcmp(text + line->first, word, length) == 0 &&
+           strchr(" \t(:", text[line->first + length]) != NULL;
 }
 
 /* Running a compound statement would do more than bind a name. */
@@ -126,15 +126,15 @@ static PyObject *statement_that_binds(struct bringing *bringing, PyObject *name)
         PyObject *bound = NULL;
         PyObject *code = NULL;
 
-        if (!is_simple(text->data, &statement)
-            || memmem(text->data + statement.span.start, hr_span_size(statement.span), word,
-                      strlen(word)) == NULL) {
+        if (!is_simple(text->data, &statement) ||
+            memmem(text->data + statement.span.start, hr_span_size(statement.span),
+                   word, strlen(word)) == NULL) {
             continue;
         }
         code = compile_statement(bringing, statement.span);
         bound = code == NULL ? NULL : PyList_New(0);
-        if (bound != NULL && collect_names((PyCodeObject *)code, true, bound) == 0
-            && PySequence_Contains(bound, name) == 1) {
+        if (bound != NULL && collect_names((PyCodeObject *)code, true, bound) == 0 &&
+            PySequence_Contains(bound, name) == 1) {
             Py_XSETREF(found, Py_NewRef(code));
         }
         Py_XDECREF(bound);
@@ -200,8 +200,8 @@ static int bring_for(struct bringing *bringing, PyCodeObject *code)
 int hr_bring_globals(struct hr_state *state, hr_source *source, PyCodeObject *code,
                      PyObject *globals, PyObject *brought)
 {
-    struct bringing bringing = {.state = state, .source = source, .globals = globals,
-                                .brought = brought};
+    struct bringing bringing = {
+        .state = state, .source = source, .globals = globals, .brought = brought};
 
     return bring_for(&bringing, code);
 }

@@ -30,7 +30,8 @@ static bool holds(PyObject *type, PyObject *function)
     PyObject *values = names == NULL ? NULL : PyMapping_Values(names);
     bool found = false;
 
-    for (Py_ssize_t i = 0; values != NULL && i < PyList_GET_SIZE(values) && !found; i++) {
+    for (Py_ssize_t i = 0; values != NULL && i < PyList_GET_SIZE(values) && !found;
+         i++) {
         found = is_or_wraps(PyList_GET_ITEM(values, i), function);
     }
     PyErr_Clear();
@@ -42,8 +43,8 @@ static bool holds(PyObject *type, PyObject *function)
 static bool text_equals(PyObject *object, const char *name, PyObject *text)
 {
     PyObject *value = PyObject_GetAttrString(object, name);
-    bool same = value != NULL && PyUnicode_Check(value)
-                && PyUnicode_Compare(value, text) == 0;
+    bool same =
+        value != NULL && PyUnicode_Check(value) && PyUnicode_Compare(value, text) == 0;
 
     PyErr_Clear();
     Py_XDECREF(value);
@@ -54,8 +55,8 @@ static bool text_equals(PyObject *object, const char *name, PyObject *text)
 static void search_classes(PyObject *type, PyObject *qualname, PyObject *function,
                            PyObject *seen, PyObject **found)
 {
-    PyObject *below = PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O",
-                                          type);
+    PyObject *below =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
 
     for (Py_ssize_t i = 0; below != NULL && i < PyList_GET_SIZE(below); i++) {
         PyObject *candidate = PyList_GET_ITEM(below, i);
@@ -64,8 +65,8 @@ static void search_classes(PyObject *type, PyObject *qualname, PyObject *functio
             PyErr_Clear();
             continue;
         }
-        if (text_equals(candidate, "__qualname__", qualname)
-            && holds(candidate, function)) {
+        if (text_equals(candidate, "__qualname__", qualname) &&
+            holds(candidate, function)) {
             Py_XSETREF(*found, Py_NewRef(candidate));
         }
         search_classes(candidate, qualname, function, seen, found);
@@ -79,13 +80,16 @@ static PyObject *class_of(PyObject *function, PyCodeObject *code)
 {
     Py_ssize_t length = PyUnicode_GetLength(code->co_qualname);
     Py_ssize_t dot = PyUnicode_FindChar(code->co_qualname, '.', 0, length, -1);
-    PyObject *qualname = dot < 0 ? NULL : PyUnicode_Substring(code->co_qualname, 0, dot);
+    PyObject *qualname =
+        dot < 0 ? NULL : PyUnicode_Substring(code->co_qualname, 0, dot);
     PyObject *seen = PySet_New(NULL);
     PyObject *found = NULL;
 
-    if (qualname != NULL && seen != NULL && !PyUnicode_Tailmatch(
-            qualname, PyUnicode_FromString("<locals>"), 0, PY_SSIZE_T_MAX, 1)) {
-        search_classes((PyObject *)&PyBaseObject_Type, qualname, function, seen, &found);
+    if (qualname != NULL && seen != NULL &&
+        !PyUnicode_Tailmatch(qualname, PyUnicode_FromString("<locals>"), 0,
+                             PY_SSIZE_T_MAX, 1)) {
+        search_classes((PyObject *)&PyBaseObject_Type, qualname, function, seen,
+                       &found);
     }
     PyErr_Clear();
     Py_XDECREF(seen);
@@ -93,14 +97,16 @@ static PyObject *class_of(PyObject *function, PyCodeObject *code)
     return found;
 }
 
-/* The live call, above `frame`, of the function around `code`: new reference or NULL. */
+/* The live call, above `frame`, of the function around `code`: new reference or NULL.
+ */
 static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyCodeObject *code)
 {
     const char *name = PyUnicode_AsUTF8(code->co_qualname);
     const char *end = NULL;
     PyFrameObject *above;
 
-    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL; at++) {
+    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL;
+         at++) {
         end = at;
     }
     if (end == NULL) {
@@ -111,9 +117,9 @@ static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyCodeObject *code)
     while (above != NULL) {
         PyCodeObject *outer = PyFrame_GetCode(above);
         const char *outer_name = PyUnicode_AsUTF8(outer->co_qualname);
-        bool found = outer_name != NULL && strlen(outer_name) == (size_t)(end - name)
-                     && strncmp(outer_name, name, (size_t)(end - name)) == 0
-                     && PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
+        bool found = outer_name != NULL && strlen(outer_name) == (size_t)(end - name) &&
+                     strncmp(outer_name, name, (size_t)(end - name)) == 0 &&
+                     PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
 
         Py_DECREF(outer);
         if (found) {
@@ -132,8 +138,8 @@ static PyObject *cell_named(PyObject *function, PyObject *name)
     PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
     PyObject *cell = NULL;
 
-    for (Py_ssize_t i = 0; names != NULL && closure != NULL && i < PyTuple_GET_SIZE(names)
-                           && i < PyTuple_GET_SIZE(closure);
+    for (Py_ssize_t i = 0; names != NULL && closure != NULL &&
+                           i < PyTuple_GET_SIZE(names) && i < PyTuple_GET_SIZE(closure);
          i++) {
         if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
             cell = PyTuple_GET_ITEM(closure, i);
@@ -150,7 +156,8 @@ static bool share_a_cell(PyObject *a, PyObject *b)
     PyObject *right = PyFunction_GET_CLOSURE(b);
 
     for (Py_ssize_t i = 0; left != NULL && i < PyTuple_GET_SIZE(left); i++) {
-        if (right != NULL && PySequence_Contains(right, PyTuple_GET_ITEM(left, i)) == 1) {
+        if (right != NULL &&
+            PySequence_Contains(right, PyTuple_GET_ITEM(left, i)) == 1) {
             return true;
         }
     }
@@ -159,16 +166,18 @@ static bool share_a_cell(PyObject *a, PyObject *b)
 }
 
 /* Of a closure made by the same call of the enclosing function: borrowed, or NULL. */
-static PyObject *sibling_cell(struct hr_state *state, PyObject *function, PyObject *name)
+static PyObject *sibling_cell(struct hr_state *state, PyObject *function,
+                              PyObject *name)
 {
     PyObject *all = PyFunction_GET_CLOSURE(function) ? hr_functions_all(state) : NULL;
     PyObject *cell = NULL;
 
-    for (Py_ssize_t i = 0; all != NULL && i < PyList_GET_SIZE(all) && cell == NULL; i++) {
+    for (Py_ssize_t i = 0; all != NULL && i < PyList_GET_SIZE(all) && cell == NULL;
+         i++) {
         PyObject *other = PyList_GET_ITEM(all, i);
 
-        if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(function)
-            && share_a_cell(function, other)) {
+        if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(function) &&
+            share_a_cell(function, other)) {
             cell = cell_named(other, name);
         }
     }
@@ -187,8 +196,9 @@ static PyObject *frame_value(PyFrameObject *frame, PyObject *name)
     return value;
 }
 
-static PyObject *gained_cell(struct hr_state *state, PyObject *function, PyCodeObject *code,
-                             PyObject *name, PyFrameObject *frame, PyObject *empty)
+static PyObject *gained_cell(struct hr_state *state, PyObject *function,
+                             PyCodeObject *code, PyObject *name, PyFrameObject *frame,
+                             PyObject *empty)
 {
     PyFrameObject *outer = NULL;
     PyObject *value = NULL;

@@ -35,9 +35,9 @@ static PyObject *original_value(PyFrameObject *frame, PyObject *name)
     PyObject *value = NULL;
 
     for (int tried = 0; text != NULL && value == NULL && tried < 2; tried++) {
-        PyObject *saved =
-            PyUnicode_FromFormat("%s%s%s", HR_GUARD_SAVE_PREFIX,
-                                 tried == 0 ? text : unmangled(text), HR_GUARD_SAVE_SUFFIX);
+        PyObject *saved = PyUnicode_FromFormat("%s%s%s", HR_GUARD_SAVE_PREFIX,
+                                               tried == 0 ? text : unmangled(text),
+                                               HR_GUARD_SAVE_SUFFIX);
 
         if (saved == NULL) {
             return NULL;
@@ -63,8 +63,8 @@ static bool is_default(PyObject *function, PyCodeObject *code, Py_ssize_t index,
 
         return at >= 0 && PyTuple_GET_ITEM(defaults, at) == value;
     }
-    if (index < code->co_argcount + code->co_kwonlyargcount && keywords != NULL
-        && PyDict_Check(keywords)) {
+    if (index < code->co_argcount + code->co_kwonlyargcount && keywords != NULL &&
+        PyDict_Check(keywords)) {
         PyObject *found = PyDict_GetItemWithError(keywords, name);
 
         PyErr_Clear();
@@ -75,8 +75,9 @@ static bool is_default(PyObject *function, PyCodeObject *code, Py_ssize_t index,
 
 static Py_ssize_t parameter_count(PyCodeObject *code)
 {
-    return code->co_argcount + code->co_kwonlyargcount
-           + ((code->co_flags & CO_VARARGS) != 0) + ((code->co_flags & CO_VARKEYWORDS) != 0);
+    return code->co_argcount + code->co_kwonlyargcount +
+           ((code->co_flags & CO_VARARGS) != 0) +
+           ((code->co_flags & CO_VARKEYWORDS) != 0);
 }
 
 static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code,
@@ -89,8 +90,8 @@ static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code,
         PyObject *name = PyTuple_GET_ITEM(names, i);
         PyObject *value = original_value(frame, name);
 
-        if (value != NULL && !is_default(function, code, i, name, value)
-            && PyDict_SetItem(arguments, name, value) < 0) {
+        if (value != NULL && !is_default(function, code, i, name, value) &&
+            PyDict_SetItem(arguments, name, value) < 0) {
             Py_CLEAR(arguments);
         }
         Py_XDECREF(value);
@@ -116,14 +117,13 @@ static int keep_those_with(PyObject *candidates, PyObject *name, PyObject *value
         PyObject *function = PyList_GET_ITEM(candidates, i);
         PyObject *free_names =
             PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
-        Py_ssize_t index =
-            free_names == NULL ? -1 : PySequence_Index(free_names, name);
+        Py_ssize_t index = free_names == NULL ? -1 : PySequence_Index(free_names, name);
         PyObject *cell = index < 0 ? NULL : cell_of(function, index);
 
         PyErr_Clear();
         Py_XDECREF(free_names);
-        if (cell != NULL && PyCell_GET(cell) != value
-            && PySequence_DelItem(candidates, i) < 0) {
+        if (cell != NULL && PyCell_GET(cell) != value &&
+            PySequence_DelItem(candidates, i) < 0) {
             return -1;
         }
     }
@@ -185,14 +185,14 @@ static PyObject *function_of(struct hr_state *state, PyFrameObject *frame,
     }
     globals = PyFrame_GetGlobals(frame);
     for (Py_ssize_t i = PyList_GET_SIZE(candidates) - 1; i >= 0; i--) {
-        if (PyFunction_GET_GLOBALS(PyList_GET_ITEM(candidates, i)) != globals
-            && PySequence_DelItem(candidates, i) < 0) {
+        if (PyFunction_GET_GLOBALS(PyList_GET_ITEM(candidates, i)) != globals &&
+            PySequence_DelItem(candidates, i) < 0) {
             goto done;
         }
     }
     names = PyCode_GetFreevars(code);
-    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names)
-                           && PyList_GET_SIZE(candidates) > 1;
+    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names) &&
+                           PyList_GET_SIZE(candidates) > 1;
          i++) {
         if (tell_apart(candidates, frame, PyTuple_GET_ITEM(names, i)) < 0) {
             goto done;
@@ -249,8 +249,8 @@ static PyObject *handled_above(PyFrameObject *frame, PyObject *exception)
 
     for (int i = 0; context != NULL && i < LONGEST_CHAIN; i++) {
         PyObject *traceback = PyException_GetTraceback(context);
-        bool found = traceback != NULL
-                     && is_live_caller(frame, ((PyTracebackObject *)traceback)->tb_frame);
+        bool found = traceback != NULL &&
+                     is_live_caller(frame, ((PyTracebackObject *)traceback)->tb_frame);
 
         Py_XDECREF(traceback);
         if (found) {
@@ -277,8 +277,8 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     crash->handled = handled_above(frame, exception);
     crash->code = PyFrame_GetCode(frame);
     crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
-    crash->def = crash->source == NULL ? HR_NONE
-                                       : hr_source_def_of(crash->source, crash->code);
+    crash->def =
+        crash->source == NULL ? HR_NONE : hr_source_def_of(crash->source, crash->code);
     crash->qualname = plain_qualname(crash->code);
     crash->function =
         crash->qualname == NULL ? NULL : function_of(state, frame, crash->code);
@@ -305,7 +305,8 @@ bool hr_crash_may_have_yielded(const struct hr_crash *crash)
     int extension = 0;
     bool may = false;
 
-    for (Py_ssize_t i = 0; bytes != NULL && !may && i + 1 < PyBytes_GET_SIZE(bytes); i += 2) {
+    for (Py_ssize_t i = 0; bytes != NULL && !may && i + 1 < PyBytes_GET_SIZE(bytes);
+         i += 2) {
         const unsigned char *unit = (const unsigned char *)PyBytes_AS_STRING(bytes) + i;
         int argument = extension << 8 | unit[1];
 

@@ -12,14 +12,14 @@ struct hr_crash {
     PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
     PyObject *exception;   /* the exception; NULL once it was let go */
     PyObject *traceback;   /* its traceback, whose first entry is the frame; or NULL */
-    PyObject *handled;     /* what a caller was handling when the call was made; or NULL */
-    PyCodeObject *code;    /* the code that failed */
-    hr_source *source;     /* the text that it came from, or NULL */
-    uint32_t def;          /* its definition there, or HR_NONE */
-    PyObject *qualname;    /* str, without "<locals>." */
-    PyObject *function;    /* the function that was called */
-    PyObject *arguments;   /* dict: parameter -> what was passed for it; a parameter
-                              that had its default is not in it */
+    PyObject *handled;  /* what a caller was handling when the call was made; or NULL */
+    PyCodeObject *code; /* the code that failed */
+    hr_source *source;  /* the text that it came from, or NULL */
+    uint32_t def;       /* its definition there, or HR_NONE */
+    PyObject *qualname; /* str, without "<locals>." */
+    PyObject *function; /* the function that was called */
+    PyObject *arguments; /* dict: parameter -> what was passed for it; a parameter
+                            that had its default is not in it */
 };
 
 /*

@@ -69,7 +69,8 @@ static bool fits_caller(struct hr_debug_session *session, const struct hr_crash 
     if (strcmp(kind_of(crash->code), kind_of(reload->code)) == 0) {
         return true;
     }
-    hr_debug_say(session, "%U:%u:1: error: %U was called as %s and is %s now: its caller "
+    hr_debug_say(session,
+                 "%U:%u:1: error: %U was called as %s and is %s now: its caller "
                  "cannot take that; go up to the caller (q) and restart it",
                  reload->code->co_filename, reload->line, crash->qualname,
                  kind_of(crash->code), kind_of(reload->code));
@@ -97,8 +98,10 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
             report(session, crash, &reload, restarts);
         }
         if (done && restarts && hr_crash_may_have_yielded(crash)) {
-            hr_debug_say(session, "hr: %U is %s: values that it delivered before the failure "
-                         "come again", crash->qualname, kind_of(crash->code));
+            hr_debug_say(session,
+                         "hr: %U is %s: values that it delivered before the failure "
+                         "come again",
+                         crash->qualname, kind_of(crash->code));
         }
         if (patch.remark != NULL) {
             hr_debug_say(session, "hr: %U", patch.remark);
@@ -115,7 +118,8 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
 static bool renew_another(struct hr_state *state, struct hr_debug_session *session,
                           const struct hr_crash *crash, PyObject *function)
 {
-    struct hr_crash other = {.frame = crash->frame, .function = function,
+    struct hr_crash other = {.frame = crash->frame,
+                             .function = function,
                              .code = (PyCodeObject *)PyFunction_GET_CODE(function)};
     bool done;
 
@@ -138,7 +142,8 @@ static void renew_changed(struct hr_state *state, struct hr_debug_session *sessi
         renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
     }
     if (functions != NULL && PyList_GET_SIZE(functions) == 0 && only != NULL) {
-        hr_debug_say(session, "hr: no definition of %U differs from what is loaded", only);
+        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
+                     only);
     }
     PyErr_Clear();
     Py_XDECREF(functions);
@@ -165,8 +170,10 @@ static void name_changed(struct hr_state *state, struct hr_debug_session *sessio
         text = PyUnicode_Join(comma, names);
     }
     if (text != NULL) {
-        hr_debug_say(session, "hr: edited as well, still as they were: %U ('reload' at the "
-                     "prompt takes them)", text);
+        hr_debug_say(session,
+                     "hr: edited as well, still as they were: %U ('reload' at the "
+                     "prompt takes them)",
+                     text);
     }
     PyErr_Clear();
     Py_XDECREF(text);
@@ -203,7 +210,8 @@ static enum hr_action answer(struct hr_state *state, enum hr_action action)
     if (again && reraise) {
         return HR_ACTION_QUIT;
     }
-    return action == HR_ACTION_CONTINUE && !hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)
+    return action == HR_ACTION_CONTINUE &&
+                   !hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)
                ? HR_ACTION_RESTART
                : action;
 }
@@ -263,16 +271,15 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     PyObject *hidden = NULL;
     bool taken = false;
 
-    if (frame == NULL || !hr_decide(state, frame, exception)
-        || !(state->waits || hr_turn_is_possible())) {
+    if (frame == NULL || !hr_decide(state, frame, exception) ||
+        !(state->waits || hr_turn_is_possible())) {
         goto done;
     }
     hr_traceback_clean(state, exception);
     crash = hr_crash_new(state, frame, exception);
     hidden = crash == NULL ? NULL : hr_restart_frames(state);
-    if (hidden != NULL
-        && hr_debug_open(state, &session, frame, exception, crash->traceback,
-                         crash->qualname, hidden)) {
+    if (hidden != NULL && hr_debug_open(state, &session, frame, exception,
+                                        crash->traceback, crash->qualname, hidden)) {
         hr_settings_log("%U failed: %R", crash->qualname, exception);
         taken = ask(state, &session, crash);
         hr_settings_log("%U: %s", crash->qualname, taken ? "restarted" : "let go");

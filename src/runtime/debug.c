@@ -99,10 +99,11 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
         prompt = hr_wait_new(frame, exception, traceback, qualname, hidden);
     } else if (module != NULL) {
         help = hr_settings_flag(state, "PRINT_HELP_MESSAGE", true);
-        prompt = PyObject_CallMethod(module, "open_prompt", "OOOOOOO", (PyObject *)frame,
-                                     exception, traceback ? traceback : Py_None,
-                                     qualname, hidden, help ? Py_True : Py_False,
-                                     state->pid == (long)getpid() ? Py_False : Py_True);
+        prompt =
+            PyObject_CallMethod(module, "open_prompt", "OOOOOOO", (PyObject *)frame,
+                                exception, traceback ? traceback : Py_None, qualname,
+                                hidden, help ? Py_True : Py_False,
+                                state->pid == (long)getpid() ? Py_False : Py_True);
     }
     if (prompt == NULL) {
         remark_failure("the debugger cannot be opened");
@@ -123,8 +124,8 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 
 static enum hr_action action_named(const char *name)
 {
-    static const char *const names[] = {"continue", "restart", "quit", "reraise", "reload",
-                                        "exit"};
+    static const char *const names[] = {"continue", "restart", "quit",
+                                        "reraise",  "reload",  "exit"};
 
     for (int i = 0; name != NULL && i < (int)(sizeof names / sizeof *names); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -158,7 +159,8 @@ PyObject *hr_debug_argument(struct hr_debug_session *session)
 {
     PyObject *argument = PyObject_GetAttrString(session->prompt, "argument");
 
-    if (argument != NULL && (!PyUnicode_Check(argument) || PyUnicode_GET_LENGTH(argument) == 0)) {
+    if (argument != NULL &&
+        (!PyUnicode_Check(argument) || PyUnicode_GET_LENGTH(argument) == 0)) {
         Py_CLEAR(argument);
     }
     PyErr_Clear();

@@ -23,9 +23,10 @@ struct hr_debug_session {
 
 /*
  * Opens the prompt, positioned in `frame`, after waiting (without the GIL) until no
- * other thread, and no other process of the session, has one open.  `traceback` may be NULL.  The frames in the list
- * `hidden` are not shown.  False, without an exception: there is no terminal, or it
- * could not be opened (with a remark); nothing needs closing then.
+ * other thread, and no other process of the session, has one open.  `traceback` may be
+ * NULL.  The frames in the list `hidden` are not shown.  False, without an exception:
+ * there is no terminal, or it could not be opened (with a remark); nothing needs
+ * closing then.
  */
 bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
                    PyFrameObject *frame, PyObject *exception, PyObject *traceback,

@@ -49,8 +49,8 @@ static bool is_cancellation(PyObject *exception)
         return false;
     }
     module = PyDict_GetItemString(modules, "asyncio.exceptions");
-    if (module != NULL
-        && (type = PyObject_GetAttrString(module, "CancelledError")) != NULL) {
+    if (module != NULL &&
+        (type = PyObject_GetAttrString(module, "CancelledError")) != NULL) {
         is = PyErr_GivenExceptionMatches(exception, type);
         Py_DECREF(type);
     }
@@ -82,8 +82,8 @@ static enum place place_of_entry(const PyTracebackObject *entry)
     PyObject *bytes = suspends ? PyCode_GetCode(code) : NULL;
     enum place place = PLACE_ELSEWHERE;
 
-    if (bytes != NULL && entry->tb_lasti >= 0
-        && entry->tb_lasti + 3 < PyBytes_GET_SIZE(bytes)) {
+    if (bytes != NULL && entry->tb_lasti >= 0 &&
+        entry->tb_lasti + 3 < PyBytes_GET_SIZE(bytes)) {
         const unsigned char *unit =
             (const unsigned char *)PyBytes_AS_STRING(bytes) + entry->tb_lasti;
 
@@ -138,7 +138,8 @@ void hr_decide_never(PyObject *exception)
 }
 
 /* What wrap was told for this function: 1 stop, 0 let pass, -1 it was told nothing. */
-static int told_by_wrap(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
+static int told_by_wrap(struct hr_state *state, PyFrameObject *frame,
+                        PyObject *exception)
 {
     PyCodeObject *code;
     PyObject *options;
@@ -171,8 +172,8 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     if (state->stop == HR_STOP_UNHANDLED && hr_handled_known(state, frame, exception)) {
         return false;
     }
-    if (state->stop == HR_STOP_NEVER
-        || (told = told_by_wrap(state, frame, exception)) == 0) {
+    if (state->stop == HR_STOP_NEVER ||
+        (told = told_by_wrap(state, frame, exception)) == 0) {
         return false;
     }
     if (told < 0 && (is_control_flow(exception) || is_cancellation(exception))) {
@@ -182,8 +183,8 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     if (state->debugging && state->prompt_thread == PyThread_get_thread_ident()) {
         return false;
     }
-    if (PyErr_GivenExceptionMatches(exception, PyExc_RecursionError)
-        && hr_compat_recursion_room() < ROOM_TO_DEBUG) {
+    if (PyErr_GivenExceptionMatches(exception, PyExc_RecursionError) &&
+        hr_compat_recursion_room() < ROOM_TO_DEBUG) {
         return false;
     }
     code = PyFrame_GetCode(frame);
@@ -192,8 +193,7 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     if (resumes && was_thrown_in(frame, exception)) {
         return false;
     }
-    if (was_sent_to_the_top(exception)
-        || hr_settings_should_exit(state)) {
+    if (was_sent_to_the_top(exception) || hr_settings_should_exit(state)) {
         return false;
     }
     return state->stop != HR_STOP_UNHANDLED || !hr_handled(state, frame, exception);

@@ -13,7 +13,8 @@ PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code)
 {
     while (state->successors != NULL) {
         PyObject *key = key_of(code);
-        PyObject *pair = key == NULL ? NULL : PyDict_GetItemWithError(state->successors, key);
+        PyObject *pair =
+            key == NULL ? NULL : PyDict_GetItemWithError(state->successors, key);
 
         Py_XDECREF(key);
         if (pair == NULL) {
@@ -59,11 +60,12 @@ static PyObject *family_of(struct hr_state *state, PyCodeObject *code)
     if (family == NULL || PyList_Append(family, (PyObject *)latest) < 0) {
         goto failed;
     }
-    while (state->successors != NULL && PyDict_Next(state->successors, &at, NULL, &pair)) {
+    while (state->successors != NULL &&
+           PyDict_Next(state->successors, &at, NULL, &pair)) {
         PyObject *old = PyTuple_GET_ITEM(pair, 0);
 
-        if (hr_functions_latest(state, (PyCodeObject *)old) == latest
-            && PyList_Append(family, old) < 0) {
+        if (hr_functions_latest(state, (PyCodeObject *)old) == latest &&
+            PyList_Append(family, old) < 0) {
             goto failed;
         }
     }
@@ -89,7 +91,7 @@ static bool runs_one_of(PyObject *object, PyObject *family)
 #if HR_COMPAT_GC_VISIT
 
 struct search {
-    PyObject *family; /* NULL: every function */
+    PyObject *family;      /* NULL: every function */
     struct hr_array found; /* of PyObject *, owned */
 };
 
@@ -189,8 +191,8 @@ bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b)
 {
     PyObject *left = PyCode_GetFreevars(a);
     PyObject *right = PyCode_GetFreevars(b);
-    bool same = left != NULL && right != NULL
-                && PyObject_RichCompareBool(left, right, Py_EQ) == 1;
+    bool same = left != NULL && right != NULL &&
+                PyObject_RichCompareBool(left, right, Py_EQ) == 1;
 
     Py_XDECREF(left);
     Py_XDECREF(right);
@@ -217,7 +219,8 @@ bool hr_functions_replace_constant(PyCodeObject *owner, PyCodeObject *old,
             Py_DECREF(constant);
             replaced = true;
         } else if (PyCode_Check(constant)) {
-            replaced |= hr_functions_replace_constant((PyCodeObject *)constant, old, code);
+            replaced |=
+                hr_functions_replace_constant((PyCodeObject *)constant, old, code);
         }
     }
     return replaced;

@@ -20,6 +20,7 @@
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
 
 /* Whether the answer that hr_handled gave further down says so already.  Cheap. */
-bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
+bool hr_handled_known(struct hr_state *state, PyFrameObject *frame,
+                      PyObject *exception);
 
 #endif

@@ -8,8 +8,7 @@
 #include "runtime/settings.h"
 
 struct hook {
-    PyObject_HEAD
-    vectorcallfunc vectorcall;
+    PyObject_HEAD vectorcallfunc vectorcall;
     struct hr_state *state; /* NULL once the module is gone */
 };
 
@@ -52,7 +51,8 @@ static void hook_dealloc(PyObject *self)
 }
 
 static PyMemberDef hook_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY, NULL},
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY,
+     NULL},
     {NULL},
 };
 
@@ -66,20 +66,21 @@ static PyType_Slot hook_slots[] = {
 static PyType_Spec crashed_spec = {
     .name = "hot_restart.crashed",
     .basicsize = sizeof(struct hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL
-             | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = hook_slots,
 };
 
 static PyType_Spec restarted_spec = {
     .name = "hot_restart.restarted",
     .basicsize = sizeof(struct hook),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL
-             | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = hook_slots,
 };
 
-static PyObject *hook_new(PyTypeObject *type, struct hr_state *state, vectorcallfunc call)
+static PyObject *hook_new(PyTypeObject *type, struct hr_state *state,
+                          vectorcallfunc call)
 {
     struct hook *hook = PyObject_New(struct hook, type);
 
@@ -102,16 +103,16 @@ int hr_hooks_init(PyObject *module, struct hr_state *state)
     if (state->crashed != NULL) {
         return 0;
     }
-    if ((state->crashed_type = make_type(module, &crashed_spec)) == NULL
-        || (state->restarted_type = make_type(module, &restarted_spec)) == NULL
-        || (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL) {
+    if ((state->crashed_type = make_type(module, &crashed_spec)) == NULL ||
+        (state->restarted_type = make_type(module, &restarted_spec)) == NULL ||
+        (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL) {
         return -1;
     }
     state->crashed = hook_new(state->crashed_type, state, crashed);
     state->restarted = hook_new(state->restarted_type, state, restarted);
-    if (state->crashed == NULL || state->restarted == NULL
-        || PyDict_SetItemString(names, HR_GUARD_CRASHED, state->crashed) < 0
-        || PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
+    if (state->crashed == NULL || state->restarted == NULL ||
+        PyDict_SetItemString(names, HR_GUARD_CRASHED, state->crashed) < 0 ||
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
         return -1;
     }
     return 0;

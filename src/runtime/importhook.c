@@ -68,11 +68,13 @@ static bool compiles_plainly(PyObject *loader)
 {
     static const char *const methods[] = {"source_to_code", "get_data", "get_filename"};
     PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
-    PyObject *plain =
-        machinery != NULL ? PyObject_GetAttrString(machinery, "SourceFileLoader") : NULL;
+    PyObject *plain = machinery != NULL
+                          ? PyObject_GetAttrString(machinery, "SourceFileLoader")
+                          : NULL;
     bool same = plain != NULL;
     for (size_t i = 0; same && i < sizeof methods / sizeof *methods; i++) {
-        PyObject *ours = PyObject_GetAttrString((PyObject *)Py_TYPE(loader), methods[i]);
+        PyObject *ours =
+            PyObject_GetAttrString((PyObject *)Py_TYPE(loader), methods[i]);
         PyObject *theirs = PyObject_GetAttrString(plain, methods[i]);
         same = ours != NULL && ours == theirs;
         Py_XDECREF(ours);
@@ -89,8 +91,7 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *path,
                               struct hr_load_notes *notes)
 {
     hr_source *source = hr_source_read(state, path);
-    PyObject *code =
-        source != NULL ? hr_cache_load(state, source, notes) : NULL;
+    PyObject *code = source != NULL ? hr_cache_load(state, source, notes) : NULL;
     Py_XDECREF(source);
     return code;
 }
@@ -122,7 +123,8 @@ static PyObject *get_code(PyObject *module, PyObject *const *args, Py_ssize_t co
     }
     /* The compiler had something to say: let importlib have it said, with the right
      * lines, under the filters in force, and not when its cache has the code. */
-    PyObject *plain = PyObject_CallFunctionObjArgs(state->get_code, args[0], args[1], NULL);
+    PyObject *plain =
+        PyObject_CallFunctionObjArgs(state->get_code, args[0], args[1], NULL);
     if (code != NULL && plain != NULL) {
         Py_SETREF(plain, code);
         return plain;
@@ -152,8 +154,10 @@ int hr_importhook_install(PyObject *module, struct hr_state *state)
     }
     function = PyCFunction_New(&get_code_method, module);
     method = function != NULL ? PyInstanceMethod_New(function) : NULL;
-    state->get_code = method != NULL ? PyObject_GetAttrString(loader, "get_code") : NULL;
-    if (state->get_code == NULL || PyObject_SetAttrString(loader, "get_code", method) < 0) {
+    state->get_code =
+        method != NULL ? PyObject_GetAttrString(loader, "get_code") : NULL;
+    if (state->get_code == NULL ||
+        PyObject_SetAttrString(loader, "get_code", method) < 0) {
         Py_CLEAR(state->get_code);
         goto done;
     }

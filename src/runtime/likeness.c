@@ -5,17 +5,17 @@
 
 #include "base/lines.h"
 
-static bool same_text(const struct hr_defs *a, struct hr_span left, const struct hr_defs *b,
-                      struct hr_span right)
+static bool same_text(const struct hr_defs *a, struct hr_span left,
+                      const struct hr_defs *b, struct hr_span right)
 {
-    return hr_span_size(left) == hr_span_size(right)
-           && memcmp(a->text + left.start, b->text + right.start, hr_span_size(left)) == 0;
+    return hr_span_size(left) == hr_span_size(right) &&
+           memcmp(a->text + left.start, b->text + right.start, hr_span_size(left)) == 0;
 }
 
 static bool is_candidate(const struct hr_defs *defs, uint32_t i, const char *qualname)
 {
-    return hr_defs_at(defs, i)->kind == HR_DEF_FUNCTION
-           && strcmp(hr_defs_qualname(defs, i), qualname) == 0;
+    return hr_defs_at(defs, i)->kind == HR_DEF_FUNCTION &&
+           strcmp(hr_defs_qualname(defs, i), qualname) == 0;
 }
 
 static uint32_t count_candidates(const struct hr_defs *defs, const char *qualname)
@@ -36,12 +36,12 @@ static int likeness(const struct hr_defs *now, uint32_t i, const struct hr_defs 
     const struct hr_def *a = hr_defs_at(now, i);
     const struct hr_def *b = hr_defs_at(before, def);
 
-    return 8 * same_text(now, a->span, before, b->span)
-           + 4 * same_text(now, hr_span(a->span.start, a->keyword), before,
-                           hr_span(b->span.start, b->keyword))
-           + 2 * same_text(now, hr_span(a->keyword, a->header_end), before,
-                           hr_span(b->keyword, b->header_end))
-           + (a->ordinal == b->ordinal);
+    return 8 * same_text(now, a->span, before, b->span) +
+           4 * same_text(now, hr_span(a->span.start, a->keyword), before,
+                         hr_span(b->span.start, b->keyword)) +
+           2 * same_text(now, hr_span(a->keyword, a->header_end), before,
+                         hr_span(b->keyword, b->header_end)) +
+           (a->ordinal == b->ordinal);
 }
 
 uint32_t hr_likeness_find(const struct hr_defs *now, const char *qualname,
@@ -49,8 +49,9 @@ uint32_t hr_likeness_find(const struct hr_defs *now, const char *qualname,
 {
     uint32_t best = HR_NONE;
     int best_score = -1;
-    bool by_order = before != NULL && def != HR_NONE
-                    && count_candidates(now, qualname) == count_candidates(before, qualname);
+    bool by_order =
+        before != NULL && def != HR_NONE &&
+        count_candidates(now, qualname) == count_candidates(before, qualname);
 
     for (uint32_t i = 0; i < now->defs.count; i++) {
         int score = 0;
@@ -121,8 +122,8 @@ uint32_t hr_likeness_nearest(const struct hr_defs *now, const char *qualname)
 static bool same_line(const char *a, struct hr_span left, const char *b,
                       struct hr_span right)
 {
-    return hr_span_size(left) == hr_span_size(right)
-           && memcmp(a + left.start, b + right.start, hr_span_size(left)) == 0;
+    return hr_span_size(left) == hr_span_size(right) &&
+           memcmp(a + left.start, b + right.start, hr_span_size(left)) == 0;
 }
 
 /* Longest common subsequence of the lines between the equal ends. */
@@ -170,25 +171,26 @@ long hr_likeness_changes(const char *old_text, size_t old_size, const char *new_
     size_t columns = 0;
     long common = 0;
 
-    if (hr_lines_init(&left, old_text, old_size, &err)
-        && hr_lines_init(&right, new_text, new_size, &err)) {
+    if (hr_lines_init(&left, old_text, old_size, &err) &&
+        hr_lines_init(&right, new_text, new_size, &err)) {
         rows = hr_lines_count(&left);
         columns = hr_lines_count(&right);
-        while (skip < rows && skip < columns
-               && same_line(old_text, hr_lines_span(&left, skip), new_text,
-                            hr_lines_span(&right, skip))) {
+        while (skip < rows && skip < columns &&
+               same_line(old_text, hr_lines_span(&left, skip), new_text,
+                         hr_lines_span(&right, skip))) {
             skip++;
         }
-        while (rows > skip && columns > skip
-               && same_line(old_text, hr_lines_span(&left, rows - 1), new_text,
-                            hr_lines_span(&right, columns - 1))) {
+        while (rows > skip && columns > skip &&
+               same_line(old_text, hr_lines_span(&left, rows - 1), new_text,
+                         hr_lines_span(&right, columns - 1))) {
             rows--;
             columns--;
         }
         rows -= skip;
         columns -= skip;
         if (rows < MANY_LINES && columns < MANY_LINES) {
-            common = common_lines(old_text, &left, new_text, &right, skip, rows, columns);
+            common =
+                common_lines(old_text, &left, new_text, &right, skip, rows, columns);
         }
     }
     hr_lines_finish(&left);

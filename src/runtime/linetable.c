@@ -138,11 +138,12 @@ static void write_unsigned(struct hr_bytes *out, unsigned value)
 
 static void write_signed(struct hr_bytes *out, int value)
 {
-    write_unsigned(out, value < 0 ? ((unsigned)-value << 1) | 1U : (unsigned)value << 1);
+    write_unsigned(out,
+                   value < 0 ? ((unsigned)-value << 1) | 1U : (unsigned)value << 1);
 }
 
-static void write_one(struct hr_bytes *out, int *line, const struct hr_location *location,
-                      int units)
+static void write_one(struct hr_bytes *out, int *line,
+                      const struct hr_location *location, int units)
 {
     if (location->line < 0) {
         write_head(out, FORM_NONE, units);
@@ -177,7 +178,8 @@ static void write_one(struct hr_bytes *out, int *line, const struct hr_location 
     write_unsigned(out, (unsigned)(end + 1));
 }
 
-void hr_location_write(struct hr_bytes *out, int *line, const struct hr_location *location)
+void hr_location_write(struct hr_bytes *out, int *line,
+                       const struct hr_location *location)
 {
     int units = location->units;
     for (; units > MAX_UNITS; units -= MAX_UNITS) {
@@ -187,7 +189,8 @@ void hr_location_write(struct hr_bytes *out, int *line, const struct hr_location
 }
 
 /* Fills the end that a statement had before lines were put in behind it. */
-static bool find_end(const struct hr_array *ends, uint32_t line, struct hr_location *mapped)
+static bool find_end(const struct hr_array *ends, uint32_t line,
+                     struct hr_location *mapped)
 {
     size_t low = 0, high = ends != NULL ? ends->count : 0;
     while (low < high) {

@@ -15,7 +15,7 @@
 #include "rewrite/linemap.h"
 
 struct hr_location { /* 1-based lines, 0-based byte columns; -1: none */
-    int units; /* code units that it covers, 1 to 8 */
+    int units;       /* code units that it covers, 1 to 8 */
     int line;
     int end_line;
     int column;

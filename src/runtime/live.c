@@ -30,8 +30,8 @@ int hr_live_index(PyObject *index, PyObject *code)
 
 /* ---- the same function? ---- */
 
-/* Whether each name of the guarded code is one of the live code's or the guard's own, and
- * the other way round. */
+/* Whether each name of the guarded code is one of the live code's or the guard's own,
+ * and the other way round. */
 static int same_names(PyCodeObject *live, PyCodeObject *guarded)
 {
     static const char *const extra[] = {HR_GUARD_CRASHED, HR_GUARD_RESTARTED, "copy"};
@@ -89,7 +89,8 @@ static int same_inner_code(PyCodeObject *live, PyCodeObject *guarded)
 static int same_variables(PyCodeObject *live, PyCodeObject *guarded)
 {
     int count = live->co_argcount + live->co_kwonlyargcount +
-                ((live->co_flags & CO_VARARGS) != 0) + ((live->co_flags & CO_VARKEYWORDS) != 0);
+                ((live->co_flags & CO_VARARGS) != 0) +
+                ((live->co_flags & CO_VARKEYWORDS) != 0);
     for (int i = 0; i < count; i++) {
         if (PyUnicode_Compare(PyTuple_GET_ITEM(live->co_localsplusnames, i),
                               PyTuple_GET_ITEM(guarded->co_localsplusnames, i)) != 0) {
@@ -141,7 +142,8 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
     PyObject *key = source->plain != NULL ? key_of(live) : NULL;
     if (key != NULL) {
         PyObject *found = PyDict_GetItemWithError(source->plain, key);
-        result = found != NULL ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
+        result = found != NULL
+                     ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
                  : PyErr_Occurred() ? -1
                                     : 0;
     }
@@ -162,8 +164,8 @@ static int load_codes(struct hr_state *state, hr_source *source)
         Py_DECREF(index);
         return -1;
     }
-    int result = module != NULL ? hr_live_index(index, module)
-                                : hr_source_keep(state, source);
+    int result =
+        module != NULL ? hr_live_index(index, module) : hr_source_keep(state, source);
     Py_XDECREF(module);
     if (result < 0) {
         Py_DECREF(index);
@@ -184,9 +186,8 @@ static PyObject *find(struct hr_state *state, hr_source *source, PyCodeObject *c
         key != NULL ? Py_XNewRef(PyDict_GetItemWithError(source->codes, key)) : NULL;
     Py_XDECREF(key);
     if (found == NULL) {
-        *reason = PyDict_GET_SIZE(source->codes) > 0
-                      ? "its file is not what was loaded"
-                      : "its file cannot be guarded";
+        *reason = PyDict_GET_SIZE(source->codes) > 0 ? "its file is not what was loaded"
+                                                     : "its file cannot be guarded";
         return NULL;
     }
     int same = hr_live_same(code, (PyCodeObject *)found);

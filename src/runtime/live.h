@@ -9,7 +9,8 @@
 
 /*
  * New reference to the guarded counterpart of `code`.  NULL without an exception: there
- * is none, and *reason (static text) says why.  NULL with one: MemoryError and the like.
+ * is none, and *reason (static text) says why.  NULL with one: MemoryError and the
+ * like.
  */
 PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
                                const char **reason);
@@ -20,8 +21,8 @@ PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
  */
 int hr_live_index(PyObject *index, PyObject *code);
 
-/* Whether `guarded` is `live` with the guard put in, as far as its signature, variables,
- * names and inner definitions tell.  1, 0, or -1 with an exception. */
+/* Whether `guarded` is `live` with the guard put in, as far as its signature,
+ * variables, names and inner definitions tell.  1, 0, or -1 with an exception. */
 int hr_live_same(PyCodeObject *live, PyCodeObject *guarded);
 
 #endif

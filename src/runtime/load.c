@@ -14,8 +14,7 @@
  * was one. */
 
 typedef struct {
-    PyObject_HEAD
-    bool seen;
+    PyObject_HEAD bool seen;
 } witness;
 
 /* The message of a filter may be any object with a match method. */
@@ -63,7 +62,8 @@ static PyObject *warning_filters(void)
     if (module == NULL && !PyErr_Occurred()) {
         module = PyImport_ImportModule("_warnings");
     }
-    PyObject *filters = module != NULL ? PyObject_GetAttrString(module, "filters") : NULL;
+    PyObject *filters =
+        module != NULL ? PyObject_GetAttrString(module, "filters") : NULL;
     Py_XDECREF(module);
     if (filters != NULL && !PyList_Check(filters)) {
         PyErr_SetString(PyExc_TypeError, "warnings.filters is not a list");
@@ -83,13 +83,15 @@ static int remove_filter(PyObject *filters, PyObject *filter)
     return 0;
 }
 
-static PyObject *compile_text(const char *text, PyObject *filename, int flags, int optimize)
+static PyObject *compile_text(const char *text, PyObject *filename, int flags,
+                              int optimize)
 {
     PyCompilerFlags compiler_flags = {
         .cf_flags = (flags & PyCF_MASK) | PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE,
         .cf_feature_version = PY_MINOR_VERSION,
     };
-    return Py_CompileStringObject(text, filename, Py_file_input, &compiler_flags, optimize);
+    return Py_CompileStringObject(text, filename, Py_file_input, &compiler_flags,
+                                  optimize);
 }
 
 static PyObject *compile_silently(struct hr_state *state, const char *text,
@@ -99,11 +101,13 @@ static PyObject *compile_silently(struct hr_state *state, const char *text,
     PyObject *code = NULL;
     PyObject *filter = NULL;
     PyObject *filters = warning_filters();
-    witness *observer = filters == NULL ? NULL
-                                        : (witness *)state->witness_type->tp_alloc(
-                                              state->witness_type, 0);
+    witness *observer =
+        filters == NULL
+            ? NULL
+            : (witness *)state->witness_type->tp_alloc(state->witness_type, 0);
     if (observer != NULL) {
-        filter = Py_BuildValue("(sOOOi)", "ignore", observer, PyExc_Warning, Py_None, 0);
+        filter =
+            Py_BuildValue("(sOOOi)", "ignore", observer, PyExc_Warning, Py_None, 0);
     }
     if (filter != NULL && PyList_Insert(filters, 0, filter) == 0) {
         code = compile_text(text, filename, flags, optimize);
@@ -135,7 +139,8 @@ static bool is_refusal(const char *text, struct hr_span expression)
         } else if (strcmp(names[i], "ignore") == 0) {
             continue; /* alone it may be anybody's */
         }
-        if (hr_span_size(whole) == size && memcmp(text + whole.start, names[i], size) == 0) {
+        if (hr_span_size(whole) == size &&
+            memcmp(text + whole.start, names[i], size) == 0) {
             return true;
         }
     }
@@ -198,7 +203,8 @@ static bool guarded_init(struct guarded *guarded, const struct hr_defs *defs,
     hr_line_map_init(&guarded->map);
     hr_array_init(&guarded->remarks, sizeof(struct hr_remark));
     hr_bytes_reserve(&guarded->text, defs->size + defs->size / 8);
-    return hr_guard(defs, &options, &guarded->text, &guarded->map, &guarded->remarks, err) &&
+    return hr_guard(defs, &options, &guarded->text, &guarded->map, &guarded->remarks,
+                    err) &&
            (!guarded->text.failed || hr_error_memory(err));
 }
 
@@ -313,7 +319,8 @@ PyObject *hr_load_guarded_text(hr_source *source)
     if (!guarded_init(&guarded, defs, &err)) {
         hr_error_raise(&err, source->filename);
     } else {
-        text = PyBytes_FromStringAndSize(guarded.text.data, (Py_ssize_t)guarded.text.size);
+        text =
+            PyBytes_FromStringAndSize(guarded.text.data, (Py_ssize_t)guarded.text.size);
     }
     guarded_finish(&guarded);
     return text;
@@ -333,7 +340,8 @@ static PyCodeObject *find_code(PyCodeObject *code, const char *name, int first_l
         const char *inner_name = PyUnicode_AsUTF8(inner->co_name);
         if (inner_name == NULL) {
             PyErr_Clear();
-        } else if (inner->co_firstlineno == first_line && strcmp(inner_name, name) == 0) {
+        } else if (inner->co_firstlineno == first_line &&
+                   strcmp(inner_name, name) == 0) {
             return inner;
         }
         PyCodeObject *found = find_code(inner, name, first_line);
@@ -378,7 +386,8 @@ done:
     return code;
 }
 
-PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset, int flags)
+PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
+                       int flags)
 {
     struct hr_bytes text;
     PyObject *code = NULL;
@@ -401,8 +410,8 @@ PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
     return code;
 }
 
-PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source, uint32_t def,
-                                 int flags)
+PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
+                                 uint32_t def, int flags)
 {
     const struct hr_defs *defs = hr_source_defs(source);
     if (defs == NULL) {
@@ -422,8 +431,9 @@ PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source, uint
         return NULL;
     }
     const struct hr_def *wanted_def = hr_defs_at(defs, def);
-    PyObject *name = PyUnicode_FromStringAndSize(
-        defs->text + wanted_def->name.start, (Py_ssize_t)hr_span_size(wanted_def->name));
+    PyObject *name =
+        PyUnicode_FromStringAndSize(defs->text + wanted_def->name.start,
+                                    (Py_ssize_t)hr_span_size(wanted_def->name));
     PyCodeObject *code = NULL;
     if (name != NULL) {
         code = find_code((PyCodeObject *)module, PyUnicode_AsUTF8(name),

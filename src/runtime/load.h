@@ -41,7 +41,8 @@ PyObject *hr_load_guarded_text(hr_source *source);
  * the rest.  Registered with `source`.  Sets SyntaxError with the position in the
  * person's file.
  */
-PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset, int flags);
+PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
+                       int flags);
 
 /*
  * The guarded, re-based code object of definition `def` alone (a function), through
@@ -49,7 +50,7 @@ PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
  * replaces.  Registered with `source`.  Sets SyntaxError with the position in the
  * person's file.
  */
-PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source, uint32_t def,
-                                 int flags);
+PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
+                                 uint32_t def, int flags);
 
 #endif

@@ -67,16 +67,17 @@ static void finish(void *module)
     clear(module);
 }
 
-/* The module is one an interpreter: what guarded code calls stands in the builtins, once.
- * A second import from scratch gets the first one's names, its functions too: they know
- * the first one's state. */
+/* The module is one an interpreter: what guarded code calls stands in the builtins,
+ * once. A second import from scratch gets the first one's names, its functions too:
+ * they know the first one's state. */
 static int share_first(PyObject *module, PyObject *first)
 {
     PyObject *dict = PyModule_GetDict(module);
     PyObject *name, *value;
     Py_ssize_t position = 0;
     while (PyDict_Next(PyModule_GetDict(first), &position, &name, &value)) {
-        bool own = PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_' &&
+        bool own = PyUnicode_GET_LENGTH(name) > 1 &&
+                   PyUnicode_READ_CHAR(name, 0) == '_' &&
                    PyUnicode_READ_CHAR(name, 1) == '_' &&
                    PyUnicode_CompareWithASCIIString(name, "__version__") != 0;
         if (!own && PyDict_SetItem(dict, name, value) < 0) {
@@ -107,7 +108,8 @@ static int init_state(PyObject *module, struct hr_state *state)
     if ((state->sources = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
         (state->stop_name = PyUnicode_InternFromString("STOP")) == NULL ||
-        (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) == NULL ||
+        (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) ==
+            NULL ||
         (state->include = PyList_New(0)) == NULL ||
         (state->exclude = PyList_New(0)) == NULL) {
         return -1;
@@ -123,9 +125,10 @@ static int exec(PyObject *module)
 {
     struct hr_state *state = hr_state_of(module);
     if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
-        PyErr_SetString(PyExc_ImportError,
-                        "hot_restart is for the main interpreter: a sub-interpreter has "
-                        "no terminal of its own for the debugger");
+        PyErr_SetString(
+            PyExc_ImportError,
+            "hot_restart is for the main interpreter: a sub-interpreter has "
+            "no terminal of its own for the debugger");
         return -1;
     }
     PyObject *shared = PyInterpreterState_GetDict(PyInterpreterState_Get());
@@ -147,8 +150,8 @@ static int exec(PyObject *module)
         return -1;
     }
     state->reload_exception = PyErr_NewExceptionWithDoc(
-        HR_MODULE_NAME ".ReloadException", "An edited definition could not be reloaded.",
-        PyExc_ValueError, NULL);
+        HR_MODULE_NAME ".ReloadException",
+        "An edited definition could not be reloaded.", PyExc_ValueError, NULL);
     if (state->reload_exception == NULL ||
         PyModule_AddObjectRef(module, "ReloadException", state->reload_exception) < 0) {
         return -1;

@@ -10,11 +10,11 @@
 struct plan {
     PyObject *function;
     PyCodeObject *code;
-    PyObject *closure;     /* tuple */
-    PyObject *defaults;    /* tuple or None */
-    PyObject *kwdefaults;  /* dict or None */
-    PyObject *annotations; /* dict */
-    PyObject *names;       /* for evaluating; made at first use */
+    PyObject *closure;            /* tuple */
+    PyObject *defaults;           /* tuple or None */
+    PyObject *kwdefaults;         /* dict or None */
+    PyObject *annotations;        /* dict */
+    PyObject *names;              /* for evaluating; made at first use */
     const struct hr_defs *before; /* NULL: not known */
     const struct hr_def *old;
     const struct hr_defs *now;
@@ -31,17 +31,17 @@ static void plan_finish(struct plan *plan)
     Py_CLEAR(plan->names);
 }
 
-static const struct hr_param *param_at(const struct hr_defs *defs, const struct hr_def *def,
-                                       uint32_t i)
+static const struct hr_param *param_at(const struct hr_defs *defs,
+                                       const struct hr_def *def, uint32_t i)
 {
     return (const struct hr_param *)hr_array_at(&defs->params, def->params.first + i);
 }
 
-static bool same_span(const struct hr_defs *a, struct hr_span left, const struct hr_defs *b,
-                      struct hr_span right)
+static bool same_span(const struct hr_defs *a, struct hr_span left,
+                      const struct hr_defs *b, struct hr_span right)
 {
-    return hr_span_size(left) == hr_span_size(right)
-           && memcmp(a->text + left.start, b->text + right.start, hr_span_size(left)) == 0;
+    return hr_span_size(left) == hr_span_size(right) &&
+           memcmp(a->text + left.start, b->text + right.start, hr_span_size(left)) == 0;
 }
 
 /* The parameter of that name before the edit, or NULL. */
@@ -80,8 +80,8 @@ static PyObject *evaluate(struct plan *plan, struct hr_span span)
         code = Py_CompileString(text.data, "<default>", Py_eval_input);
     }
     if (code != NULL && plan->names == NULL) {
-        plan->names = hr_closure_names(plan->function, plan->code, plan->closure,
-                                       plan->frame);
+        plan->names =
+            hr_closure_names(plan->function, plan->code, plan->closure, plan->frame);
     }
     if (code != NULL && plan->names != NULL) {
         value = PyEval_EvalCode(code, globals, plan->names);
@@ -117,13 +117,14 @@ static PyObject *live_default(PyObject *function, PyObject *name)
     return Py_XNewRef(found);
 }
 
-static PyObject *default_for(struct plan *plan, const struct hr_param *param, PyObject *name)
+static PyObject *default_for(struct plan *plan, const struct hr_param *param,
+                             PyObject *name)
 {
     const struct hr_param *old = old_param(plan, param);
     PyObject *live = NULL;
 
-    if (old != NULL
-        && same_span(plan->now, param->default_value, plan->before, old->default_value)) {
+    if (old != NULL &&
+        same_span(plan->now, param->default_value, plan->before, old->default_value)) {
         live = live_default(plan->function, name);
     }
     return live != NULL ? live : evaluate(plan, param->default_value);
@@ -178,7 +179,8 @@ static int plan_annotation(struct plan *plan, PyObject *name, struct hr_span spa
     if (hr_span_empty(span)) {
         return 0;
     }
-    if (before != NULL && same_span(plan->now, span, before, old_span) && live != NULL) {
+    if (before != NULL && same_span(plan->now, span, before, old_span) &&
+        live != NULL) {
         value = Py_XNewRef(PyDict_GetItemWithError(live, name));
     }
     if (value == NULL && (plan->code->co_flags & CO_FUTURE_ANNOTATIONS)) {
@@ -209,17 +211,19 @@ static int plan_annotations(struct plan *plan)
         const struct hr_param *old = old_param(plan, param);
 
         name = text_of(plan->now, param->name);
-        status = name == NULL
-                     ? -1
-                     : plan_annotation(plan, name, param->annotation,
-                                       old == NULL ? NULL : plan->before,
-                                       old == NULL ? hr_span(0, 0) : old->annotation, live);
+        status =
+            name == NULL
+                ? -1
+                : plan_annotation(plan, name, param->annotation,
+                                  old == NULL ? NULL : plan->before,
+                                  old == NULL ? hr_span(0, 0) : old->annotation, live);
         Py_CLEAR(name);
     }
     name = status == 0 ? PyUnicode_FromString("return") : NULL;
     if (name != NULL) {
-        status = plan_annotation(plan, name, plan->def->returns, plan->before,
-                                 plan->before ? plan->old->returns : hr_span(0, 0), live);
+        status =
+            plan_annotation(plan, name, plan->def->returns, plan->before,
+                            plan->before ? plan->old->returns : hr_span(0, 0), live);
     }
     Py_XDECREF(name);
     return status;
@@ -227,7 +231,8 @@ static int plan_annotations(struct plan *plan)
 
 static int plan_make(struct hr_state *state, struct plan *plan, PyObject *empty)
 {
-    plan->closure = hr_closure_fit(state, plan->function, plan->code, plan->frame, empty);
+    plan->closure =
+        hr_closure_fit(state, plan->function, plan->code, plan->frame, empty);
     if (plan->closure == NULL) {
         return -1;
     }
@@ -249,8 +254,8 @@ static void commit_doc(PyObject *function, PyCodeObject *old, PyCodeObject *code
                           ? PyTuple_GET_ITEM(code->co_consts, 0)
                           : Py_None;
 
-    if (doc != NULL && PyObject_RichCompareBool(doc, before, Py_EQ) == 1
-        && (after == Py_None || PyUnicode_Check(after))) {
+    if (doc != NULL && PyObject_RichCompareBool(doc, before, Py_EQ) == 1 &&
+        (after == Py_None || PyUnicode_Check(after))) {
         PyObject_SetAttrString(function, "__doc__", after);
     }
     PyErr_Clear();
@@ -280,7 +285,8 @@ static int commit(struct plan *plan)
         }
         if (status == 0) {
             status = PyFunction_SetAnnotations(
-                function, PyDict_GET_SIZE(plan->annotations) ? plan->annotations : Py_None);
+                function,
+                PyDict_GET_SIZE(plan->annotations) ? plan->annotations : Py_None);
         }
         commit_doc(function, (PyCodeObject *)old_code, plan->code,
                    plan->before == NULL || !hr_span_empty(plan->old->docstring),
@@ -306,7 +312,8 @@ static void patch_enclosing(struct hr_state *state, PyCodeObject *failed,
         PyCodeObject *owner =
             (PyCodeObject *)PyFunction_GET_CODE(PyList_GET_ITEM(all, i));
 
-        if (owner != code && PyUnicode_Compare(owner->co_filename, code->co_filename) == 0) {
+        if (owner != code &&
+            PyUnicode_Compare(owner->co_filename, code->co_filename) == 0) {
             hr_functions_replace_constant(owner, latest, code);
             hr_functions_replace_constant(owner, failed, code);
         }
@@ -320,8 +327,8 @@ static void patch_enclosing(struct hr_state *state, PyCodeObject *failed,
 static bool keeps_old_for_later(PyCodeObject *latest, PyCodeObject *code)
 {
     const char *name = PyUnicode_AsUTF8(code->co_qualname);
-    bool keeps = name != NULL && strstr(name, "<locals>") != NULL && latest != code
-                 && !hr_functions_same_captures(latest, code);
+    bool keeps = name != NULL && strstr(name, "<locals>") != NULL && latest != code &&
+                 !hr_functions_same_captures(latest, code);
 
     PyErr_Clear();
     return keeps;
@@ -334,29 +341,33 @@ static PyObject *remark_on(PyObject *empty, bool old_for_later)
     PyObject *remark = NULL;
 
     if (names != NULL && PyList_GET_SIZE(empty) > 0) {
-        remark = PyUnicode_FromFormat("no value is known for %U of the enclosing function: "
-                                      "using it is a NameError", names);
+        remark =
+            PyUnicode_FromFormat("no value is known for %U of the enclosing function: "
+                                 "using it is a NameError",
+                                 names);
     } else if (old_for_later) {
-        remark = PyUnicode_FromString("it uses other variables of the enclosing function: "
-                                      "functions that are made later get the old code "
-                                      "until that is reloaded too");
+        remark =
+            PyUnicode_FromString("it uses other variables of the enclosing function: "
+                                 "functions that are made later get the old code "
+                                 "until that is reloaded too");
     }
     Py_XDECREF(names);
     Py_XDECREF(separator);
     return remark;
 }
 
-static void plan_init(struct plan *plan, PyObject *function, const struct hr_crash *crash,
-                      const struct hr_reload *reload, struct hr_state *state)
+static void plan_init(struct plan *plan, PyObject *function,
+                      const struct hr_crash *crash, const struct hr_reload *reload,
+                      struct hr_state *state)
 {
     PyCodeObject *old = (PyCodeObject *)PyFunction_GET_CODE(function);
     hr_source *source = hr_source_of(state, old);
     uint32_t old_def = source == NULL ? HR_NONE : hr_source_def_of(source, old);
 
-    *plan = (struct plan){.function = function, .code = reload->code,
-                          .frame = crash->frame};
-    if (reload->source != NULL && reload->def != HR_NONE
-        && (plan->now = hr_source_defs(reload->source)) != NULL) {
+    *plan = (struct plan){
+        .function = function, .code = reload->code, .frame = crash->frame};
+    if (reload->source != NULL && reload->def != HR_NONE &&
+        (plan->now = hr_source_defs(reload->source)) != NULL) {
         plan->def = hr_defs_at(plan->now, reload->def);
     }
     if (old_def != HR_NONE && (plan->before = hr_source_defs(source)) != NULL) {
@@ -403,8 +414,8 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
     *patch = (struct hr_patch){NULL, NULL};
     if (functions == NULL || empty == NULL || plans == NULL) {
         PyErr_NoMemory();
-    } else if (patch_all(state, functions, plans, crash, reload, empty) == 0
-               && hr_functions_succeed(state, latest, reload->code) == 0) {
+    } else if (patch_all(state, functions, plans, crash, reload, empty) == 0 &&
+               hr_functions_succeed(state, latest, reload->code) == 0) {
         patch_enclosing(state, crash->code, latest, reload->code);
         patch->remark = remark_on(empty, keeps_old_for_later(latest, reload->code));
         done = true;

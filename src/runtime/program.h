@@ -15,10 +15,10 @@ struct hr_program_options {
     size_t include_count;
     const char *const *exclude;
     size_t exclude_count;
-    const char *stop; /* "unhandled", "always" or "never" */
+    const char *stop;     /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
-    const char *reload; /* "failed" or "changed" */
-    bool only_wrapped;  /* what the source itself marks, and nothing else */
+    const char *reload;   /* "failed" or "changed" */
+    bool only_wrapped;    /* what the source itself marks, and nothing else */
 };
 
 /*

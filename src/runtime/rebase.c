@@ -64,11 +64,13 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct rebase 
     struct hr_location location;
     int line = first_line;
     while (hr_location_next(&reader, &location)) {
-        struct hr_location mapped = hr_location_map(&location, rebase->map, &rebase->ends);
+        struct hr_location mapped =
+            hr_location_map(&location, rebase->map, &rebase->ends);
         hr_location_write(&out, &line, &mapped);
     }
-    PyObject *table = out.failed ? PyErr_NoMemory()
-                                 : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
+    PyObject *table = out.failed
+                          ? PyErr_NoMemory()
+                          : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
     hr_bytes_finish(&out);
     if (table == NULL) {
         return -1;
@@ -133,7 +135,8 @@ static int rebase_class(PyCodeObject *code, int first_line)
     unsigned char *argument = (unsigned char *)code->co_code_adaptive + 2 * load + 1;
     Py_ssize_t index = *argument;
     Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
-    if (index >= count || !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, index))) {
+    if (index >= count ||
+        !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, index))) {
         return 0;
     }
     bool shared = constant_is_shared(code, load, (unsigned)index);
@@ -193,14 +196,16 @@ static int rebase_code(PyCodeObject *code, struct rebase *rebase)
 #endif
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
-        if (PyCode_Check(constant) && rebase_code((PyCodeObject *)constant, rebase) < 0) {
+        if (PyCode_Check(constant) &&
+            rebase_code((PyCodeObject *)constant, rebase) < 0) {
             return -1;
         }
     }
     return 0;
 }
 
-int hr_rebase(PyCodeObject *code, const struct hr_line_map *map, const struct hr_defs *defs)
+int hr_rebase(PyCodeObject *code, const struct hr_line_map *map,
+              const struct hr_defs *defs)
 {
     struct rebase rebase = {.map = map, .seen = PySet_New(NULL)};
     hr_array_init(&rebase.ends, sizeof(struct hr_line_end));

@@ -44,10 +44,11 @@ PyObject *hr_reload_describe(PyObject *filename)
         message = PyUnicode_FromFormat("%U: error: cannot be reloaded", filename);
     } else if (PyErr_GivenExceptionMatches(value, PyExc_SyntaxError)) {
         text = attribute_text(value, "msg");
-        message = text == NULL ? NULL
-                               : PyUnicode_FromFormat("%U:%ld:%ld: error: %U", filename,
-                                                      attribute_number(value, "lineno"),
-                                                      attribute_number(value, "offset"), text);
+        message = text == NULL
+                      ? NULL
+                      : PyUnicode_FromFormat("%U:%ld:%ld: error: %U", filename,
+                                             attribute_number(value, "lineno"),
+                                             attribute_number(value, "offset"), text);
     } else if (PyErr_GivenExceptionMatches(value, PyExc_OSError)) {
         text = attribute_text(value, "strerror");
         message =
@@ -67,8 +68,8 @@ PyObject *hr_reload_describe(PyObject *filename)
 
 static bool same_source(const hr_source *a, const hr_source *b)
 {
-    return a->text.size == b->text.size
-           && (a->text.size == 0 || memcmp(a->text.data, b->text.data, a->text.size) == 0);
+    return a->text.size == b->text.size &&
+           (a->text.size == 0 || memcmp(a->text.data, b->text.data, a->text.size) == 0);
 }
 
 static PyObject *not_found(PyObject *filename, const struct hr_defs *defs,
@@ -77,11 +78,13 @@ static PyObject *not_found(PyObject *filename, const struct hr_defs *defs,
     uint32_t near = hr_likeness_nearest(defs, name);
 
     if (near == HR_NONE) {
-        return PyUnicode_FromFormat("%U: error: no definition of %U", filename, qualname);
+        return PyUnicode_FromFormat("%U: error: no definition of %U", filename,
+                                    qualname);
     }
-    return PyUnicode_FromFormat("%U:%lu:1: error: no definition of %U; the nearest is %s",
-                                filename, (unsigned long)hr_defs_at(defs, near)->line + 1,
-                                qualname, hr_defs_qualname(defs, near));
+    return PyUnicode_FromFormat(
+        "%U:%lu:1: error: no definition of %U; the nearest is %s", filename,
+        (unsigned long)hr_defs_at(defs, near)->line + 1, qualname,
+        hr_defs_qualname(defs, near));
 }
 
 static long changes(const struct hr_defs *before, uint32_t old_def,
@@ -143,13 +146,13 @@ static bool leave_out_line(hr_source *source, struct blanks *blanks)
     PyObject *exception = hr_compat_take_exception();
     long line = exception == NULL ? 0 : attribute_number(exception, "lineno");
     PyObject *message = exception == NULL ? NULL : attribute_text(exception, "msg");
-    bool of_header = message != NULL
-                     && strstr(PyUnicode_AsUTF8(message), "indented block") != NULL;
+    bool of_header =
+        message != NULL && strstr(PyUnicode_AsUTF8(message), "indented block") != NULL;
 
     Py_XDECREF(message);
     hr_compat_put_exception(exception);
-    if (exception == NULL || line < 1 || blanks->count == MOST_BLANKS
-        || !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+    if (exception == NULL || line < 1 || blanks->count == MOST_BLANKS ||
+        !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
         return false;
     }
     if (blanks->problem == NULL) {
@@ -170,7 +173,8 @@ static bool leave_out_line(hr_source *source, struct blanks *blanks)
  * make all that follows unreadable, so its line is left out.  The definition that is
  * wanted may not have lost a line; see is_whole.
  */
-static const struct hr_defs *defs_around_errors(hr_source *source, struct blanks *blanks)
+static const struct hr_defs *defs_around_errors(hr_source *source,
+                                                struct blanks *blanks)
 {
     const struct hr_defs *defs;
 
@@ -199,8 +203,8 @@ static bool find_changed(hr_source *source, PyObject *qualname, const char *name
 
     if (now != NULL) {
         reload->def = hr_likeness_find(now, name, before, old_def);
-        if (blanks.count > 0
-            && (reload->def == HR_NONE || !is_whole(hr_defs_at(now, reload->def), &blanks))) {
+        if (blanks.count > 0 && (reload->def == HR_NONE ||
+                                 !is_whole(hr_defs_at(now, reload->def), &blanks))) {
             reload->problem = Py_XNewRef(blanks.problem);
         } else if (reload->def == HR_NONE) {
             reload->problem = not_found(source->filename, now, qualname, name);

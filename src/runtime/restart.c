@@ -33,7 +33,8 @@ bool hr_restart_again(struct hr_state *state, PyFrameObject *frame, PyObject *fu
     PyFrameObject *caller = PyFrame_GetBack(frame);
     bool found = false;
 
-    for (struct hr_loop *loop = state->running; loop != NULL && !found; loop = loop->next) {
+    for (struct hr_loop *loop = state->running; loop != NULL && !found;
+         loop = loop->next) {
         if (caller != NULL && loop->frame == caller && loop->function == function) {
             loop->again = true;
             found = true;
@@ -83,13 +84,13 @@ static void release_locals(PyFrameObject *frame, PyCodeObject *code)
     PyObject *cells = PyCode_GetCellvars(code);
     PyObject *locals = PyFrame_GetLocals(frame);
 
-    for (Py_ssize_t i = 0; names != NULL && cells != NULL && locals != NULL
-                           && i < PyTuple_GET_SIZE(names);
+    for (Py_ssize_t i = 0; names != NULL && cells != NULL && locals != NULL &&
+                           i < PyTuple_GET_SIZE(names);
          i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
 
-        if (PySequence_Contains(cells, name) == 0
-            && PyObject_SetItem(locals, name, Py_None) < 0) {
+        if (PySequence_Contains(cells, name) == 0 &&
+            PyObject_SetItem(locals, name, Py_None) < 0) {
             PyErr_Clear();
         }
     }
@@ -103,7 +104,8 @@ static void release_locals(PyFrameObject *frame, PyCodeObject *code)
     Py_XDECREF(locals);
 }
 
-static PyObject *run(struct hr_state *state, struct hr_crash *crash, PyFrameObject *frame)
+static PyObject *run(struct hr_state *state, struct hr_crash *crash,
+                     PyFrameObject *frame)
 {
     struct hr_loop loop = {.frame = frame, .function = crash->function};
     PyObject *result = NULL;
@@ -122,7 +124,8 @@ static PyObject *run(struct hr_state *state, struct hr_crash *crash, PyFrameObje
 PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
 {
     PyFrameObject *frame = (PyFrameObject *)Py_NewRef(crash->frame);
-    int kind = crash->code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
+    int kind =
+        crash->code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
     PyObject *result;
 
     hr_crash_forget(crash);

@@ -10,8 +10,7 @@ enum mode {
 };
 
 struct driver {
-    PyObject_HEAD
-    struct hr_state *state;
+    PyObject_HEAD struct hr_state *state;
     struct hr_crash *crash; /* NULL for ANEXT */
     struct driver *parent;  /* of ANEXT */
     PyObject *inner;        /* what is driven; NULL: not begun, or finished */
@@ -94,7 +93,8 @@ static PyObject *await_iterator(PyObject *object)
         return Py_NewRef(object);
     }
     if (type->tp_as_async == NULL || type->tp_as_async->am_await == NULL) {
-        PyErr_Format(PyExc_TypeError, "the restarted version is no coroutine but '%.200s'",
+        PyErr_Format(PyExc_TypeError,
+                     "the restarted version is no coroutine but '%.200s'",
                      type->tp_name);
         return NULL;
     }
@@ -202,9 +202,9 @@ static void start_over(struct driver *driver)
 static bool is_repeated(struct driver *driver, PySendResult status)
 {
     struct driver *counter = driver->mode == MODE_ANEXT ? driver->parent : driver;
-    bool is_value = driver->mode == MODE_GENERATOR ? status == PYGEN_NEXT
-                                                   : driver->mode == MODE_ANEXT
-                                                         && status == PYGEN_RETURN;
+    bool is_value = driver->mode == MODE_GENERATOR
+                        ? status == PYGEN_NEXT
+                        : driver->mode == MODE_ANEXT && status == PYGEN_RETURN;
 
     if (!is_value) {
         return false;
@@ -220,8 +220,8 @@ static bool is_repeated(struct driver *driver, PySendResult status)
 static PySendResult step(struct driver *driver, bool is_throw, PyObject *argument,
                          PyObject **result)
 {
-    struct hr_crash *crash = driver->mode == MODE_ANEXT ? driver->parent->crash
-                                                        : driver->crash;
+    struct hr_crash *crash =
+        driver->mode == MODE_ANEXT ? driver->parent->crash : driver->crash;
     struct hr_loop loop = {.frame = PyEval_GetFrame(), .function = crash->function};
     PySendResult status;
 
@@ -253,7 +253,8 @@ static PySendResult step(struct driver *driver, bool is_throw, PyObject *argumen
     return status;
 }
 
-static PySendResult driver_send_slot(PyObject *self, PyObject *argument, PyObject **result)
+static PySendResult driver_send_slot(PyObject *self, PyObject *argument,
+                                     PyObject **result)
 {
     PySendResult status;
 
@@ -362,7 +363,7 @@ static PyType_Slot driver_slots[] = {
 PyType_Spec hr_restart_iter_spec = {
     .name = "hot_restart.restart",
     .basicsize = sizeof(struct driver),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION
-             | Py_TPFLAGS_IMMUTABLETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
     .slots = driver_slots,
 };

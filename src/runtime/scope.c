@@ -7,9 +7,9 @@
 
 struct looking {
     struct hr_state *state;
-    PyObject *seen;  /* set of the ids of code objects */
-    PyObject *files; /* dict: file name -> the version on disk, or None */
-    PyObject *found; /* list of (file name, line, number, function) */
+    PyObject *seen;    /* set of the ids of code objects */
+    PyObject *files;   /* dict: file name -> the version on disk, or None */
+    PyObject *found;   /* list of (file name, line, number, function) */
     hr_source *before; /* the last pair that was compared (borrowed) ... */
     hr_source *after;
     size_t prefix; /* ... and how many bytes they share at the start and at the end */
@@ -53,10 +53,9 @@ static hr_source *current_of(struct looking *looking, PyObject *filename)
 
 static bool same_text(const hr_source *a, const hr_source *b)
 {
-    return a == b
-           || (a->text.size == b->text.size
-               && (a->text.size == 0
-                   || memcmp(a->text.data, b->text.data, a->text.size) == 0));
+    return a == b || (a->text.size == b->text.size &&
+                      (a->text.size == 0 ||
+                       memcmp(a->text.data, b->text.data, a->text.size) == 0));
 }
 
 /* An edit is one place in a long file: what stands before or after it is the same, and
@@ -77,8 +76,8 @@ static bool outside_edit(struct looking *looking, hr_source *source, hr_source *
         while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
             looking->prefix++;
         }
-        while (looking->suffix < most - looking->prefix
-               && a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
+        while (looking->suffix < most - looking->prefix &&
+               a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
             looking->suffix++;
         }
     }
@@ -96,8 +95,8 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     struct hr_span left, right;
 
     PyErr_Clear();
-    if (now != NULL
-        && !outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
+    if (now != NULL &&
+        !outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
         def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
     }
     if (def == HR_NONE) {
@@ -105,10 +104,9 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     }
     left = hr_defs_at(before, old)->span;
     right = hr_defs_at(now, def)->span;
-    return hr_span_size(left) != hr_span_size(right)
-           || memcmp(before->text + left.start, now->text + right.start,
-                     hr_span_size(left))
-                  != 0;
+    return hr_span_size(left) != hr_span_size(right) ||
+           memcmp(before->text + left.start, now->text + right.start,
+                  hr_span_size(left)) != 0;
 }
 
 /* 1: seen before; 0: now; -1: an exception. */
@@ -139,7 +137,8 @@ static int look_at(struct looking *looking, PyObject *function)
         return -1;
     }
     current = current_of(looking, code->co_filename);
-    if (current == NULL || same_text(source, current) || !differs(looking, source, current, code)) {
+    if (current == NULL || same_text(source, current) ||
+        !differs(looking, source, current, code)) {
         return PyErr_Occurred() ? -1 : 0;
     }
     entry = Py_BuildValue("(OinO)", code->co_filename, code->co_firstlineno,
@@ -152,7 +151,8 @@ static int look_at(struct looking *looking, PyObject *function)
 static bool is_meant(PyObject *function, PyObject *only, const struct hr_crash *crash)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    PyObject *module = PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
+    PyObject *module =
+        PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
     PyObject *name = hr_scope_name(function);
     bool meant = name != NULL && PyUnicode_Compare(name, only) == 0;
 
@@ -175,8 +175,8 @@ static PyObject *in_order(PyObject *found, const struct hr_crash *crash, PyObjec
     for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(found); i++) {
         PyObject *function = PyTuple_GET_ITEM(PyList_GET_ITEM(found, i), 3);
 
-        if ((only == NULL || is_meant(function, only, crash))
-            && PyList_Append(list, function) < 0) {
+        if ((only == NULL || is_meant(function, only, crash)) &&
+            PyList_Append(list, function) < 0) {
             Py_CLEAR(list);
         }
     }
@@ -193,8 +193,8 @@ PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
     looking.seen = PySet_New(NULL);
     looking.files = PyDict_New();
     looking.found = PyList_New(0);
-    if (all == NULL || looking.seen == NULL || looking.files == NULL
-        || looking.found == NULL) {
+    if (all == NULL || looking.seen == NULL || looking.files == NULL ||
+        looking.found == NULL) {
         goto done;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {

@@ -37,10 +37,10 @@ static const char *choose_debugger(void)
 /* What `from hot_restart import *` gives. */
 static int add_all(PyObject *module)
 {
-    PyObject *all = Py_BuildValue(
-        "[sssssssssss]", "wrap", "no_wrap", "wrap_module", "wrap_modules", "wrap_class",
-        "exit", "reraise", "ReloadException", "restart_module", "reload_module",
-        "is_restarting_module");
+    PyObject *all =
+        Py_BuildValue("[sssssssssss]", "wrap", "no_wrap", "wrap_module", "wrap_modules",
+                      "wrap_class", "exit", "reraise", "ReloadException",
+                      "restart_module", "reload_module", "is_restarting_module");
     int status = all == NULL ? -1 : PyModule_AddObjectRef(module, "__all__", all);
 
     Py_XDECREF(all);
@@ -66,9 +66,9 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
             return -1;
         }
     }
-    if (PyModule_AddStringConstant(module, "DEBUGGER", choose_debugger()) < 0
-        || PyModule_AddStringConstant(module, "STOP", "always") < 0
-        || add_all(module) < 0) {
+    if (PyModule_AddStringConstant(module, "DEBUGGER", choose_debugger()) < 0 ||
+        PyModule_AddStringConstant(module, "STOP", "always") < 0 ||
+        add_all(module) < 0) {
         return -1;
     }
     state->settings = Py_NewRef(PyModule_GetDict(module));
@@ -131,7 +131,8 @@ void hr_settings_read_stop(struct hr_state *state)
     } else if (text != NULL && strcmp(text, "always") == 0) {
         state->stop = HR_STOP_ALWAYS;
     } else {
-        hr_remark("hot_restart.STOP is \"unhandled\", \"always\" or \"never\", nothing else");
+        hr_remark(
+            "hot_restart.STOP is \"unhandled\", \"always\" or \"never\", nothing else");
     }
     PyErr_Clear();
 }

@@ -13,15 +13,15 @@
 #include "defs/defs.h"
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *filename;   /* str: co_filename of the code compiled from it */
+    PyObject_HEAD PyObject
+        *filename;        /* str: co_filename of the code compiled from it */
     struct hr_bytes text; /* UTF-8, BOM kept out */
     struct hr_defs defs;  /* of depth DETAIL, over text */
     bool has_defs;        /* defs are made when first asked for */
     PyObject *codes;      /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
                            * of the whole file; NULL until asked for */
-    PyObject *plain;      /* live.c: the same of the plain code, for files that are new */
-    long long mtime;      /* of the file when it was read, in ns; 0: not read from one */
+    PyObject *plain; /* live.c: the same of the plain code, for files that are new */
+    long long mtime; /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
 } hr_source;
 

@@ -26,9 +26,9 @@ struct hr_state *hr_state_get(void)
 
 static PyObject *raise_syntax_error(const struct hr_error *err, PyObject *filename)
 {
-    PyObject *args = Py_BuildValue(
-        "(s(OIIO))", err->message, filename != NULL ? filename : Py_None,
-        (unsigned)err->line, (unsigned)err->column, Py_None);
+    PyObject *args =
+        Py_BuildValue("(s(OIIO))", err->message, filename != NULL ? filename : Py_None,
+                      (unsigned)err->line, (unsigned)err->column, Py_None);
     if (args != NULL) {
         PyErr_SetObject(PyExc_SyntaxError, args);
         Py_DECREF(args);

@@ -60,28 +60,29 @@ struct hr_verdict {
 };
 
 struct hr_state {
-    PyObject *sources;   /* dict: file name (str) -> list of source versions */
+    PyObject *sources;    /* dict: file name (str) -> list of source versions */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */
-    PyObject *options;   /* dict: (file name, qualified name) -> wrap's options, a tuple
+    PyObject
+        *options;        /* dict: (file name, qualified name) -> wrap's options, a tuple
                           * (exceptions to let pass: tuple, KeyboardInterrupt too: bool) */
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
     PyObject *places;    /* handled.c: dict of what stands around an instruction */
-    struct hr_verdict verdict; /* handled.c */
-    PyObject *debugger;  /* the front ends' module (debugger.py), once used */
+    struct hr_verdict verdict;  /* handled.c */
+    PyObject *debugger;         /* the front ends' module (debugger.py), once used */
     PyObject *reload_exception; /* hot_restart.ReloadException */
     PyTypeObject *source_type;
     PyTypeObject *crashed_type;
     PyTypeObject *restarted_type;
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
-    struct hr_crash *pending; /* taken crashes whose restart has not begun */
-    struct hr_loop *running;  /* the restart loops of all threads */
-    PyThread_type_lock prompt;   /* held while the debugger is open; made at first use */
+    struct hr_crash *pending;  /* taken crashes whose restart has not begun */
+    struct hr_loop *running;   /* the restart loops of all threads */
+    PyThread_type_lock prompt; /* held while the debugger is open; made at first use */
     unsigned long prompt_thread; /* who holds it */
-    long prompt_pid;  /* the process that `prompt` belongs to */
-    int prompt_file;  /* turn.c: the lock file while the prompt is open, else -1 */
-    long pid;         /* the process that loaded the module: others were forked */
+    long prompt_pid;             /* the process that `prompt` belongs to */
+    int prompt_file; /* turn.c: the lock file while the prompt is open, else -1 */
+    long pid;        /* the process that loaded the module: others were forked */
     PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
     PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
     PyObject *settings;  /* the module's dict: what programs set there */
@@ -93,10 +94,10 @@ struct hr_state {
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
     struct hr_cache *cache; /* of guarded code; NULL: none */
-    bool only_wrapped;   /* no module is guarded as it is imported */
-    bool waits;          /* for a save, in place of a prompt */
-    bool debugging;      /* the debugger is open in some thread */
-    bool reraise;        /* reraise() was called at the prompt that is open */
+    bool only_wrapped;      /* no module is guarded as it is imported */
+    bool waits;             /* for a save, in place of a prompt */
+    bool debugging;         /* the debugger is open in some thread */
+    bool reraise;           /* reraise() was called at the prompt that is open */
 };
 
 /* The state of the module object; never fails. */

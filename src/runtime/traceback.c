@@ -13,9 +13,10 @@ static bool is_restart(struct hr_state *state, const PyTracebackObject *entry)
     hr_source *source = hr_source_of(state, code);
     bool is = false;
 
-    if (source != NULL
-        && PyCode_Addr2Location(code, entry->tb_lasti, &line, &column, &end_line, &end_column)
-        && column < 0) {
+    if (source != NULL &&
+        PyCode_Addr2Location(code, entry->tb_lasti, &line, &column, &end_line,
+                             &end_column) &&
+        column < 0) {
         uint32_t def = hr_source_def_of(source, code);
         is = def != HR_NONE && line == (int)hr_defs_at(&source->defs, def)->line + 1;
     }

@@ -59,8 +59,7 @@ static int open_lock_file(void)
         folder = "/tmp";
     }
     if (asprintf(&path, "%s/hot-restart-%ld-%ld.lock", folder, (long)getuid(),
-                 (long)getsid(0))
-        >= 0) {
+                 (long)getsid(0)) >= 0) {
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         free(path);
     }
@@ -74,13 +73,11 @@ bool hr_turn_take(struct hr_state *state)
     if (!renew_after_fork(state)) {
         return false;
     }
-    Py_BEGIN_ALLOW_THREADS
-    PyThread_acquire_lock(state->prompt, WAIT_LOCK);
+    Py_BEGIN_ALLOW_THREADS PyThread_acquire_lock(state->prompt, WAIT_LOCK);
     file = open_lock_file();
     while (file >= 0 && flock(file, LOCK_EX) < 0 && errno == EINTR) {
     }
-    Py_END_ALLOW_THREADS
-    state->prompt_file = file;
+    Py_END_ALLOW_THREADS state->prompt_file = file;
     state->prompt_thread = PyThread_get_thread_ident();
     state->debugging = true;
     return true;

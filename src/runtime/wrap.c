@@ -13,9 +13,9 @@
 
 struct wrapping {
     struct hr_state *state;
-    PyObject *options;   /* tuple for state->options, or NULL: told nothing */
-    PyObject *module;    /* str: only functions of this module; NULL: of any */
-    const char *reason;  /* why the last object was not wrapped */
+    PyObject *options;  /* tuple for state->options, or NULL: told nothing */
+    PyObject *module;   /* str: only functions of this module; NULL: of any */
+    const char *reason; /* why the last object was not wrapped */
 };
 
 static int wrap_object(struct wrapping *wrapping, PyObject *object);
@@ -93,7 +93,8 @@ static int wrap_function(struct wrapping *wrapping, PyFunctionObject *function)
  * attributes can be asked for without running a person's code. */
 static bool is_from_functools(PyObject *object)
 {
-    PyObject *module = PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__module__");
+    PyObject *module =
+        PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__module__");
     bool same = module != NULL && PyUnicode_Check(module) &&
                 PyUnicode_CompareWithASCIIString(module, "functools") == 0;
     Py_XDECREF(module);
@@ -143,8 +144,8 @@ static bool is_generated(PyObject *object)
            PyUnicode_READ_CHAR(code->co_filename, 0) == '<';
 }
 
-/* The function inside, by the attribute that leads to it; new reference, NULL without an
- * exception when there is none. */
+/* The function inside, by the attribute that leads to it; new reference, NULL without
+ * an exception when there is none. */
 static PyObject *function_inside(PyObject *object)
 {
     static const char *const ways[] = {"__wrapped__", "__func__", "func"};
@@ -202,8 +203,8 @@ static int wrap_type(struct wrapping *wrapping, PyObject *type)
         PyObject *function = Py_NewRef(member);
         /* The way to the function inside is asked of types that are known only: any
          * other object in a class may run code for an attribute. */
-        bool holder = PyObject_TypeCheck(member, &PyProperty_Type) ||
-                      is_from_functools(member);
+        bool holder =
+            PyObject_TypeCheck(member, &PyProperty_Type) || is_from_functools(member);
         bool method = Py_IS_TYPE(member, &PyStaticMethod_Type) ||
                       Py_IS_TYPE(member, &PyClassMethod_Type);
         if (!PyFunction_Check(member) && !PyType_Check(member) && !method && !holder) {
@@ -211,7 +212,8 @@ static int wrap_type(struct wrapping *wrapping, PyObject *type)
         } else if (method) {
             Py_SETREF(function, function_inside(member));
         }
-        bool named = function != NULL && (PyFunction_Check(function) || PyType_Check(function));
+        bool named =
+            function != NULL && (PyFunction_Check(function) || PyType_Check(function));
         if (function != NULL && (!named || defined_in(function, type)) &&
             wrap_member(wrapping, function) < 0) {
             result = -1;
@@ -279,7 +281,8 @@ static int wrap_namespace(struct wrapping *wrapping, PyObject *dict)
         PyObject *member = PyList_GET_ITEM(members, i);
         bool candidate = PyFunction_Check(member) || PyType_Check(member) ||
                          is_from_functools(member);
-        if (candidate && has_module(member, name) && wrap_member(wrapping, member) < 0) {
+        if (candidate && has_module(member, name) &&
+            wrap_member(wrapping, member) < 0) {
             result = -1;
         }
     }
@@ -292,7 +295,7 @@ static int wrap_namespace(struct wrapping *wrapping, PyObject *dict)
 static PyObject *make_options(PyObject *propagated, int interrupt, bool *given)
 {
     *given = propagated != NULL || interrupt >= 0;
-    PyObject *exceptions = propagated == NULL         ? PyTuple_New(0)
+    PyObject *exceptions = propagated == NULL          ? PyTuple_New(0)
                            : PyTuple_Check(propagated) ? Py_NewRef(propagated)
                            : PyType_Check(propagated)  ? PyTuple_Pack(1, propagated)
                                                        : PySequence_Tuple(propagated);
@@ -309,7 +312,8 @@ static PyObject *make_options(PyObject *propagated, int interrupt, bool *given)
 static PyObject *make_decorator(PyObject *module, const char *name, PyObject *kwargs)
 {
     PyObject *functools = PyImport_ImportModule("functools");
-    PyObject *partial = functools != NULL ? PyObject_GetAttrString(functools, "partial") : NULL;
+    PyObject *partial =
+        functools != NULL ? PyObject_GetAttrString(functools, "partial") : NULL;
     PyObject *method = PyObject_GetAttrString(module, name);
     PyObject *args = method != NULL ? PyTuple_Pack(1, method) : NULL;
     PyObject *decorator =
@@ -327,8 +331,8 @@ static PyObject *wrap_with_options(PyObject *module, PyObject *args, PyObject *k
 {
     PyObject *object = Py_None, *propagated = NULL;
     int interrupt = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &object, &propagated,
-                                     &interrupt)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, (char **)names, &object,
+                                     &propagated, &interrupt)) {
         return NULL;
     }
     if (object == Py_None) {
@@ -359,16 +363,17 @@ static PyObject *wrap_with_options(PyObject *module, PyObject *args, PyObject *k
 
 static PyObject *wrap(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"func", "propagated_exceptions", "propagate_keyboard_interrupt",
-                            NULL};
+    static const char *const names[] = {"func", "propagated_exceptions",
+                                        "propagate_keyboard_interrupt", NULL};
     return wrap_with_options(module, args, kwargs, "|O$Op:wrap", names, "wrap");
 }
 
 static PyObject *wrap_class(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static const char *const names[] = {"cls", "propagated_exceptions", "propagate_keyboard_interrupt",
-                            NULL};
-    return wrap_with_options(module, args, kwargs, "|O$Op:wrap_class", names, "wrap_class");
+    static const char *const names[] = {"cls", "propagated_exceptions",
+                                        "propagate_keyboard_interrupt", NULL};
+    return wrap_with_options(module, args, kwargs, "|O$Op:wrap_class", names,
+                             "wrap_class");
 }
 
 static PyObject *namespace_of(PyObject *module_or_name)
@@ -376,7 +381,8 @@ static PyObject *namespace_of(PyObject *module_or_name)
     if (module_or_name == Py_None) {
         PyObject *dict = PyEval_GetGlobals();
         if (dict == NULL) {
-            PyErr_SetString(PyExc_RuntimeError, "wrap_module() was not called from Python");
+            PyErr_SetString(PyExc_RuntimeError,
+                            "wrap_module() was not called from Python");
         }
         return Py_XNewRef(dict);
     }
@@ -398,16 +404,17 @@ static PyObject *namespace_of(PyObject *module_or_name)
 static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static const char *const names[] = {"module_or_name", "propagated_exceptions",
-                            "propagate_keyboard_interrupt", NULL};
+                                        "propagate_keyboard_interrupt", NULL};
     PyObject *target = Py_None, *propagated = NULL;
     int interrupt = -1;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$Op:wrap_module", (char **)names, &target,
-                                     &propagated, &interrupt)) {
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$Op:wrap_module", (char **)names,
+                                     &target, &propagated, &interrupt)) {
         return NULL;
     }
     bool given = false;
     PyObject *dict = namespace_of(target);
-    PyObject *options = dict != NULL ? make_options(propagated, interrupt, &given) : NULL;
+    PyObject *options =
+        dict != NULL ? make_options(propagated, interrupt, &given) : NULL;
     int result = -1;
     if (options != NULL && PyDict_Check(dict)) {
         struct wrapping wrapping = {.state = hr_state_of(module),
@@ -461,23 +468,29 @@ static PyObject *no_wrap(PyObject *module, PyObject *object)
     return Py_NewRef(object);
 }
 
-#define KEYWORDS(function) (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
+#define KEYWORDS(function)                                                             \
+    (PyCFunction)(void (*)(void))(function), METH_VARARGS | METH_KEYWORDS
 
 PyMethodDef hr_wrap_methods[] = {
     {"wrap", KEYWORDS(wrap),
-     "wrap(func=None, *, propagated_exceptions=(), propagate_keyboard_interrupt=True)\n--\n\n"
+     "wrap(func=None, *, propagated_exceptions=(), "
+     "propagate_keyboard_interrupt=True)\n--\n\n"
      "Let the function (or each function of the class) restart when it fails."},
     {"wrap_class", KEYWORDS(wrap_class),
-     "wrap_class(cls=None, *, propagated_exceptions=(), propagate_keyboard_interrupt=True)"
+     "wrap_class(cls=None, *, propagated_exceptions=(), "
+     "propagate_keyboard_interrupt=True)"
      "\n--\n\nLet each function of the class restart when it fails."},
     {"wrap_module", KEYWORDS(wrap_module),
      "wrap_module(module_or_name=None, *, propagated_exceptions=(), "
      "propagate_keyboard_interrupt=True)\n--\n\n"
      "Let the functions and classes that the module defines restart when they fail."},
     {"wrap_modules", wrap_modules, METH_O,
-     "wrap_modules(pattern, /)\n--\n\nwrap_module() for each loaded module of such a name."},
+     "wrap_modules(pattern, /)\n--\n\nwrap_module() for each loaded module of such a "
+     "name."},
     {"no_wrap", no_wrap, METH_O,
-     "no_wrap(func_or_class, /)\n--\n\nLeave it alone in wrap_class() and wrap_module()."},
-    {"ignore", no_wrap, METH_O, "ignore(func_or_class, /)\n--\n\nThe same as no_wrap()."},
+     "no_wrap(func_or_class, /)\n--\n\nLeave it alone in wrap_class() and "
+     "wrap_module()."},
+    {"ignore", no_wrap, METH_O,
+     "ignore(func_or_class, /)\n--\n\nThe same as no_wrap()."},
     {NULL, NULL, 0, NULL},
 };

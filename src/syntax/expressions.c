@@ -416,7 +416,7 @@ bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
 
 bool hr_expression(struct hr_recogniser *p, unsigned *shape)
 {
-    unsigned ignored;
+    unsigned ignored = 0;
     shape = shape != NULL ? shape : &ignored;
     if (!enter(p)) {
         return false;

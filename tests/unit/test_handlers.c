@@ -4,22 +4,22 @@
 
 #include "defs/handlers.h"
 
-static const char text[] = "def f():\n"                               /* 0 */
-                           "    try:\n"                               /* 1 */
+static const char text[] = "def f():\n"                                   /* 0 */
+                           "    try:\n"                                   /* 1 */
                            "        with suppress(KeyError) as s, x():\n" /* 2 */
-                           "            try:\n"                       /* 3 */
-                           "                g()\n"                    /* 4 */
-                           "            except ValueError as e:\n"    /* 5 */
-                           "                raise\n"                  /* 6 */
-                           "            except (A, b.C) as q:\n"      /* 7 */
-                           "                raise q\n"                /* 8 */
-                           "            except D: h()\n"              /* 9 */
-                           "    except:\n"                            /* 10 */
-                           "        z()\n"                            /* 11 */
-                           "    try: k()\n"                           /* 12 */
-                           "    except* OSError: pass\n"              /* 13 */
-                           "    def inner():\n"                       /* 14 */
-                           "        return 1\n";                      /* 15 */
+                           "            try:\n"                           /* 3 */
+                           "                g()\n"                        /* 4 */
+                           "            except ValueError as e:\n"        /* 5 */
+                           "                raise\n"                      /* 6 */
+                           "            except (A, b.C) as q:\n"          /* 7 */
+                           "                raise q\n"                    /* 8 */
+                           "            except D: h()\n"                  /* 9 */
+                           "    except:\n"                                /* 10 */
+                           "        z()\n"                                /* 11 */
+                           "    try: k()\n"                               /* 12 */
+                           "    except* OSError: pass\n"                  /* 13 */
+                           "    def inner():\n"                           /* 14 */
+                           "        return 1\n";                          /* 15 */
 
 static struct hr_array found;
 

@@ -36,11 +36,14 @@ static void check_back(const struct hr_bytes *table, int first_line,
 
 /* One of each form, at the edges between the forms. */
 static const struct hr_location each_form[] = {
-    {1, 10, 10, 0, 0},     {8, 10, 10, 79, 94},    {2, 10, 10, 79, 95},
-    {2, 10, 10, 80, 81},   {3, 11, 11, 127, 127},  {3, 13, 13, 5, 4},
-    {3, 16, 16, 0, 1},     {1, 15, 15, 0, 1},      {1, 15, 15, -1, -1},
-    {4, -1, -1, -1, -1},   {5, 90, 90, -1, -1},    {6, 90, 95, 3, 200},
-    {7, 1, 100000, 0, 70}, {1, 100000, 100000, 128, 5000}, {1, 0, 1, 0, 0},
+    {1, 10, 10, 0, 0},     {8, 10, 10, 79, 94},
+    {2, 10, 10, 79, 95},   {2, 10, 10, 80, 81},
+    {3, 11, 11, 127, 127}, {3, 13, 13, 5, 4},
+    {3, 16, 16, 0, 1},     {1, 15, 15, 0, 1},
+    {1, 15, 15, -1, -1},   {4, -1, -1, -1, -1},
+    {5, 90, 90, -1, -1},   {6, 90, 95, 3, 200},
+    {7, 1, 100000, 0, 70}, {1, 100000, 100000, 128, 5000},
+    {1, 0, 1, 0, 0},
 };
 #define EACH_FORM (sizeof each_form / sizeof *each_form)
 
@@ -84,7 +87,8 @@ END_TEST
 START_TEST(long_runs_are_split)
 {
     const struct hr_location run = {20, 3, 3, 1, 2};
-    const struct hr_location parts[] = {{8, 3, 3, 1, 2}, {8, 3, 3, 1, 2}, {4, 3, 3, 1, 2}};
+    const struct hr_location parts[] = {
+        {8, 3, 3, 1, 2}, {8, 3, 3, 1, 2}, {4, 3, 3, 1, 2}};
     struct hr_bytes table;
     write_table(&table, 3, &run, 1);
     check_back(&table, 3, parts, 3);
@@ -101,9 +105,9 @@ START_TEST(random_tables_come_back)
             int line = rand() % 300;
             bool columns = rand() % 4 != 0;
             int column = columns ? rand() % 200 : -1;
-            locations[i] = (struct hr_location){
-                1 + rand() % 8, line, columns ? line + rand() % 3 : line, column,
-                columns ? rand() % 200 : -1};
+            locations[i] = (struct hr_location){1 + rand() % 8, line,
+                                                columns ? line + rand() % 3 : line,
+                                                column, columns ? rand() % 200 : -1};
         }
         struct hr_bytes table;
         write_table(&table, round % 50, locations, 20);
@@ -142,7 +146,8 @@ START_TEST(random_bytes_do_no_harm)
         for (size_t i = 0; i < sizeof bytes; i++) {
             bytes[i] = (unsigned char)(rand() % 256);
         }
-        struct hr_location_reader reader = {.data = bytes, .size = sizeof bytes, .line = 1};
+        struct hr_location_reader reader = {
+            .data = bytes, .size = sizeof bytes, .line = 1};
         struct hr_location got;
         while (hr_location_next(&reader, &got)) {
             ck_assert_int_ge(got.units, 1);

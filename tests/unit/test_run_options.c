@@ -15,10 +15,10 @@ static struct hr_run_options parse(char **argv)
     return options;
 }
 
-#define ARGV(...)                                                                        \
-    (char *[])                                                                           \
-    {                                                                                    \
-        (char *)"hr-run", __VA_ARGS__, NULL                                              \
+#define ARGV(...)                                                                      \
+    (char *[])                                                                         \
+    {                                                                                  \
+        (char *)"hr-run", __VA_ARGS__, NULL                                            \
     }
 #define ARG(text) ((char *)(text))
 
@@ -90,15 +90,16 @@ START_TEST(words_of_a_variable)
 {
     struct hr_run_options options;
     ck_assert(hr_run_options_parse_text(
-        &options, "  --include='a *' --stop \"never\"\n--only-wrapped --exclude=b''c "));
+        &options,
+        "  --include='a *' --stop \"never\"\n--only-wrapped --exclude=b''c "));
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
     ck_assert_str_eq(options.include[0], "a *");
     ck_assert_str_eq(options.stop, "never");
     ck_assert_str_eq(options.exclude[0], "bc");
     ck_assert_int_eq(options.only_wrapped, 1);
     hr_run_options_finish(&options);
-    static const char *const wrong[] = {"--stop=x", "x.py", "--include 'a", "-O",
-                                        "--help",   "--python=", NULL};
+    static const char *const wrong[] = {
+        "--stop=x", "x.py", "--include 'a", "-O", "--help", "--python=", NULL};
     for (size_t i = 0; wrong[i] != NULL; i++) {
         ck_assert(hr_run_options_parse_text(&options, wrong[i]));
         ck_assert_int_eq(options.action, HR_RUN_USAGE);
@@ -113,9 +114,11 @@ END_TEST
 START_TEST(what_is_said_wins)
 {
     struct hr_run_options defaults;
-    struct hr_run_options options = parse(ARGV(ARG("--stop=never"), ARG("--include=a")));
+    struct hr_run_options options =
+        parse(ARGV(ARG("--stop=never"), ARG("--include=a")));
     ck_assert(hr_run_options_parse_text(
-        &defaults, "--stop=always --on-crash=wait --include=b --exclude=c --only-wrapped"));
+        &defaults,
+        "--stop=always --on-crash=wait --include=b --exclude=c --only-wrapped"));
     hr_run_options_fall_back(&options, &defaults);
     ck_assert_str_eq(options.stop, "never");
     ck_assert_str_eq(options.on_crash, "wait");
