@@ -6,12 +6,7 @@
 
 #include "base/lines.h"
 #include "syntax/cut.h"
-
-static bool is_name_byte(unsigned char c)
-{
-    return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z');
-}
+#include "syntax/scan.h"
 
 static bool span_is(const char *text, struct hr_span span, const char *what)
 {
@@ -67,7 +62,7 @@ static struct hr_span next_token(const char *text, size_t *at, size_t end)
         }
     }
     size_t start = i;
-    while (i < end && is_name_byte((unsigned char)text[i])) {
+    while (i < end && hr_is_word((unsigned char)text[i])) {
         i++;
     }
     if (i == start && i < end) {

@@ -3,21 +3,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "syntax/scan.h"
+
 /* One place where the text reads `super(A.B, c)`. */
 struct candidate {
     struct hr_span inner; /* in the text */
     size_t emptied;       /* where its `super` stands once all are `super()` */
 };
 
-static bool is_name_byte(unsigned char c)
-{
-    return c == '_' || c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z');
-}
-
 static size_t skip_name(const char *text, size_t size, size_t at)
 {
-    while (at < size && is_name_byte((unsigned char)text[at])) {
+    while (at < size && hr_is_word((unsigned char)text[at])) {
         at++;
     }
     return at;
@@ -55,7 +51,7 @@ static bool find_candidates(const char *text, size_t size, struct hr_array *cand
     while ((at = hr_find_bytes(text, size, at, "super(")) != SIZE_MAX) {
         size_t open = at + strlen("super(");
         size_t end = match_arguments(text, size, open);
-        bool bounded = at == 0 || (!is_name_byte((unsigned char)text[at - 1]) &&
+        bool bounded = at == 0 || (!hr_is_word((unsigned char)text[at - 1]) &&
                                    text[at - 1] != '.');
         if (end == 0 || !bounded) {
             at = open;

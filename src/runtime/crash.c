@@ -208,20 +208,6 @@ done:
     return function;
 }
 
-static PyObject *plain_qualname(PyCodeObject *code)
-{
-    PyObject *separator = PyUnicode_FromString("<locals>.");
-    PyObject *nothing = PyUnicode_FromString("");
-    PyObject *name = NULL;
-
-    if (separator != NULL && nothing != NULL) {
-        name = PyUnicode_Replace(code->co_qualname, separator, nothing, -1);
-    }
-    Py_XDECREF(separator);
-    Py_XDECREF(nothing);
-    return name;
-}
-
 /* Chains are not endless, but a program may tie one into a ring. */
 #define LONGEST_CHAIN 1000
 
@@ -279,7 +265,7 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
     crash->def =
         crash->source == NULL ? HR_NONE : hr_source_def_of(crash->source, crash->code);
-    crash->qualname = plain_qualname(crash->code);
+    crash->qualname = hr_functions_qualname(crash->code);
     crash->function =
         crash->qualname == NULL ? NULL : function_of(state, frame, crash->code);
     if (crash->function == NULL) {

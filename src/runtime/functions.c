@@ -225,3 +225,17 @@ bool hr_functions_replace_constant(PyCodeObject *owner, PyCodeObject *old,
     }
     return replaced;
 }
+
+PyObject *hr_functions_qualname(PyCodeObject *code)
+{
+    PyObject *separator = PyUnicode_FromString("<locals>.");
+    PyObject *nothing = PyUnicode_FromString("");
+    PyObject *name = NULL;
+
+    if (separator != NULL && nothing != NULL) {
+        name = PyUnicode_Replace(code->co_qualname, separator, nothing, -1);
+    }
+    Py_XDECREF(separator);
+    Py_XDECREF(nothing);
+    return name;
+}

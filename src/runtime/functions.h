@@ -35,4 +35,7 @@ bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b);
 bool hr_functions_replace_constant(PyCodeObject *owner, PyCodeObject *old,
                                    PyCodeObject *code);
 
+/* The qualified name as people read it, without "<locals>": a new str. */
+PyObject *hr_functions_qualname(PyCodeObject *code);
+
 #endif

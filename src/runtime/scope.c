@@ -18,17 +18,7 @@ struct looking {
 
 PyObject *hr_scope_name(PyObject *function)
 {
-    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    PyObject *separator = PyUnicode_FromString("<locals>.");
-    PyObject *nothing = PyUnicode_FromString("");
-    PyObject *name = NULL;
-
-    if (separator != NULL && nothing != NULL) {
-        name = PyUnicode_Replace(code->co_qualname, separator, nothing, -1);
-    }
-    Py_XDECREF(separator);
-    Py_XDECREF(nothing);
-    return name;
+    return hr_functions_qualname((PyCodeObject *)PyFunction_GET_CODE(function));
 }
 
 /* The version on disk (borrowed); NULL without an exception if there is none. */
