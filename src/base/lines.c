@@ -13,6 +13,15 @@ size_t hr_line_end(const char *text, size_t size, size_t offset)
     return offset;
 }
 
+size_t hr_line_skip(const char *text, size_t size, size_t offset, size_t count)
+{
+    while (count > 0 && offset < size) {
+        offset = hr_line_end(text, size, offset);
+        count--;
+    }
+    return offset;
+}
+
 size_t hr_line_start(const char *text, size_t offset)
 {
     /* Between CR and LF is still the line that they end. */

@@ -35,6 +35,10 @@ struct hr_span hr_lines_span(const struct hr_lines *lines, size_t line);
 /* Offset just past the newline that follows `offset`, or size. */
 size_t hr_line_end(const char *text, size_t size, size_t offset);
 
+/* Offset of the start of the line that stands `count` lines below the one that holds
+ * `offset` (for 0: `offset` itself), or size. */
+size_t hr_line_skip(const char *text, size_t size, size_t offset, size_t count);
+
 /* Offset of the first byte of the physical line that holds `offset`. */
 size_t hr_line_start(const char *text, size_t offset);
 

@@ -174,9 +174,7 @@ static size_t offset_of(const char *text, size_t size,
         return logical->first;
     }
     size_t at = hr_line_start(text, logical->first);
-    for (uint32_t i = logical->line; i < line; i++) {
-        at = hr_line_end(text, size, at);
-    }
+    at = hr_line_skip(text, size, at, line > logical->line ? line - logical->line : 0);
     return at + column < logical->end ? at + column : logical->first;
 }
 

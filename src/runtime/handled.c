@@ -84,24 +84,20 @@ static bool call_swallows(const struct hr_peek_scope *scope, const char *text,
         const char *name;
         int arguments;
     } known[] = {{"hasattr", 2}, {"getattr", 3}, {"next", 2}};
-    PyObject *of_name = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError)
-                            ? PyExc_AttributeError
-                            : NULL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         size_t length = strlen(known[i].name);
         if (size <= length || memcmp(text, known[i].name, length) != 0 ||
             hr_is_word((unsigned char)text[length])) {
             continue;
         }
-        bool fits = i < 2 ? of_name != NULL
-                          : PyErr_GivenExceptionMatches(exception, PyExc_StopIteration);
+        PyObject *swallowed = i < 2 ? PyExc_AttributeError : PyExc_StopIteration;
         PyObject *name = PyUnicode_FromString(known[i].name);
         PyObject *callee = name != NULL ? hr_peek_variable(scope, name) : NULL;
         bool builtin = callee != NULL && PyCFunction_Check(callee);
         Py_XDECREF(callee);
         Py_XDECREF(name);
         PyErr_Clear();
-        return fits && builtin &&
+        return builtin && PyErr_GivenExceptionMatches(exception, swallowed) &&
                count_arguments(text + length, text + size) == known[i].arguments;
     }
     return false;
@@ -152,10 +148,8 @@ static void place_free(PyObject *capsule)
 
 static size_t offset_of(const hr_source *source, int line, int column)
 {
-    size_t at = 0;
-    for (int i = 1; i < line && at < source->text.size; i++) {
-        at = hr_line_end(source->text.data, source->text.size, at);
-    }
+    size_t above = line > 0 ? (size_t)line - 1 : 0;
+    size_t at = hr_line_skip(source->text.data, source->text.size, 0, above);
     at += (size_t)column;
     return at < source->text.size ? at : source->text.size;
 }

@@ -113,11 +113,9 @@ struct blanks { /* 0-based lines that were left out */
 /* The span of a 1-based line. */
 static struct hr_span line_span(const hr_source *source, long line)
 {
-    size_t start = 0;
+    size_t above = line > 0 ? (size_t)line - 1 : 0;
+    size_t start = hr_line_skip(source->text.data, source->text.size, 0, above);
 
-    for (long i = 1; i < line; i++) {
-        start = hr_line_end(source->text.data, source->text.size, start);
-    }
     return hr_span(start, hr_line_end(source->text.data, source->text.size, start));
 }
 

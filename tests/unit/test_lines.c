@@ -116,6 +116,20 @@ START_TEST(spans)
 }
 END_TEST
 
+START_TEST(line_skip_counts_every_kind_of_newline)
+{
+    static const char text[] = "a\nb\r\nc\rd";
+    size_t size = sizeof text - 1;
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 0), 0);
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 1), 2);
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 2), 5);
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 3), 7);
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 4), size);
+    ck_assert_uint_eq(hr_line_skip(text, size, 0, 99), size);
+    ck_assert_uint_eq(hr_line_skip(NULL, 0, 0, 3), 0);
+}
+END_TEST
+
 Suite *hr_suite(void)
 {
     Suite *suite = suite_create("lines");
@@ -128,6 +142,7 @@ Suite *hr_suite(void)
     tcase_add_test(lines, what_is_no_end);
     tcase_add_test(lines, many_lines);
     tcase_add_test(lines, spans);
+    tcase_add_test(lines, line_skip_counts_every_kind_of_newline);
     suite_add_tcase(suite, lines);
     return suite;
 }
