@@ -55,14 +55,18 @@ static const char *word_or(const char *word, const char *otherwise)
 static int run(const PyConfig *config, const struct hr_run_options *options)
 {
     const struct hr_program_options program = {
-        .include = options->include,
-        .include_count = options->include_count,
-        .exclude = options->exclude,
-        .exclude_count = options->exclude_count,
+        .include = options->include.items,
+        .include_count = options->include.count,
+        .exclude = options->exclude.items,
+        .exclude_count = options->exclude.count,
+        .ignore = options->ignore.items,
+        .ignore_count = options->ignore.count,
         .stop = word_or(options->stop, "unhandled"),
         .on_crash = word_or(options->on_crash, "debug"),
         .reload = word_or(options->reload, "failed"),
         .only_wrapped = options->only_wrapped > 0,
+        .stop_on_interrupt = options->stop_on_interrupt > 0,
+        .stop_on_exit = options->stop_on_exit > 0,
     };
     if (hr_program_setup(&program) < 0) {
         PySys_WriteStderr("hr: the program runs unguarded:\n");
@@ -85,9 +89,10 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
 /* With what the project's file says, where nothing else did. */
 static int run_in_project(const PyConfig *config, struct hr_run_options *options)
 {
-    struct hr_run_options project = {.only_wrapped = -1};
+    struct hr_run_options project;
     PyObject *texts = NULL;
     int code = EXIT_USAGE;
+    hr_run_options_init(&project);
     if (config->isolated || hr_project_read(config->run_filename, &project, &texts)) {
         hr_run_options_fall_back(options, &project);
         code = run(config, options);

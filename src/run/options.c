@@ -15,6 +15,9 @@ const char hr_run_help[] =
     "  --include GLOB   guard modules of these names too (repeatable; '*' takes all)\n"
     "  --exclude GLOB   leave modules of these names alone (repeatable)\n"
     "  --stop WHEN      unhandled (default), always, or never\n"
+    "  --ignore EXC     never stop for this exception class (repeatable)\n"
+    "  --stop-on-interrupt  stop for Ctrl-C, in the innermost of your functions\n"
+    "  --stop-on-exit   stop for SystemExit in a function\n"
     "  --reload WHAT    the failed function (default) or all changed ones: failed, "
     "changed\n"
     "  --on-crash WHAT  debug (default), wait for the file to be saved, or raise\n"
@@ -56,40 +59,102 @@ static const char *value_of(const char *name, int argc, char **argv, int *index)
     return *index + 1 < argc ? argv[++*index] : "";
 }
 
-/* The options that take one word of a few. */
+/* ---- the options ---- */
+
+#define OFFSET(member) offsetof(struct hr_run_options, member)
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+#define MOST_WORDS 3
+
+/* Those that take one word of a few. */
 static const struct {
     const char *name;
-    size_t offset; /* of the member */
-    const char *words[3];
+    size_t offset;
+    const char *words[MOST_WORDS];
     const char *shown;
 } choices[] = {
     {"--stop",
-     offsetof(struct hr_run_options, stop),
+     OFFSET(stop),
      {"unhandled", "always", "never"},
      "--stop takes unhandled, always or never, not '%s'"},
     {"--on-crash",
-     offsetof(struct hr_run_options, on_crash),
+     OFFSET(on_crash),
      {"debug", "wait", "raise"},
      "--on-crash takes debug, wait or raise, not '%s'"},
     {"--reload",
-     offsetof(struct hr_run_options, reload),
-     {"failed", "changed", NULL},
+     OFFSET(reload),
+     {"failed", "changed"},
      "--reload takes failed or changed, not '%s'"},
 };
 
-#define CHOICES (sizeof choices / sizeof *choices)
+struct placed {
+    const char *name;
+    size_t offset;
+};
 
-static const char **member(struct hr_run_options *options, size_t choice)
+static const struct placed lists[] = {
+    {"--include", OFFSET(include)},
+    {"--exclude", OFFSET(exclude)},
+    {"--ignore", OFFSET(ignore)},
+};
+
+static const struct placed flags[] = {
+    {"--only-wrapped", OFFSET(only_wrapped)},
+    {"--stop-on-interrupt", OFFSET(stop_on_interrupt)},
+    {"--stop-on-exit", OFFSET(stop_on_exit)},
+};
+
+static struct hr_run_list *list_at(struct hr_run_options *options, size_t i)
 {
-    return (const char **)((char *)options + choices[choice].offset);
+    return (struct hr_run_list *)((char *)options + lists[i].offset);
+}
+
+static const char **choice_at(struct hr_run_options *options, size_t i)
+{
+    return (const char **)((char *)options + choices[i].offset);
+}
+
+static int *flag_at(struct hr_run_options *options, size_t i)
+{
+    return (int *)((char *)options + flags[i].offset);
+}
+
+struct hr_run_list *hr_run_options_list(struct hr_run_options *options,
+                                        const char *name)
+{
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        if (strcmp(name, lists[i].name) == 0) {
+            return list_at(options, i);
+        }
+    }
+    return NULL;
+}
+
+const char **hr_run_options_choice(struct hr_run_options *options, const char *name)
+{
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        if (strcmp(name, choices[i].name) == 0) {
+            return choice_at(options, i);
+        }
+    }
+    return NULL;
+}
+
+int *hr_run_options_flag(struct hr_run_options *options, const char *name)
+{
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            return flag_at(options, i);
+        }
+    }
+    return NULL;
 }
 
 bool hr_run_options_check(struct hr_run_options *options, const char *name,
                           const char *value)
 {
-    for (size_t i = 0; i < CHOICES; i++) {
+    for (size_t i = 0; i < COUNT(choices); i++) {
         bool known = strcmp(name, choices[i].name) != 0;
-        for (size_t j = 0; j < 3 && !known; j++) {
+        for (size_t j = 0; j < MOST_WORDS && !known; j++) {
             known =
                 choices[i].words[j] != NULL && strcmp(value, choices[i].words[j]) == 0;
         }
@@ -101,23 +166,47 @@ bool hr_run_options_check(struct hr_run_options *options, const char *name,
     return true;
 }
 
-static bool init(struct hr_run_options *options, int count)
+void hr_run_options_init(struct hr_run_options *options)
 {
-    *options = (struct hr_run_options){.only_wrapped = -1};
-    options->include = calloc((size_t)count + 1, sizeof *options->include);
-    options->exclude = calloc((size_t)count + 1, sizeof *options->exclude);
-    return options->include != NULL && options->exclude != NULL;
+    *options = (struct hr_run_options){.action = HR_RUN_PYTHON};
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        *flag_at(options, i) = -1;
+    }
 }
 
-/* The value of one of the choices, put where it belongs; NULL: argv[*index] is none. */
-static const char *take_choice(struct hr_run_options *options, int argc, char **argv,
-                               int *index)
+/* With room for `count` items in each list. */
+static bool init(struct hr_run_options *options, int count)
 {
-    const char *value = NULL;
-    for (size_t i = 0; i < CHOICES && value == NULL; i++) {
+    bool done = true;
+    hr_run_options_init(options);
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        struct hr_run_list *list = list_at(options, i);
+        list->items = calloc((size_t)count + 1, sizeof *list->items);
+        done = done && list->items != NULL;
+    }
+    return done;
+}
+
+/* The value of one of those that have one, put where it belongs; NULL: argv[*index] is
+ * none of them. */
+static const char *take_value(struct hr_run_options *options, int argc, char **argv,
+                              int *index)
+{
+    const char *value = value_of("--python", argc, argv, index);
+    if (value != NULL) {
+        options->python = value;
+    }
+    for (size_t i = 0; i < COUNT(lists) && value == NULL; i++) {
+        value = value_of(lists[i].name, argc, argv, index);
+        if (value != NULL) {
+            struct hr_run_list *list = list_at(options, i);
+            list->items[list->count++] = value;
+        }
+    }
+    for (size_t i = 0; i < COUNT(choices) && value == NULL; i++) {
         value = value_of(choices[i].name, argc, argv, index);
         if (value != NULL) {
-            *member(options, i) = value;
+            *choice_at(options, i) = value;
             if (value[0] != '\0') {
                 hr_run_options_check(options, choices[i].name, value);
             }
@@ -131,22 +220,16 @@ static bool take_option(struct hr_run_options *options, int argc, char **argv,
                         int *index)
 {
     const char *name = argv[*index];
-    const char *value = name;
-    if (strcmp(name, "--only-wrapped") == 0) {
-        options->only_wrapped = 1;
-    } else if ((value = value_of("--include", argc, argv, index)) != NULL) {
-        options->include[options->include_count++] = value;
-    } else if ((value = value_of("--exclude", argc, argv, index)) != NULL) {
-        options->exclude[options->exclude_count++] = value;
-    } else if ((value = value_of("--python", argc, argv, index)) != NULL) {
-        options->python = value;
-    } else if ((value = take_choice(options, argc, argv, index)) == NULL) {
-        return false;
+    int *flag = hr_run_options_flag(options, name);
+    if (flag != NULL) {
+        *flag = 1;
+        return true;
     }
-    if (value[0] == '\0') {
+    const char *value = take_value(options, argc, argv, index);
+    if (value != NULL && value[0] == '\0') {
         usage(options, "option %s needs a value", name);
     }
-    return true;
+    return value != NULL;
 }
 
 bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
@@ -167,6 +250,8 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
     options->first = i;
     return true;
 }
+
+/* ---- their defaults ---- */
 
 static bool is_blank(char c)
 {
@@ -230,43 +315,38 @@ bool hr_run_options_parse_text(struct hr_run_options *options, const char *text)
 void hr_run_options_fall_back(struct hr_run_options *options,
                               const struct hr_run_options *defaults)
 {
-    const char **list;
-    if (options->include_count == 0 && defaults->include_count > 0) {
-        list = options->include;
-        options->include = defaults->include;
-        options->include_count = defaults->include_count;
-        options->borrows_include = true;
-        free((void *)list);
+    struct hr_run_options *others = (struct hr_run_options *)defaults;
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        struct hr_run_list *list = list_at(options, i);
+        struct hr_run_list *other = list_at(others, i);
+        if (list->count == 0 && other->count > 0) {
+            free((void *)list->items);
+            *list = *other;
+            list->borrowed = true;
+        }
     }
-    if (options->exclude_count == 0 && defaults->exclude_count > 0) {
-        list = options->exclude;
-        options->exclude = defaults->exclude;
-        options->exclude_count = defaults->exclude_count;
-        options->borrows_exclude = true;
-        free((void *)list);
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        if (*choice_at(options, i) == NULL) {
+            *choice_at(options, i) = *choice_at(others, i);
+        }
     }
-    for (size_t i = 0; i < CHOICES; i++) {
-        const char *word = *member((struct hr_run_options *)defaults, i);
-        if (*member(options, i) == NULL) {
-            *member(options, i) = word;
+    for (size_t i = 0; i < COUNT(flags); i++) {
+        if (*flag_at(options, i) < 0) {
+            *flag_at(options, i) = *flag_at(others, i);
         }
     }
     if (options->python == NULL) {
-        options->python = defaults->python;
-    }
-    if (options->only_wrapped < 0) {
-        options->only_wrapped = defaults->only_wrapped;
+        options->python = others->python;
     }
 }
 
 void hr_run_options_finish(struct hr_run_options *options)
 {
     if (options != NULL) {
-        if (!options->borrows_include) {
-            free((void *)options->include);
-        }
-        if (!options->borrows_exclude) {
-            free((void *)options->exclude);
+        for (size_t i = 0; i < COUNT(lists); i++) {
+            if (!list_at(options, i)->borrowed) {
+                free((void *)list_at(options, i)->items);
+            }
         }
         free(options->words);
         *options = (struct hr_run_options){0};

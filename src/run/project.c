@@ -134,7 +134,7 @@ static const char *text_of(struct project *project, PyObject *value)
 }
 
 static bool take_list(struct project *project, const char *key, PyObject *value,
-                      const char ***list, size_t *count)
+                      struct hr_run_list *list)
 {
     Py_ssize_t size = PyList_Check(value) ? PyList_GET_SIZE(value) : -1;
     const char **items = calloc((size_t)(size + 2), sizeof *items);
@@ -147,16 +147,13 @@ static bool take_list(struct project *project, const char *key, PyObject *value,
         free((void *)items);
         return wrong(project, key, "this takes a list of strings");
     }
-    *list = items;
-    *count = (size_t)size;
+    *list = (struct hr_run_list){.items = items, .count = (size_t)size};
     return true;
 }
 
-static bool take_word(struct project *project, const char *key, PyObject *value,
-                      const char **word)
+static bool take_word(struct project *project, const char *key, const char *option,
+                      PyObject *value, const char **word)
 {
-    char option[32];
-    snprintf(option, sizeof option, "--%s", key);
     *word = text_of(project, value);
     if (*word == NULL) {
         return wrong(project, key, "this takes a string");
@@ -168,30 +165,24 @@ static bool take_word(struct project *project, const char *key, PyObject *value,
 static bool take(struct project *project, const char *key, PyObject *value)
 {
     struct hr_run_options *options = project->options;
-    if (strcmp(key, "include") == 0) {
-        return take_list(project, key, value, &options->include,
-                         &options->include_count);
+    char option[32];
+    snprintf(option, sizeof option, "--%s", key);
+    struct hr_run_list *list = hr_run_options_list(options, option);
+    const char **word = hr_run_options_choice(options, option);
+    int *flag = hr_run_options_flag(options, option);
+    if (list != NULL) {
+        return take_list(project, key, value, list);
     }
-    if (strcmp(key, "exclude") == 0) {
-        return take_list(project, key, value, &options->exclude,
-                         &options->exclude_count);
+    if (word != NULL) {
+        return take_word(project, key, option, value, word);
     }
-    if (strcmp(key, "stop") == 0) {
-        return take_word(project, key, value, &options->stop);
-    }
-    if (strcmp(key, "on-crash") == 0) {
-        return take_word(project, key, value, &options->on_crash);
-    }
-    if (strcmp(key, "reload") == 0) {
-        return take_word(project, key, value, &options->reload);
-    }
-    if (strcmp(key, "only-wrapped") == 0) {
-        options->only_wrapped = value == Py_True;
+    if (flag != NULL) {
+        *flag = value == Py_True;
         return PyBool_Check(value) || wrong(project, key, "this takes true or false");
     }
     return wrong(project, key,
-                 "there is no such option; there are include, exclude, stop, on-crash, "
-                 "reload and only-wrapped");
+                 "there is no such option; there are include, exclude, ignore, stop, "
+                 "stop-on-interrupt, stop-on-exit, on-crash, reload and only-wrapped");
 }
 
 static bool take_table(struct project *project, PyObject *document)
@@ -235,7 +226,7 @@ bool hr_project_read(const wchar_t *script, struct hr_run_options *options,
     struct project project = {.options = options};
     struct hr_error err = {0};
     bool good = true;
-    *options = (struct hr_run_options){.only_wrapped = -1};
+    hr_run_options_init(options);
     *texts = project.texts = PyList_New(0);
     project.path = find(script);
     /* Most files say nothing to us, and tomllib takes longer to import than to ask. */

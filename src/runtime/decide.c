@@ -4,6 +4,7 @@
 
 #include "runtime/compat.h"
 #include "runtime/handled.h"
+#include "runtime/peek.h"
 #include "runtime/settings.h"
 #include "runtime/wrap.h"
 
@@ -35,6 +36,30 @@ static bool is_control_flow(PyObject *exception)
         }
     }
     return false;
+}
+
+/* Control flow that the person wants to stop for all the same. */
+static bool is_asked_for(struct hr_state *state, PyObject *exception)
+{
+    return (state->stop_on_interrupt &&
+            PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) ||
+           (state->stop_on_exit &&
+            PyErr_GivenExceptionMatches(exception, PyExc_SystemExit));
+}
+
+/* A class that is not loaded yet cannot have been raised. */
+static bool is_ignored(struct hr_state *state, PyObject *exception)
+{
+    bool is = false;
+
+    for (Py_ssize_t i = 0; !is && i < PyList_GET_SIZE(state->ignore); i++) {
+        PyObject *type = hr_peek_loaded(PyList_GET_ITEM(state->ignore, i));
+
+        is = type != NULL && PyExceptionClass_Check(type) &&
+             PyErr_GivenExceptionMatches(exception, type);
+        Py_XDECREF(type);
+    }
+    return is;
 }
 
 /* asyncio ends a task with it; whoever awaits the task is not at fault. */
@@ -176,7 +201,11 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         (told = told_by_wrap(state, frame, exception)) == 0) {
         return false;
     }
-    if (told < 0 && (is_control_flow(exception) || is_cancellation(exception))) {
+    if (told < 0 && (is_control_flow(exception) || is_cancellation(exception)) &&
+        !is_asked_for(state, exception)) {
+        return false;
+    }
+    if (is_ignored(state, exception)) {
         return false;
     }
     /* What the person calls at the prompt fails there. */
@@ -196,5 +225,9 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     if (was_sent_to_the_top(exception) || hr_settings_should_exit(state)) {
         return false;
     }
-    return state->stop != HR_STOP_UNHANDLED || !hr_handled(state, frame, exception);
+    /* Programs end by catching Ctrl-C: that is not who it was meant for. */
+    return state->stop != HR_STOP_UNHANDLED ||
+           (state->stop_on_interrupt &&
+            PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) ||
+           !hr_handled(state, frame, exception);
 }

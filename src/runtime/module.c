@@ -32,6 +32,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
     Py_CLEAR(state->exclude);
+    Py_CLEAR(state->ignore);
     hr_cache_free(state->cache);
     state->cache = NULL;
     return 0;
@@ -59,6 +60,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->stop_seen);
     Py_VISIT(state->include);
     Py_VISIT(state->exclude);
+    Py_VISIT(state->ignore);
     return 0;
 }
 
@@ -111,7 +113,8 @@ static int init_state(PyObject *module, struct hr_state *state)
         (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) ==
             NULL ||
         (state->include = PyList_New(0)) == NULL ||
-        (state->exclude = PyList_New(0)) == NULL) {
+        (state->exclude = PyList_New(0)) == NULL ||
+        (state->ignore = PyList_New(0)) == NULL) {
         return -1;
     }
     state->source_type =

@@ -146,6 +146,44 @@ PyObject *hr_peek_path(struct hr_peek *reader)
     return value;
 }
 
+/* The longest part of the name that is a module's; *rest is what follows its dot. */
+static PyObject *loaded_module(PyObject *name, Py_ssize_t *rest)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *found = NULL;
+    Py_ssize_t end = PyUnicode_GET_LENGTH(name);
+    while (found == NULL && (end = PyUnicode_FindChar(name, '.', 0, end, -1)) > 0) {
+        PyObject *part = PyUnicode_Substring(name, 0, end);
+        found = part != NULL ? PyDict_GetItemWithError(modules, part) : NULL;
+        *rest = end + 1;
+        Py_XDECREF(part);
+    }
+    if (found == NULL) {
+        *rest = 0;
+        found = PyDict_GetItemString(modules, "builtins");
+    }
+    return found;
+}
+
+PyObject *hr_peek_loaded(PyObject *name)
+{
+    Py_ssize_t at = 0;
+    PyObject *value = Py_XNewRef(loaded_module(name, &at));
+    Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+    while (value != NULL && at < size) {
+        Py_ssize_t dot = PyUnicode_FindChar(name, '.', at, size, 1);
+        Py_ssize_t end = dot >= 0 ? dot : size;
+        PyObject *part = PyUnicode_Substring(name, at, end);
+        PyObject *next = part != NULL ? attribute(value, part) : NULL;
+        Py_XINCREF(next);
+        Py_XDECREF(part);
+        Py_SETREF(value, next);
+        at = end + 1;
+    }
+    PyErr_Clear();
+    return value;
+}
+
 static bool type_matches(PyObject *exception, PyObject *type)
 {
     return type != NULL && (PyExceptionClass_Check(type) || PyTuple_Check(type)) &&

@@ -36,6 +36,10 @@ PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name);
  * reader stands after it either way. */
 PyObject *hr_peek_path(struct hr_peek *reader);
 
+/* What "package.module.Class" or a builtin's plain name stands for in the modules that
+ * are loaded: new reference, NULL without an exception if nothing does (yet). */
+PyObject *hr_peek_loaded(PyObject *dotted_name);
+
 /* Whether one of the exception types from here to the end, or to a ')', matches.
  * `depth` starts with 0. */
 bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth);

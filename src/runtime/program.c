@@ -11,15 +11,15 @@
 #include "runtime/toplevel.h"
 #include "runtime/traceback.h"
 
-static int add_patterns(PyObject *list, const char *const *patterns, size_t count)
+static int add_words(PyObject *list, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        PyObject *pattern = PyUnicode_DecodeFSDefault(patterns[i]);
-        if (pattern == NULL || PyList_Append(list, pattern) < 0) {
-            Py_XDECREF(pattern);
+        PyObject *word = PyUnicode_DecodeFSDefault(words[i]);
+        if (word == NULL || PyList_Append(list, word) < 0) {
+            Py_XDECREF(word);
             return -1;
         }
-        Py_DECREF(pattern);
+        Py_DECREF(word);
     }
     return 0;
 }
@@ -32,10 +32,13 @@ int hr_program_setup(const struct hr_program_options *options)
     }
     struct hr_state *state = hr_state_of(module);
     int result = -1;
-    if (add_patterns(state->include, options->include, options->include_count) == 0 &&
-        add_patterns(state->exclude, options->exclude, options->exclude_count) == 0 &&
+    if (add_words(state->include, options->include, options->include_count) == 0 &&
+        add_words(state->exclude, options->exclude, options->exclude_count) == 0 &&
+        add_words(state->ignore, options->ignore, options->ignore_count) == 0 &&
         PyModule_AddStringConstant(module, "STOP", options->stop) == 0) {
         state->only_wrapped = options->only_wrapped;
+        state->stop_on_interrupt = options->stop_on_interrupt;
+        state->stop_on_exit = options->stop_on_exit;
         state->waits = strcmp(options->on_crash, "wait") == 0;
         /* STOP is what counts from now on: the program may change it. */
         hr_settings_read_stop(state);

@@ -15,10 +15,14 @@ struct hr_program_options {
     size_t include_count;
     const char *const *exclude;
     size_t exclude_count;
+    const char *const *ignore; /* qualified names of exception classes */
+    size_t ignore_count;
     const char *stop;     /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
     const char *reload;   /* "failed" or "changed" */
-    bool only_wrapped;    /* what the source itself marks, and nothing else */
+    bool stop_on_interrupt;
+    bool stop_on_exit;
+    bool only_wrapped; /* what the source itself marks, and nothing else */
 };
 
 /*

@@ -91,9 +91,12 @@ struct hr_state {
     PyObject *stop_seen; /* the value of STOP that `stop` stands for */
     PyObject *include;   /* list of str: modules guarded wherever they stand */
     PyObject *exclude;   /* list of str: modules never guarded */
+    PyObject *ignore;    /* list of str: exception classes that never stop */
     double started;      /* time.time() when the module was loaded */
     enum hr_stop stop;
     struct hr_cache *cache; /* of guarded code; NULL: none */
+    bool stop_on_interrupt; /* KeyboardInterrupt stops, whoever waits for it */
+    bool stop_on_exit;      /* SystemExit stops as other exceptions do */
     bool only_wrapped;      /* no module is guarded as it is imported */
     bool waits;             /* for a save, in place of a prompt */
     bool debugging;         /* the debugger is open in some thread */

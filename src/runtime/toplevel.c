@@ -46,7 +46,9 @@ static bool is_for_us(struct hr_state *state, const struct failure *failure)
     PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
     bool ours = (PyObject *)code == failure->code;
     Py_DECREF(code);
-    return ours && hr_decide(state, entry->tb_frame, failure->exception) &&
+    /* sys.exit(main()) at the end of a module is how programs end. */
+    return ours && !PyErr_GivenExceptionMatches(failure->exception, PyExc_SystemExit) &&
+           hr_decide(state, entry->tb_frame, failure->exception) &&
            (state->waits || hr_turn_is_possible());
 }
 

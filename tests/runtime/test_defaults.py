@@ -102,7 +102,9 @@ class TestProject(DefaultsCase):
 
     def test_each_option(self):
         self.project('stop = "never"\non-crash = "raise"\nreload = "changed"\n'
-                     'include = ["textwrap"]\nexclude = []\nonly-wrapped = false\n')
+                     'include = ["textwrap"]\nexclude = []\nonly-wrapped = false\n'
+                     'ignore = ["KeyError"]\nstop-on-interrupt = true\n'
+                     'stop-on-exit = false\n')
         self.assertEqual(self.guarded(), ['f', 'h'])
 
     def test_flags_win(self):
@@ -118,7 +120,7 @@ class TestProject(DefaultsCase):
         place = os.path.join(self.folder, 'pyproject.toml')
         for text, line in (('stop = "sometimes"', 5), ('\n\non-crash = 3', 7),
                            ('include = "lib"', 5), ('include = ["a"]\nexclude = [1]', 6),
-                           ('only-wrapped = 1', 5), ('x = 1\nunknown-key = true', 5),
+                           ('only-wrapped = 1', 5), ('stop-on-exit = "no"', 5), ('ignore = "OSError"', 5), ('x = 1\nunknown-key = true', 5),
                            ('stop = never', 5), ('stop = "never', 5), ('include = [', 5)):
             with self.subTest(text=text):
                 self.project(text + '\n')

@@ -253,14 +253,100 @@ STOPS = {
 }
 
 
+# (options, body): no stop.
+IGNORED = {
+    'builtin': (['--ignore=ValueError', '--ignore', 'LookupError'], "{}['a']\n"),
+    'ones_own': (['--ignore=__main__.Boom'], 'fail(Sub)\n'),
+    'ones_own_by_stop_always': (['--stop=always', '--ignore=__main__.Boom'], '''
+        try:
+            fail()
+        except Boom:
+            pass
+        '''),
+    'of_a_module_by_the_name_it_is_known_by': (['--ignore=json.JSONDecodeError'], '''
+        import json
+        def read():
+            return json.loads('?')
+        read()
+        '''),
+    'nothing_is_imported_for_it': (['--ignore=wave.Error', '--ignore=no.such.Thing'], '''
+        import sys
+        def work():
+            sys.exit('wave' in sys.modules)
+        try:
+            fail()
+        except Boom:
+            work()
+        '''),
+}
+
+# (options, body): stops at the line.
+ASKED = {
+    'ignore_takes_no_other': (['--ignore=KeyError', '--ignore=wave.Error'], 'fail()\n'),
+    'exit': (['--stop-on-exit'], '''
+        import sys
+        def leave():
+            sys.exit(3)    # here
+        leave()
+        '''),
+    'exit_with_always': (['--stop-on-exit', '--stop=always'], '''
+        def leave():
+            raise SystemExit    # here
+        try:
+            leave()
+        except SystemExit:
+            pass
+        '''),
+    'interrupt_whoever_catches_it': (['--stop-on-interrupt'], '''
+        import signal
+        def busy():
+            signal.raise_signal(signal.SIGINT)    # here
+        try:
+            busy()
+        except KeyboardInterrupt:
+            pass
+        '''),
+    'interrupt_at_module_level': (['--stop-on-interrupt'], '''
+        import signal
+        signal.raise_signal(signal.SIGINT)    # here
+        '''),
+}
+
+# (options, body): no stop.
+NOT_ASKED = {
+    'exit_at_module_level': (['--stop-on-exit'], '''
+        import sys
+        sys.exit(0)
+        '''),
+    'exit_that_a_caller_handles': (['--stop-on-exit'], '''
+        import sys
+        def leave():
+            sys.exit(3)
+        try:
+            leave()
+        except SystemExit:
+            pass
+        '''),
+    'interrupt': ([], '''
+        import signal
+        def busy():
+            signal.raise_signal(signal.SIGINT)
+        try:
+            busy()
+        except KeyboardInterrupt:
+            pass
+        '''),
+}
+
+
 class TestStop(CycleCase):
-    def run_program(self, body):
+    def run_program(self, body, options=()):
         text = HEAD + textwrap.dedent(body)
         if '# here' not in text:
             text = text.replace("raise kind('x')", "raise kind('x')  # here")
         self.write(text)
         # End of input at the prompt: the exception goes on.
-        done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name, input='',
+        done = subprocess.run([harness.RUN, *options, 'program.py'], cwd=self.folder.name, input='',
                               start_new_session=True, capture_output=True, text=True,
                               timeout=30)
         stops = re.findall(r'^program\.py:(\d+): in ', done.stderr, re.MULTILINE)
@@ -276,6 +362,14 @@ class TestStop(CycleCase):
         stops, here, stderr = self.run_program(body)
         self.assertEqual(stops[:1], [here], stderr)
 
+    def check_ignored(self, row):
+        stops, _, stderr = self.run_program(row[1], row[0])
+        self.assertEqual(stops, [], stderr)
+
+    def check_asked(self, row):
+        stops, here, stderr = self.run_program(row[1], row[0])
+        self.assertEqual(stops[:1], [here], stderr)
+
 
 def add(kind, programs, check):
     for name, body in programs.items():
@@ -284,6 +378,48 @@ def add(kind, programs, check):
 
 add('passes', PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
+add('ignored', IGNORED, TestStop.check_ignored)
+add('asked', ASKED, TestStop.check_asked)
+add('not_asked', NOT_ASKED, TestStop.check_ignored)
+
+
+BUSY = '''\
+def spin(done):
+    print('spinning', flush=True)
+    while not done:
+        pass
+    return 'left'
+
+def work():
+    return spin(False)
+
+print(work(), flush=True)
+'''
+
+
+class TestInterrupt(CycleCase):
+    def test_a_busy_loop_is_edited_and_restarted(self):
+        session = self.start(BUSY, '--stop-on-interrupt')
+        session.expect('spinning')
+        session.interrupt()
+        session.expect('in spin: KeyboardInterrupt')
+        session.expect('(Pdb) ')
+        self.edit('while not done', 'while done')
+        session.send('c')
+        session.expect('spinning')
+        session.expect('left')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_quit_ends_as_under_python(self):
+        session = self.start(BUSY, '--stop-on-interrupt')
+        session.expect('spinning')
+        session.interrupt()
+        for name in 'spin', 'work':
+            session.expect(f'in {name}: KeyboardInterrupt')
+            session.expect('(Pdb) ')
+            session.send('q')
+        session.expect('KeyboardInterrupt')
+        self.assertEqual(session.wait(), -2, session.transcript)
 
 if __name__ == '__main__':
     unittest.main()

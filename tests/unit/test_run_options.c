@@ -29,10 +29,10 @@ START_TEST(own_options_end_at_the_first_other)
                    ARG("b"), ARG("x.py"), ARG("--include=c")));
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
     ck_assert_int_eq(options.first, 6);
-    ck_assert_uint_eq(options.include_count, 1);
-    ck_assert_str_eq(options.include[0], "a*");
-    ck_assert_uint_eq(options.exclude_count, 1);
-    ck_assert_str_eq(options.exclude[0], "b");
+    ck_assert_uint_eq(options.include.count, 1);
+    ck_assert_str_eq(options.include.items[0], "a*");
+    ck_assert_uint_eq(options.exclude.count, 1);
+    ck_assert_str_eq(options.exclude.items[0], "b");
     ck_assert_str_eq(options.stop, "never");
     hr_run_options_finish(&options);
 }
@@ -90,13 +90,17 @@ START_TEST(words_of_a_variable)
 {
     struct hr_run_options options;
     ck_assert(hr_run_options_parse_text(
-        &options,
-        "  --include='a *' --stop \"never\"\n--only-wrapped --exclude=b''c "));
+        &options, "  --include='a *' --stop \"never\"\n--only-wrapped --exclude=b''c "
+                  "--ignore KeyError --stop-on-exit --ignore=a.B"));
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
-    ck_assert_str_eq(options.include[0], "a *");
+    ck_assert_str_eq(options.include.items[0], "a *");
     ck_assert_str_eq(options.stop, "never");
-    ck_assert_str_eq(options.exclude[0], "bc");
+    ck_assert_str_eq(options.exclude.items[0], "bc");
     ck_assert_int_eq(options.only_wrapped, 1);
+    ck_assert_int_eq(options.stop_on_exit, 1);
+    ck_assert_int_eq(options.stop_on_interrupt, -1);
+    ck_assert_uint_eq(options.ignore.count, 2);
+    ck_assert_str_eq(options.ignore.items[1], "a.B");
     hr_run_options_finish(&options);
     static const char *const wrong[] = {
         "--stop=x", "x.py", "--include 'a", "-O", "--help", "--python=", NULL};
@@ -122,9 +126,9 @@ START_TEST(what_is_said_wins)
     hr_run_options_fall_back(&options, &defaults);
     ck_assert_str_eq(options.stop, "never");
     ck_assert_str_eq(options.on_crash, "wait");
-    ck_assert_uint_eq(options.include_count, 1);
-    ck_assert_str_eq(options.include[0], "a");
-    ck_assert_str_eq(options.exclude[0], "c");
+    ck_assert_uint_eq(options.include.count, 1);
+    ck_assert_str_eq(options.include.items[0], "a");
+    ck_assert_str_eq(options.exclude.items[0], "c");
     ck_assert_int_eq(options.only_wrapped, 1);
     hr_run_options_finish(&options);
     hr_run_options_finish(&defaults);
