@@ -282,6 +282,7 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
                                         crash->traceback, crash->qualname, hidden)) {
         hr_settings_log("%U failed: %R", crash->qualname, exception);
         taken = ask(state, &session, crash);
+        state->let_go = taken ? NULL : exception;
         hr_settings_log("%U: %s", crash->qualname, taken ? "restarted" : "let go");
         hr_debug_close(state, &session);
     }
@@ -313,6 +314,15 @@ PyObject *hr_cycle_restart(struct hr_state *state)
     }
     PyErr_SetString(PyExc_RuntimeError, "this call has not failed");
     return NULL;
+}
+
+void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
+                     PyFrameObject *frame, PyObject *only)
+{
+    struct hr_crash at = {.frame = frame, .code = PyFrame_GetCode(frame)};
+
+    renew_changed(state, session, &at, only);
+    Py_DECREF(at.code);
 }
 
 void hr_cycle_finish(struct hr_state *state)

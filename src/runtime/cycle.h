@@ -5,7 +5,7 @@
 #ifndef HR_RUNTIME_CYCLE_H
 #define HR_RUNTIME_CYCLE_H
 
-#include "runtime/state.h"
+#include "runtime/debug.h"
 
 /*
  * Runs in the handler of a guarded frame that failed with `exception`.  True: the
@@ -16,6 +16,11 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception);
 
 /* The result of the restarted call; NULL with its exception. */
 PyObject *hr_cycle_restart(struct hr_state *state);
+
+/* For the prompt at module level: puts what was edited in place, as its `reload` does
+ * elsewhere (`only` as for hr_scope_changed, or NULL), and says so. Never fails. */
+void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
+                     PyFrameObject *frame, PyObject *only);
 
 /* Frees what is pending; at the end of the module. */
 void hr_cycle_finish(struct hr_state *state);

@@ -231,3 +231,13 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
             PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) ||
            !hr_handled(state, frame, exception);
 }
+
+bool hr_decide_last(struct hr_state *state, PyObject *exception)
+{
+    bool ends = PyErr_GivenExceptionMatches(exception, PyExc_SystemExit) ||
+                (PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt) &&
+                 !state->stop_on_interrupt);
+
+    return !ends && state->stop != HR_STOP_NEVER && !is_ignored(state, exception) &&
+           !was_sent_to_the_top(exception) && !hr_settings_should_exit(state);
+}

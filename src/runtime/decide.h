@@ -10,6 +10,10 @@
 /* True: stop.  Never fails; leaves no exception. */
 bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
 
+/* The same at the top of the program, where nobody can handle it any more: what passed
+ * because somebody was going to, and what is never looked at further down. */
+bool hr_decide_last(struct hr_state *state, PyObject *exception);
+
 /* From now on this exception is let through by every guard that it passes. */
 void hr_decide_never(PyObject *exception);
 

@@ -68,8 +68,10 @@ struct hr_state {
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
     PyObject *places;    /* handled.c: dict of what stands around an instruction */
-    struct hr_verdict verdict;  /* handled.c */
-    PyObject *debugger;         /* the front ends' module (debugger.py), once used */
+    struct hr_verdict verdict; /* handled.c */
+    const void *let_go; /* the exception that the person last let go on: its address,
+                         * to compare */
+    PyObject *debugger; /* the front ends' module (debugger.py), once used */
     PyObject *reload_exception; /* hot_restart.ReloadException */
     PyTypeObject *source_type;
     PyTypeObject *crashed_type;

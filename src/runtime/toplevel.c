@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "runtime/compat.h"
+#include "runtime/cycle.h"
 #include "runtime/debug.h"
 #include "runtime/decide.h"
+#include "runtime/functions.h"
 #include "runtime/load.h"
 #include "runtime/reload.h"
 #include "runtime/resume.h"
@@ -18,52 +21,95 @@
 struct failure {
     PyObject *code;
     PyObject *exception;
-    PyObject *traceback; /* its first entry is the module's frame */
-    hr_source *source;   /* borrowed from the code */
+    PyObject *traceback;     /* its first entry is the module's frame */
+    hr_source *source;       /* borrowed from the code */
+    PyTracebackObject *call; /* guarded, from which it came (borrowed); NULL: none */
 };
 
-/* A call that failed was shown where it did, if that was guarded. */
-static bool was_shown(struct hr_state *state, PyObject *traceback)
+/* The innermost guarded function that the exception came through: borrowed, or NULL. */
+static PyTracebackObject *guarded_call(struct hr_state *state, PyObject *traceback)
 {
     PyTracebackObject *entry = ((PyTracebackObject *)traceback)->tb_next;
-    bool shown = false;
-    for (; entry != NULL && !shown; entry = entry->tb_next) {
+    PyTracebackObject *found = NULL;
+    for (; entry != NULL; entry = entry->tb_next) {
         PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
-        shown =
-            (code->co_flags & CO_OPTIMIZED) != 0 && hr_source_of(state, code) != NULL;
+        if ((code->co_flags & CO_OPTIMIZED) != 0 && hr_source_of(state, code) != NULL) {
+            found = entry;
+        }
         Py_DECREF(code);
     }
-    return shown;
+    return found;
 }
 
-static bool is_for_us(struct hr_state *state, const struct failure *failure)
+/* The module that the program ends with. */
+static bool is_main(PyFrameObject *frame)
+{
+    PyObject *globals = PyFrame_GetGlobals(frame);
+    PyObject *name = PyDict_GetItemString(globals, "__name__");
+    bool is = name != NULL && PyUnicode_Check(name) &&
+              PyUnicode_CompareWithASCIIString(name, "__main__") == 0;
+    Py_DECREF(globals);
+    return is;
+}
+
+/* What came out of a guarded call was decided on there: it is looked at again only if
+ * it passed unseen and is about to end the program. */
+static bool is_for_us(struct hr_state *state, struct failure *failure)
 {
     PyTracebackObject *entry = (PyTracebackObject *)failure->traceback;
-    if (failure->source == NULL || entry == NULL ||
-        was_shown(state, failure->traceback)) {
+    if (failure->source == NULL || entry == NULL) {
         return false;
     }
     PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
     bool ours = (PyObject *)code == failure->code;
     Py_DECREF(code);
+    failure->call = guarded_call(state, failure->traceback);
     /* sys.exit(main()) at the end of a module is how programs end. */
-    return ours && !PyErr_GivenExceptionMatches(failure->exception, PyExc_SystemExit) &&
-           hr_decide(state, entry->tb_frame, failure->exception) &&
+    if (!ours || PyErr_GivenExceptionMatches(failure->exception, PyExc_SystemExit)) {
+        return false;
+    }
+    return ((failure->call == NULL &&
+             hr_decide(state, entry->tb_frame, failure->exception)) ||
+            (is_main(entry->tb_frame) && state->let_go != failure->exception &&
+             hr_decide_last(state, failure->exception))) &&
            (state->waits || hr_turn_is_possible());
 }
 
-static void name_changed(struct hr_debug_session *session, PyObject *filename,
-                         const struct hr_resume *resume)
+static bool starts_definition(const char *text, size_t size, uint32_t line)
 {
-    for (size_t i = 0; i < resume->changed.count && i < MOST_NAMED; i++) {
+    static const char *const words[] = {"def ", "class ", "async def ", "@"};
+    size_t at = hr_line_skip(text, size, 0, line);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if (size - at > length && memcmp(text + at, words[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `reloaded`: the functions above have been. */
+static void name_changed(struct hr_debug_session *session, const hr_source *source,
+                         const struct hr_resume *resume, bool reloaded)
+{
+    size_t named = 0, more = 0;
+    for (size_t i = 0; i < resume->changed.count; i++) {
         const uint32_t *line = hr_array_at(&resume->changed, i);
+        if (reloaded &&
+            starts_definition(source->text.data, source->text.size, *line)) {
+            continue;
+        }
+        if (named == MOST_NAMED) {
+            more++;
+            continue;
+        }
+        named++;
         hr_debug_say(session,
                      "hr: %U:%u: changed above the failed statement: not run again",
-                     filename, (unsigned)*line + 1);
+                     source->filename, (unsigned)*line + 1);
     }
-    if (resume->changed.count > MOST_NAMED) {
-        hr_debug_say(session, "hr: and %u more",
-                     (unsigned)(resume->changed.count - MOST_NAMED));
+    if (more > 0) {
+        hr_debug_say(session, "hr: and %u more", (unsigned)more);
     }
 }
 
@@ -94,7 +140,7 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
     } else if (whole) {
         hr_debug_say(session, "hr: running %U again from its top", old->co_filename);
     } else {
-        name_changed(session, old->co_filename, &resume);
+        name_changed(session, source, &resume, failure->call != NULL);
         hr_debug_say(session, "hr: going on with %U:%u", old->co_filename,
                      (unsigned)resume.line + 1);
     }
@@ -109,19 +155,24 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
 static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
                      const struct failure *failure)
 {
+    PyFrameObject *frame = ((PyTracebackObject *)failure->traceback)->tb_frame;
     PyObject *code = NULL;
+    PyObject *only;
     for (;;) {
         switch (hr_debug_ask(session)) {
         case HR_ACTION_CONTINUE:
+            if (failure->call != NULL) {
+                hr_cycle_reload(state, session, frame, NULL);
+            }
             code = edited(state, session, failure, false);
             break;
         case HR_ACTION_RESTART:
             code = edited(state, session, failure, true);
             break;
         case HR_ACTION_RELOAD:
-            hr_debug_say(session,
-                         "hr: the module itself failed: (c)ontinue goes on with the "
-                         "edited statement");
+            only = hr_debug_argument(session);
+            hr_cycle_reload(state, session, frame, only);
+            Py_XDECREF(only);
             break;
         case HR_ACTION_RERAISE:
             hr_decide_never(failure->exception);
@@ -137,6 +188,23 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
             return code;
         }
     }
+}
+
+/* Where the last prompt of a program comes from. */
+static void introduce(struct hr_debug_session *session, const struct failure *failure)
+{
+    PyCodeObject *code = PyFrame_GetCode(failure->call->tb_frame);
+    PyObject *name = hr_functions_qualname(code);
+    if (name != NULL) {
+        hr_debug_say(session,
+                     "hr: it came through %U (%U:%d), where nothing stopped for it; "
+                     "(c)ontinue reloads what was edited and runs this statement again",
+                     name, code->co_filename,
+                     PyCode_Addr2Line(code, failure->call->tb_lasti));
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    Py_DECREF(code);
 }
 
 /* The exception that is set is taken if code is returned, and left otherwise. */
@@ -160,6 +228,9 @@ static PyObject *failed(struct hr_state *state, PyObject *code)
         hr_debug_open(state, &session,
                       ((PyTracebackObject *)failure.traceback)->tb_frame,
                       failure.exception, failure.traceback, name, hidden)) {
+        if (failure.call != NULL) {
+            introduce(&session, &failure);
+        }
         next = ask(state, &session, &failure);
         hr_debug_close(state, &session);
     }

@@ -165,5 +165,98 @@ class TestToplevel(CycleCase):
         self.ends(session, "{'a': 'no.such'}\n")
 
 
+UNSEEN = '''\
+print('top', __name__)
+limit = 3
+
+def find(things):
+    return next(x for x in things if x > limit)
+
+def main():
+    return find([1, 2])
+
+print('found', main())
+'''
+
+LIBRARY = '''\
+def call(function):
+    try:
+        return function()
+    except ValueError as error:
+        if error.args:
+            raise
+'''
+
+
+class TestLastPrompt(CycleCase):
+    """What passed its functions unseen is shown before it ends the program."""
+
+    def test_what_is_never_looked_at_further_down(self):
+        session = self.start(UNSEEN)
+        session.expect('program.py:10: in <module>: StopIteration\n')
+        session.expect('hr: it came through find (program.py:5), where nothing stopped')
+        session.expect(PROMPT)
+        session.send('down')
+        session.send('down')
+        session.expect("-> return next(")
+        session.expect(PROMPT)
+        self.edit('if x > limit)', 'if x > 1)')
+        self.edit('limit = 3', 'limit = 2')
+        session.send('c')
+        session.expect('hr: reloaded find (program.py:4, 1 line changed)\n')
+        session.expect('hr: program.py:2: changed above the failed statement: not run again')
+        self.finish_without_prompt(session, 'hr: going on with program.py:10\n', 'found 2\n')
+        self.assertNotIn('program.py:4: changed', session.transcript)
+        self.assertEqual(session.transcript.count('top __main__'), 1)
+
+    def finish_without_prompt(self, session, *expected):
+        for text in expected:
+            session.expect(text)
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_let_go(self):
+        session = self.start(UNSEEN)
+        session.expect(PROMPT)
+        session.send('q')
+        session.expect('StopIteration')
+        self.assertEqual(session.wait(), 1)
+        self.assertEqual(session.transcript.count(PROMPT), 1, session.transcript)
+
+    def test_a_handler_that_raises_it_again_after_all(self):
+        self.write(LIBRARY, 'library.py')
+        session = self.start('import library\n\ndef work():\n    raise ValueError("so")\n\n'
+                             'print("got", library.call(work))\n', '--exclude=library')
+        session.expect('program.py:6: in <module>: ValueError: so')
+        session.expect('hr: it came through work (program.py:4)')
+        session.expect(PROMPT)
+        self.edit('raise ValueError("so")', 'return 7')
+        self.finish(session, 'hr: reloaded work (', 'got 7\n')
+
+    def test_reload_at_it(self):
+        session = self.start(UNSEEN)
+        session.expect(PROMPT)
+        self.edit('if x > limit)', 'if x > 1)')
+        session.send('reload')
+        session.expect('hr: reloaded find (program.py:4, 1 line changed)\n')
+        session.expect(PROMPT)
+        self.finish(session, 'found 2\n')
+
+    def test_what_was_shown_is_not_shown_again(self):
+        session = self.start('def fail():\n    raise KeyError("x")\n\nfail()\n')
+        session.expect('in fail: KeyError')
+        session.expect(PROMPT)
+        session.send('q')
+        self.assertEqual(session.wait(), 1)
+        self.assertEqual(session.transcript.count(PROMPT), 1, session.transcript)
+
+    def test_exit_and_what_is_ignored(self):
+        for text, options in (('raise SystemExit(2)', ()), ('raise KeyboardInterrupt', ()),
+                              ('raise KeyError', ['--ignore=KeyError']),
+                              ('raise StopIteration', ['--stop=never'])):
+            session = self.start(f'def end():\n    {text}\n\nend()\n', *options)
+            session.wait()
+            self.assertNotIn(PROMPT, session.transcript)
+
+
 if __name__ == '__main__':
     unittest.main()
