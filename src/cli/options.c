@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,80 +25,18 @@ static int usage(const char *format, ...)
     return HR_EXIT_USAGE;
 }
 
-/* --- help --- */
-
-static void print_wrapped(FILE *out, const char *text, size_t indent, size_t width)
+static int print_help(void)
 {
-    size_t column = indent;
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        if (column > indent && column + 1 + word > width) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        }
-        if (column > indent) {
-            fputc(' ', out);
-            column++;
-        }
-        fwrite(text, 1, word, out);
-        column += word;
-        text += word;
-        text += strspn(text, " ");
+    struct hr_bytes text = {0};
+    hr_command_help(&text, &hr_command);
+    if (!text.failed) {
+        fputs(text.data, stdout);
     }
-    fputc('\n', out);
-}
-
-void hr_options_print_help(FILE *out)
-{
-    fputs("Usage: hr-instrument [OPTION]... FILE|FOLDER|-...\n"
-          "Put hot-restart's decorators into Python files, or take them out again.\n",
-          out);
-    const char *group = "";
-    for (const struct hr_option *option = hr_options; option->name != NULL; option++) {
-        if (strcmp(group, option->group) != 0) {
-            group = option->group;
-            fprintf(out, "\n%s:\n", group);
-        }
-        char left[80];
-        char letter[8] = "    ";
-        if (option->letter != 0) {
-            snprintf(letter, sizeof letter, "-%c, ", option->letter);
-        }
-        snprintf(left, sizeof left, "  %s--%s%s%s%s", letter, option->name,
-                 option->optional        ? "[="
-                 : option->value != NULL ? "="
-                                         : "",
-                 option->value != NULL ? option->value : "",
-                 option->optional ? "]" : "");
-        if (strlen(left) > 29) {
-            fprintf(out, "%s\n%*s", left, 30, "");
-        } else {
-            fprintf(out, "%-30s", left);
-        }
-        print_wrapped(out, option->help, 30, 79);
-    }
-    fputs("\nExit status: 0 fine, 1 --check or --diff found something, 2 some file "
-          "failed,\n64 wrong usage.\n",
-          out);
+    hr_bytes_finish(&text);
+    return HR_EXIT_FINE;
 }
 
 /* --- values --- */
-
-/* The index of `value` among the words of "a|b|c"; -1 if it is none. */
-static int choose(const char *words, const char *value)
-{
-    size_t size = strlen(value);
-    for (int index = 0;; index++) {
-        size_t word = strcspn(words, "|");
-        if (word == size && strncmp(words, value, size) == 0) {
-            return index;
-        }
-        if (words[word] == '\0') {
-            return -1;
-        }
-        words += word + 1;
-    }
-}
 
 static bool parse_number(const char *text, const char **end, size_t *number)
 {
@@ -151,12 +90,12 @@ struct given { /* what only the checks at the end want to know */
 static int apply_choice(struct hr_settings *settings, const struct hr_option *option,
                         const char *value, struct given *given)
 {
-    int chosen = choose(option->value, value);
+    int chosen = hr_option_choose(option->value, value);
     if (chosen < 0) {
         return usage("--%s takes one of %s, not '%s'", option->name, option->value,
                      value);
     }
-    switch (option->id) {
+    switch ((enum hr_option_id)option->id) {
     case HR_OPTION_STYLE:
         settings->style = (enum hr_style)chosen;
         given->style = true;
@@ -183,7 +122,7 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
 {
     const char *end;
     size_t number;
-    switch (option->id) {
+    switch ((enum hr_option_id)option->id) {
     case HR_OPTION_OUTPUT:
         settings->output = value;
         return *value != '\0' ? -1 : usage("--output needs a path");
@@ -253,8 +192,7 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
         settings->stats = true;
         return -1;
     case HR_OPTION_HELP:
-        hr_options_print_help(stdout);
-        return HR_EXIT_FINE;
+        return print_help();
     case HR_OPTION_VERSION:
         puts("hr-instrument " HR_VERSION);
         return HR_EXIT_FINE;
@@ -318,7 +256,8 @@ static unsigned count_cores(void)
 static void make_getopt_tables(struct option *longs, char *letters)
 {
     size_t count = 0;
-    for (const struct hr_option *option = hr_options; option->name != NULL; option++) {
+    for (const struct hr_option *option = hr_command.options; option->name != NULL;
+         option++) {
         int takes = option->value == NULL ? no_argument
                     : option->optional    ? optional_argument
                                           : required_argument;
@@ -336,7 +275,8 @@ static void make_getopt_tables(struct option *longs, char *letters)
 
 static const struct hr_option *find_option(int id)
 {
-    for (const struct hr_option *option = hr_options; option->name != NULL; option++) {
+    for (const struct hr_option *option = hr_command.options; option->name != NULL;
+         option++) {
         if ((int)option->id == id || (option->letter != 0 && option->letter == id)) {
             return option;
         }

@@ -1,15 +1,14 @@
 /*
- * hr-instrument's options (layer 4a): one table, from which the parser, --help,
- * the man page's list and the shell completions are made.
+ * hr-instrument's command line (layer 4a).
  */
 #ifndef HR_CLI_OPTIONS_H
 #define HR_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/array.h"
+#include "base/option.h"
 #include "rewrite/decorate.h"
 
 enum hr_exit {
@@ -45,21 +44,6 @@ enum hr_option_id {
     HR_OPTION_HELP,
     HR_OPTION_VERSION,
 };
-
-struct hr_option {
-    enum hr_option_id id;
-    char letter;       /* 0: none */
-    bool optional;     /* the value may be left out */
-    const char *name;  /* without the dashes */
-    const char *value; /* its value's name; NULL: takes none.  FILE, PATH and the
-                          like complete to files, "a|b|c" to these words */
-    const char *group; /* the heading it stands under */
-    const char *help;  /* one or two lines of prose, without a full stop */
-    const char *more;  /* what only the man page says behind that; may be NULL */
-};
-
-/* The table, in the order in which it is shown; ends with a NULL name. */
-extern const struct hr_option hr_options[];
 
 enum hr_action {
     HR_ACTION_INSTRUMENT,
@@ -107,7 +91,5 @@ struct hr_settings {
  */
 int hr_settings_parse(struct hr_settings *settings, int argc, char **argv);
 void hr_settings_finish(struct hr_settings *settings);
-
-void hr_options_print_help(FILE *out);
 
 #endif

@@ -64,9 +64,9 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         .stop = word_or(options->stop, "unhandled"),
         .on_crash = word_or(options->on_crash, "debug"),
         .reload = word_or(options->reload, "failed"),
-        .only_wrapped = options->only_wrapped > 0,
-        .stop_on_interrupt = options->stop_on_interrupt > 0,
-        .stop_on_exit = options->stop_on_exit > 0,
+        .only_wrapped = options->only_wrapped == HR_RUN_YES,
+        .stop_on_interrupt = options->stop_on_interrupt == HR_RUN_YES,
+        .stop_on_exit = options->stop_on_exit == HR_RUN_YES,
     };
     if (hr_program_setup(&program) < 0) {
         PySys_WriteStderr("hr: the program runs unguarded:\n");
@@ -89,10 +89,9 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
 /* With what the project's file says, where nothing else did. */
 static int run_in_project(const PyConfig *config, struct hr_run_options *options)
 {
-    struct hr_run_options project;
+    struct hr_run_options project = {0};
     PyObject *texts = NULL;
     int code = EXIT_USAGE;
-    hr_run_options_init(&project);
     if (config->isolated || hr_project_read(config->run_filename, &project, &texts)) {
         hr_run_options_fall_back(options, &project);
         code = run(config, options);
@@ -167,6 +166,15 @@ static int run_with_flags(struct hr_run_options *options, int argc, char **argv)
     return code;
 }
 
+static int print_help(void)
+{
+    struct hr_bytes text = {0};
+    hr_command_help(&text, &hr_command);
+    int code = text.failed || fputs(text.data, stdout) < 0 || fflush(stdout) != 0;
+    hr_bytes_finish(&text);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     struct hr_run_options options;
@@ -174,7 +182,7 @@ int main(int argc, char **argv)
     if (!hr_run_options_parse(&options, argc, argv)) {
         fputs("hr-run: out of memory\n", stderr);
     } else if (options.action == HR_RUN_HELP) {
-        code = fputs(hr_run_help, stdout) < 0 || fflush(stdout) != 0;
+        code = print_help();
     } else if (options.action == HR_RUN_VERSION) {
         code = printf("hr-run %s (CPython %s)\n", HR_VERSION, PY_VERSION) < 0 ||
                fflush(stdout) != 0;

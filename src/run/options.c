@@ -1,235 +1,137 @@
 #include "run/options.h"
 
-#include <stddef.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char hr_run_help[] =
-    "usage: hr-run [--OPTION ...] [PYTHON OPTION ...] SCRIPT | -m MODULE | -c CODE | - "
-    "[ARG ...]\n"
-    "Runs a Python program as python does; when one of your functions fails, a "
-    "debugger\n"
-    "opens: edit the file, type c, and the function runs again with its arguments.\n"
-    "\n"
-    "  --include GLOB   guard modules of these names too (repeatable; '*' takes all)\n"
-    "  --exclude GLOB   leave modules of these names alone (repeatable)\n"
-    "  --stop WHEN      unhandled (default), always, or never\n"
-    "  --ignore EXC     never stop for this exception class (repeatable)\n"
-    "  --stop-on-interrupt  stop for Ctrl-C, in the innermost of your functions\n"
-    "  --stop-on-exit   stop for SystemExit in a function\n"
-    "  --reload WHAT    the failed function (default) or all changed ones: failed, "
-    "changed\n"
-    "  --on-crash WHAT  debug (default), wait for the file to be saved, or raise\n"
-    "  --only-wrapped   guard only what the source itself marks with hot_restart.wrap\n"
-    "  --python PATH    use this interpreter or virtual environment\n"
-    "  --help           this text (-h: python's)\n"
-    "  --version        hr-run's version and python's\n"
-    "\n"
-    "Everything else is python's. Guarded are the script and the modules that it "
-    "imports\n"
-    "from outside the standard library and the installed packages. See hr-run(1).\n";
+static bool usage(struct hr_run_options *options, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static bool usage(struct hr_run_options *options, const char *format, const char *name)
+static bool usage(struct hr_run_options *options, const char *format, ...)
 {
+    va_list args;
     options->action = HR_RUN_USAGE;
-    /* Each format is a literal of this file, with one %s. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(options->message, sizeof options->message, format, name);
-#pragma GCC diagnostic pop
+    va_start(args, format);
+    vsnprintf(options->message, sizeof options->message, format, args);
+    va_end(args);
     return true;
 }
 
-/* If argv[*index] is option `name`, its value (from the same word or the next one,
- * *index moves on to it) or "" where there is none; else NULL. */
-static const char *value_of(const char *name, int argc, char **argv, int *index)
+/* ---- one option ---- */
+
+static bool is_switch(const struct hr_option *option)
 {
-    const char *word = argv[*index];
-    size_t size = strlen(name);
-    if (strncmp(word, name, size) != 0) {
+    return option->value == NULL && option->id < sizeof(struct hr_run_options);
+}
+
+static bool is_word(const struct hr_option *option)
+{
+    return option->value != NULL && !option->repeats;
+}
+
+/* The option that `word` names, with its dashes and whatever stands behind a '='. */
+static const struct hr_option *find(const char *word)
+{
+    if (strncmp(word, "--", 2) != 0) {
         return NULL;
     }
-    if (word[size] == '=') {
-        return word + size + 1;
+    size_t size = strcspn(word + 2, "=");
+    const struct hr_option *option = hr_command.options;
+    while (option->name != NULL &&
+           (strncmp(option->name, word + 2, size) != 0 || option->name[size] != '\0')) {
+        option++;
     }
-    if (word[size] != '\0') {
-        return NULL;
+    return option->name != NULL ? option : NULL;
+}
+
+const struct hr_option *hr_run_option(const char *name)
+{
+    const struct hr_option *option = hr_command.options;
+    while (option->name != NULL && strcmp(option->name, name) != 0) {
+        option++;
     }
-    return *index + 1 < argc ? argv[++*index] : "";
+    return option->name != NULL ? option : NULL;
 }
 
-/* ---- the options ---- */
-
-#define OFFSET(member) offsetof(struct hr_run_options, member)
-#define COUNT(table) (sizeof(table) / sizeof *(table))
-#define MOST_WORDS 3
-
-/* Those that take one word of a few. */
-static const struct {
-    const char *name;
-    size_t offset;
-    const char *words[MOST_WORDS];
-    const char *shown;
-} choices[] = {
-    {"--stop",
-     OFFSET(stop),
-     {"unhandled", "always", "never"},
-     "--stop takes unhandled, always or never, not '%s'"},
-    {"--on-crash",
-     OFFSET(on_crash),
-     {"debug", "wait", "raise"},
-     "--on-crash takes debug, wait or raise, not '%s'"},
-    {"--reload",
-     OFFSET(reload),
-     {"failed", "changed"},
-     "--reload takes failed or changed, not '%s'"},
-};
-
-struct placed {
-    const char *name;
-    size_t offset;
-};
-
-static const struct placed lists[] = {
-    {"--include", OFFSET(include)},
-    {"--exclude", OFFSET(exclude)},
-    {"--ignore", OFFSET(ignore)},
-};
-
-static const struct placed flags[] = {
-    {"--only-wrapped", OFFSET(only_wrapped)},
-    {"--stop-on-interrupt", OFFSET(stop_on_interrupt)},
-    {"--stop-on-exit", OFFSET(stop_on_exit)},
-};
-
-static struct hr_run_list *list_at(struct hr_run_options *options, size_t i)
+struct hr_run_list *hr_run_option_list(struct hr_run_options *options,
+                                       const struct hr_option *option)
 {
-    return (struct hr_run_list *)((char *)options + lists[i].offset);
+    return (struct hr_run_list *)((char *)options + option->id);
 }
 
-static const char **choice_at(struct hr_run_options *options, size_t i)
+const char **hr_run_option_word(struct hr_run_options *options,
+                                const struct hr_option *option)
 {
-    return (const char **)((char *)options + choices[i].offset);
+    return (const char **)((char *)options + option->id);
 }
 
-static int *flag_at(struct hr_run_options *options, size_t i)
+enum hr_run_switch *hr_run_option_switch(struct hr_run_options *options,
+                                         const struct hr_option *option)
 {
-    return (int *)((char *)options + flags[i].offset);
+    return (enum hr_run_switch *)((char *)options + option->id);
 }
 
-struct hr_run_list *hr_run_options_list(struct hr_run_options *options,
-                                        const char *name)
+bool hr_run_option_check(struct hr_run_options *options, const struct hr_option *option,
+                         const char *value)
 {
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        if (strcmp(name, lists[i].name) == 0) {
-            return list_at(options, i);
-        }
-    }
-    return NULL;
+    return hr_option_choose(option->value, value) >= 0 ||
+           !usage(options, "--%s takes one of %s, not '%s'", option->name,
+                  option->value, value);
 }
 
-const char **hr_run_options_choice(struct hr_run_options *options, const char *name)
-{
-    for (size_t i = 0; i < COUNT(choices); i++) {
-        if (strcmp(name, choices[i].name) == 0) {
-            return choice_at(options, i);
-        }
-    }
-    return NULL;
-}
-
-int *hr_run_options_flag(struct hr_run_options *options, const char *name)
-{
-    for (size_t i = 0; i < COUNT(flags); i++) {
-        if (strcmp(name, flags[i].name) == 0) {
-            return flag_at(options, i);
-        }
-    }
-    return NULL;
-}
-
-bool hr_run_options_check(struct hr_run_options *options, const char *name,
-                          const char *value)
-{
-    for (size_t i = 0; i < COUNT(choices); i++) {
-        bool known = strcmp(name, choices[i].name) != 0;
-        for (size_t j = 0; j < MOST_WORDS && !known; j++) {
-            known =
-                choices[i].words[j] != NULL && strcmp(value, choices[i].words[j]) == 0;
-        }
-        if (!known) {
-            usage(options, choices[i].shown, value);
-            return false;
-        }
-    }
-    return true;
-}
-
-void hr_run_options_init(struct hr_run_options *options)
-{
-    *options = (struct hr_run_options){.action = HR_RUN_PYTHON};
-    for (size_t i = 0; i < COUNT(flags); i++) {
-        *flag_at(options, i) = -1;
-    }
-}
+/* ---- the command line ---- */
 
 /* With room for `count` items in each list. */
 static bool init(struct hr_run_options *options, int count)
 {
     bool done = true;
-    hr_run_options_init(options);
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        struct hr_run_list *list = list_at(options, i);
-        list->items = calloc((size_t)count + 1, sizeof *list->items);
-        done = done && list->items != NULL;
+    *options = (struct hr_run_options){0};
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
+        if (o->repeats) {
+            struct hr_run_list *list = hr_run_option_list(options, o);
+            list->items = calloc((size_t)count + 1, sizeof *list->items);
+            done = done && list->items != NULL;
+        }
     }
     return done;
 }
 
-/* The value of one of those that have one, put where it belongs; NULL: argv[*index] is
- * none of them. */
-static const char *take_value(struct hr_run_options *options, int argc, char **argv,
-                              int *index)
+static void take_value(struct hr_run_options *options, const struct hr_option *option,
+                       const char *value)
 {
-    const char *value = value_of("--python", argc, argv, index);
-    if (value != NULL) {
-        options->python = value;
+    if (value == NULL || value[0] == '\0') {
+        usage(options, "option --%s needs a value", option->name);
+    } else if (option->repeats) {
+        struct hr_run_list *list = hr_run_option_list(options, option);
+        list->items[list->count++] = value;
+    } else if (!hr_option_has_words(option) ||
+               hr_run_option_check(options, option, value)) {
+        *hr_run_option_word(options, option) = value;
     }
-    for (size_t i = 0; i < COUNT(lists) && value == NULL; i++) {
-        value = value_of(lists[i].name, argc, argv, index);
-        if (value != NULL) {
-            struct hr_run_list *list = list_at(options, i);
-            list->items[list->count++] = value;
-        }
-    }
-    for (size_t i = 0; i < COUNT(choices) && value == NULL; i++) {
-        value = value_of(choices[i].name, argc, argv, index);
-        if (value != NULL) {
-            *choice_at(options, i) = value;
-            if (value[0] != '\0') {
-                hr_run_options_check(options, choices[i].name, value);
-            }
-        }
-    }
-    return value;
 }
 
-/* False: argv[*index] is none of ours; *index stays. */
+/* False: argv[*index] is none of ours.  *index moves on to a value in the next word. */
 static bool take_option(struct hr_run_options *options, int argc, char **argv,
                         int *index)
 {
-    const char *name = argv[*index];
-    int *flag = hr_run_options_flag(options, name);
-    if (flag != NULL) {
-        *flag = 1;
-        return true;
+    const struct hr_option *option = find(argv[*index]);
+    const char *equal = strchr(argv[*index], '=');
+    if (option == NULL || (option->value == NULL && equal != NULL)) {
+        return false;
     }
-    const char *value = take_value(options, argc, argv, index);
-    if (value != NULL && value[0] == '\0') {
-        usage(options, "option %s needs a value", name);
+    if (option->id == HR_RUN_OPTION_HELP) {
+        options->action = HR_RUN_HELP;
+    } else if (option->id == HR_RUN_OPTION_VERSION) {
+        options->action = HR_RUN_VERSION;
+    } else if (option->value == NULL) {
+        *hr_run_option_switch(options, option) = HR_RUN_YES;
+    } else if (equal != NULL) {
+        take_value(options, option, equal + 1);
+    } else {
+        take_value(options, option, *index + 1 < argc ? argv[++*index] : NULL);
     }
-    return value != NULL;
+    return true;
 }
 
 bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
@@ -238,20 +140,15 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
         return false;
     }
     int i = 1;
-    for (; i < argc && options->action == HR_RUN_PYTHON; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            options->action = HR_RUN_HELP;
-        } else if (strcmp(argv[i], "--version") == 0) {
-            options->action = HR_RUN_VERSION;
-        } else if (!take_option(options, argc, argv, &i)) {
-            break;
-        }
+    while (i < argc && options->action == HR_RUN_PYTHON &&
+           take_option(options, argc, argv, &i)) {
+        i++;
     }
     options->first = i;
     return true;
 }
 
-/* ---- their defaults ---- */
+/* ---- defaults ---- */
 
 static bool is_blank(char c)
 {
@@ -304,8 +201,9 @@ bool hr_run_options_parse_text(struct hr_run_options *options, const char *text)
         usage(options, "a quote is not closed in '%s'", text);
     }
     for (int i = 0; i < count && options->action == HR_RUN_PYTHON; i++) {
-        if (!take_option(options, count, words, &i)) {
-            usage(options, "'%s' is not an option of hr-run", words[i]);
+        if (!take_option(options, count, words, &i) || options->action == HR_RUN_HELP ||
+            options->action == HR_RUN_VERSION) {
+            usage(options, "'%s' is not an option that may stand here", words[i]);
         }
     }
     free(words);
@@ -316,39 +214,34 @@ void hr_run_options_fall_back(struct hr_run_options *options,
                               const struct hr_run_options *defaults)
 {
     struct hr_run_options *others = (struct hr_run_options *)defaults;
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        struct hr_run_list *list = list_at(options, i);
-        struct hr_run_list *other = list_at(others, i);
-        if (list->count == 0 && other->count > 0) {
-            free((void *)list->items);
-            *list = *other;
-            list->borrowed = true;
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
+        if (o->repeats) {
+            struct hr_run_list *list = hr_run_option_list(options, o);
+            if (list->count == 0 && hr_run_option_list(others, o)->count > 0) {
+                free((void *)list->items);
+                *list = *hr_run_option_list(others, o);
+                list->borrowed = true;
+            }
+        } else if (is_word(o)) {
+            const char **word = hr_run_option_word(options, o);
+            *word = *word != NULL ? *word : *hr_run_option_word(others, o);
+        } else if (is_switch(o)) {
+            enum hr_run_switch *said = hr_run_option_switch(options, o);
+            *said = *said != HR_RUN_UNSAID ? *said : *hr_run_option_switch(others, o);
         }
-    }
-    for (size_t i = 0; i < COUNT(choices); i++) {
-        if (*choice_at(options, i) == NULL) {
-            *choice_at(options, i) = *choice_at(others, i);
-        }
-    }
-    for (size_t i = 0; i < COUNT(flags); i++) {
-        if (*flag_at(options, i) < 0) {
-            *flag_at(options, i) = *flag_at(others, i);
-        }
-    }
-    if (options->python == NULL) {
-        options->python = others->python;
     }
 }
 
 void hr_run_options_finish(struct hr_run_options *options)
 {
-    if (options != NULL) {
-        for (size_t i = 0; i < COUNT(lists); i++) {
-            if (!list_at(options, i)->borrowed) {
-                free((void *)list_at(options, i)->items);
-            }
-        }
-        free(options->words);
-        *options = (struct hr_run_options){0};
+    if (options == NULL) {
+        return;
     }
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
+        if (o->repeats && !hr_run_option_list(options, o)->borrowed) {
+            free((void *)hr_run_option_list(options, o)->items);
+        }
+    }
+    free(options->words);
+    *options = (struct hr_run_options){0};
 }

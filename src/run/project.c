@@ -122,6 +122,13 @@ static bool wrong_toml(const struct project *project)
 
 /* ---- what it says ---- */
 
+/* A file that comes with a checkout does not choose the program that is run. */
+static bool is_for_projects(const struct hr_option *option)
+{
+    return option->repeats || hr_option_has_words(option) ||
+           (option->value == NULL && option->id < sizeof(struct hr_run_options));
+}
+
 /* The text of a str, kept alive; NULL if it is none. */
 static const char *text_of(struct project *project, PyObject *value)
 {
@@ -151,38 +158,49 @@ static bool take_list(struct project *project, const char *key, PyObject *value,
     return true;
 }
 
-static bool take_word(struct project *project, const char *key, const char *option,
-                      PyObject *value, const char **word)
+static bool take_word(struct project *project, const struct hr_option *option,
+                      PyObject *value)
 {
+    const char **word = hr_run_option_word(project->options, option);
     *word = text_of(project, value);
     if (*word == NULL) {
-        return wrong(project, key, "this takes a string");
+        return wrong(project, option->name, "this takes a string");
     }
-    return hr_run_options_check(project->options, option, *word) ||
-           wrong(project, key, project->options->message + strlen("--"));
+    return hr_run_option_check(project->options, option, *word) ||
+           wrong(project, option->name, project->options->message + strlen("--"));
+}
+
+/* "there is no such option; there are ..." */
+static bool wrong_name(const struct project *project, const char *key)
+{
+    struct hr_bytes message = {0};
+    hr_bytes_append_text(&message, "there is no such option; there are");
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
+        if (is_for_projects(o)) {
+            hr_bytes_printf(&message, " %s", o->name);
+        }
+    }
+    wrong(project, key, message.failed ? "there is no such option" : message.data);
+    hr_bytes_finish(&message);
+    return false;
 }
 
 static bool take(struct project *project, const char *key, PyObject *value)
 {
-    struct hr_run_options *options = project->options;
-    char option[32];
-    snprintf(option, sizeof option, "--%s", key);
-    struct hr_run_list *list = hr_run_options_list(options, option);
-    const char **word = hr_run_options_choice(options, option);
-    int *flag = hr_run_options_flag(options, option);
-    if (list != NULL) {
-        return take_list(project, key, value, list);
+    const struct hr_option *option = hr_run_option(key);
+    if (option == NULL || !is_for_projects(option)) {
+        return wrong_name(project, key);
     }
-    if (word != NULL) {
-        return take_word(project, key, option, value, word);
+    if (option->repeats) {
+        return take_list(project, key, value,
+                         hr_run_option_list(project->options, option));
     }
-    if (flag != NULL) {
-        *flag = value == Py_True;
-        return PyBool_Check(value) || wrong(project, key, "this takes true or false");
+    if (option->value != NULL) {
+        return take_word(project, option, value);
     }
-    return wrong(project, key,
-                 "there is no such option; there are include, exclude, ignore, stop, "
-                 "stop-on-interrupt, stop-on-exit, on-crash, reload and only-wrapped");
+    *hr_run_option_switch(project->options, option) =
+        value == Py_True ? HR_RUN_YES : HR_RUN_NO;
+    return PyBool_Check(value) || wrong(project, key, "this takes true or false");
 }
 
 static bool take_table(struct project *project, PyObject *document)
@@ -226,7 +244,7 @@ bool hr_project_read(const wchar_t *script, struct hr_run_options *options,
     struct project project = {.options = options};
     struct hr_error err = {0};
     bool good = true;
-    hr_run_options_init(options);
+    *options = (struct hr_run_options){0};
     *texts = project.texts = PyList_New(0);
     project.path = find(script);
     /* Most files say nothing to us, and tomllib takes longer to import than to ask. */

@@ -44,7 +44,7 @@ START_TEST(nothing_is_pythons_too)
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
     ck_assert_int_eq(options.first, 1);
     ck_assert_ptr_null(options.stop);
-    ck_assert_int_eq(options.only_wrapped, -1);
+    ck_assert_int_eq(options.only_wrapped, HR_RUN_UNSAID);
     hr_run_options_finish(&options);
 }
 END_TEST
@@ -96,9 +96,9 @@ START_TEST(words_of_a_variable)
     ck_assert_str_eq(options.include.items[0], "a *");
     ck_assert_str_eq(options.stop, "never");
     ck_assert_str_eq(options.exclude.items[0], "bc");
-    ck_assert_int_eq(options.only_wrapped, 1);
-    ck_assert_int_eq(options.stop_on_exit, 1);
-    ck_assert_int_eq(options.stop_on_interrupt, -1);
+    ck_assert_int_eq(options.only_wrapped, HR_RUN_YES);
+    ck_assert_int_eq(options.stop_on_exit, HR_RUN_YES);
+    ck_assert_int_eq(options.stop_on_interrupt, HR_RUN_UNSAID);
     ck_assert_uint_eq(options.ignore.count, 2);
     ck_assert_str_eq(options.ignore.items[1], "a.B");
     hr_run_options_finish(&options);
@@ -129,7 +129,7 @@ START_TEST(what_is_said_wins)
     ck_assert_uint_eq(options.include.count, 1);
     ck_assert_str_eq(options.include.items[0], "a");
     ck_assert_str_eq(options.exclude.items[0], "c");
-    ck_assert_int_eq(options.only_wrapped, 1);
+    ck_assert_int_eq(options.only_wrapped, HR_RUN_YES);
     hr_run_options_finish(&options);
     hr_run_options_finish(&defaults);
 }

@@ -1,20 +1,13 @@
 /*
- * Prints what is made from the option table at build time: the man page with its
- * options (scdoc) and the shell completions.
+ * Prints what is made from a program's option table at build time: the man page with
+ * its options (scdoc) and the shell completions.  Linked with that table.
  */
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
-
-#define PROGRAM "hr-instrument"
-
-/* "a|b|c" names words; anything else is a name for a value. */
-static bool is_words(const char *value)
-{
-    return value != NULL && strchr(value, '|') != NULL;
-}
+#include "base/option.h"
 
 static bool is_path(const struct hr_option *option)
 {
@@ -67,10 +60,10 @@ static void print_man_text(const char *text)
 
 static void print_man_value(const struct hr_option *o)
 {
-    const char *mark = is_words(o->value) ? "*" : "_";
+    const char *mark = hr_option_has_words(o) ? "*" : "_";
     fputs(o->optional ? "\\[=" : "=", stdout);
     fputs(mark, stdout);
-    if (is_words(o->value)) {
+    if (hr_option_has_words(o)) {
         print_words(o->value, "*|*");
     } else {
         print_escaped(o->value, "[]|*_");
@@ -82,7 +75,7 @@ static void print_man_value(const struct hr_option *o)
 static void print_man_options(void)
 {
     const char *group = "";
-    for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
         if (strcmp(group, o->group) != 0) {
             group = o->group;
             printf("## %s\n\n", group);
@@ -123,10 +116,20 @@ static bool print_man(void)
     return found;
 }
 
+/* The program's name as a shell function's: "_hr_run". */
+static void print_function_name(void)
+{
+    putchar('_');
+    for (const char *at = hr_command.name; *at != '\0'; at++) {
+        putchar(*at == '-' ? '_' : *at);
+    }
+}
+
 static void print_bash(void)
 {
-    puts("# bash completion for " PROGRAM);
-    puts("_hr_instrument()\n{");
+    printf("# bash completion for %s\n", hr_command.name);
+    print_function_name();
+    puts("()\n{");
     puts("    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}");
     puts("    local words equal=");
     puts("    # bash splits at '=', so that --name=va arrives as three words.");
@@ -134,7 +137,7 @@ static void print_bash(void)
          "]]; then\n"
          "        prev=${COMP_WORDS[COMP_CWORD-2]} equal=1\n    fi");
     puts("    COMPREPLY=()\n    case $prev in");
-    for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
         if (o->value == NULL) {
             continue;
         }
@@ -143,7 +146,7 @@ static void print_bash(void)
             printf("|-%c", o->letter);
         }
         puts(")");
-        if (is_words(o->value)) {
+        if (hr_option_has_words(o)) {
             fputs("        words='", stdout);
             print_words(o->value, " ");
             puts("'");
@@ -159,7 +162,7 @@ static void print_bash(void)
     }
     puts("    esac\n    if [[ $cur == -* ]]; then");
     fputs("        words='", stdout);
-    for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
         if (o->letter != 0) {
             printf("-%c ", o->letter);
         }
@@ -168,55 +171,69 @@ static void print_bash(void)
     puts("'\n        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))");
     puts("        [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n        return\n  "
          "  fi");
-    puts("    COMPREPLY=($(compgen -f -X '!*.py' -- \"$cur\") "
-         "$(compgen -d -- \"$cur\"))\n}");
-    puts("complete -o filenames -F _hr_instrument " PROGRAM);
+    printf("    COMPREPLY=($(compgen -f -X '!%s' -- \"$cur\") "
+           "$(compgen -d -- \"$cur\"))\n}\ncomplete -o filenames -F ",
+           hr_command.files);
+    print_function_name();
+    printf(" %s\n", hr_command.name);
+}
+
+/* What stands in single quotes there, and means something to _arguments. */
+static void print_zsh_text(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\'') {
+            fputs("'\\'", stdout);
+        } else if (strchr("[]:", *text) != NULL) {
+            putchar('\\');
+        }
+        putchar(*text);
+    }
 }
 
 static void print_zsh(void)
 {
-    puts("#compdef " PROGRAM "\n\n_arguments -s -S \\");
-    for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
-        bool repeat = strcmp(o->value != NULL ? o->value : "", "PATTERN") == 0;
+    printf("#compdef %s\n\n_arguments -s -S \\\n", hr_command.name);
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
         fputs("    ", stdout);
         if (o->letter != 0) {
             printf("'(-%c --%s)'{-%c%s,--%s%s}'", o->letter, o->name, o->letter,
                    o->value != NULL ? "+" : "", o->name, o->value != NULL ? "=" : "");
         } else {
-            printf("'%s--%s%s", repeat ? "*" : "", o->name,
+            printf("'%s--%s%s", o->repeats ? "*" : "", o->name,
                    o->optional        ? "=-"
                    : o->value != NULL ? "="
                                       : "");
         }
         putchar('[');
-        print_escaped(o->help, "[]:");
+        print_zsh_text(o->help);
         putchar(']');
         if (o->value != NULL) {
             fputs(o->optional ? "::" : ":", stdout);
-            if (is_words(o->value)) {
+            if (hr_option_has_words(o)) {
                 fputs("word:(", stdout);
                 print_words(o->value, " ");
                 putchar(')');
             } else {
-                print_escaped(o->value, ":[]");
+                print_zsh_text(o->value);
                 fputs(is_path(o) ? ":_files" : ": ", stdout);
             }
         }
         puts("' \\");
     }
-    puts("    '*:file:_files -g \"*.py(-.)\"'");
+    printf("    '*:file:_files -g \"%s(-.)\"'\n", hr_command.files);
 }
 
 static void print_fish(void)
 {
-    puts("# fish completion for " PROGRAM);
-    for (const struct hr_option *o = hr_options; o->name != NULL; o++) {
-        fputs("complete -c " PROGRAM, stdout);
+    printf("# fish completion for %s\n", hr_command.name);
+    for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
+        printf("complete -c %s", hr_command.name);
         if (o->letter != 0) {
             printf(" -s %c", o->letter);
         }
         printf(" -l %s", o->name);
-        if (is_words(o->value)) {
+        if (hr_option_has_words(o)) {
             fputs(o->optional ? " -f -a '" : " -x -a '", stdout);
             print_words(o->value, " ");
             putchar('\'');
@@ -234,7 +251,7 @@ int main(int argc, char **argv)
     const char *what = argc == 2 ? argv[1] : "";
     if (strcmp(what, "man") == 0) {
         if (!print_man()) {
-            return HR_EXIT_FAILED;
+            return EXIT_FAILURE;
         }
     } else if (strcmp(what, "bash") == 0) {
         print_bash();
@@ -244,7 +261,7 @@ int main(int argc, char **argv)
         print_fish();
     } else {
         fputs("usage: generate bash|zsh|fish, or generate man < PAGE\n", stderr);
-        return HR_EXIT_USAGE;
+        return EXIT_FAILURE;
     }
-    return fflush(stdout) == 0 ? HR_EXIT_FINE : HR_EXIT_FAILED;
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
