@@ -33,27 +33,48 @@ void hr_defs_finish(struct hr_defs *defs)
     }
 }
 
-static bool wants_tree(const struct hr_statement *statement, enum hr_defs_depth depth)
-{
-    switch (depth) {
-    case HR_DEFS_OUTLINE:
-        return false;
-    case HR_DEFS_SUPERS:
-        return statement->has_super && statement->has_definition;
-    case HR_DEFS_DETAIL:
-        return statement->has_definition;
-    }
-    return false;
-}
-
 struct collector {
     struct hr_defs *defs;
+    enum hr_defs_depth depth;
+    const size_t *places; /* of the supers that matter, ascending; NULL: all do */
+    size_t place_count;
+    size_t next_place;
     struct hr_cut cut;
     struct hr_statement statement;
     struct hr_parser *parser; /* made when the first tree is wanted */
     struct hr_tree tree;
     struct hr_scopes scopes;
 };
+
+/* Statements are asked about in their order. */
+static bool has_place(struct collector *collector)
+{
+    struct hr_span span = collector->statement.span;
+    if (collector->places == NULL) {
+        return true;
+    }
+    while (collector->next_place < collector->place_count &&
+           collector->places[collector->next_place] < span.start) {
+        collector->next_place++;
+    }
+    return collector->next_place < collector->place_count &&
+           collector->places[collector->next_place] < span.end;
+}
+
+static bool wants_tree(struct collector *collector)
+{
+    const struct hr_statement *statement = &collector->statement;
+    switch (collector->depth) {
+    case HR_DEFS_OUTLINE:
+        return false;
+    case HR_DEFS_SUPERS:
+        return statement->has_super && statement->has_definition &&
+               has_place(collector);
+    case HR_DEFS_DETAIL:
+        return statement->has_definition;
+    }
+    return false;
+}
 
 static bool detail(struct collector *collector, uint32_t first, uint32_t last,
                    struct hr_error *err)
@@ -89,8 +110,7 @@ static bool detail(struct collector *collector, uint32_t first, uint32_t last,
     return true;
 }
 
-static bool collect(struct collector *collector, enum hr_defs_depth depth,
-                    struct hr_error *err)
+static bool collect(struct collector *collector, struct hr_error *err)
 {
     struct hr_error cut_error = {0};
     while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
@@ -99,7 +119,7 @@ static bool collect(struct collector *collector, enum hr_defs_depth depth,
             !hr_outline_statement(collector->defs, &collector->statement)) {
             return hr_error_memory(err);
         }
-        if (wants_tree(&collector->statement, depth) &&
+        if (wants_tree(collector) &&
             !detail(collector, first, (uint32_t)collector->defs->defs.count, err)) {
             return false;
         }
@@ -113,13 +133,14 @@ static bool collect(struct collector *collector, enum hr_defs_depth depth,
 
 /* Second pass, for super() alone: what the statements without a tree bind in the
  * module, where they name a class that matters. */
-static bool collect_globals(struct collector *collector, enum hr_defs_depth depth,
-                            struct hr_supers_names *names, struct hr_error *err)
+static bool collect_globals(struct collector *collector, struct hr_supers_names *names,
+                            struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
     struct hr_error cut_error = {0};
     uint32_t first = 0;
     size_t calls = defs->supers.count;
+    collector->next_place = 0;
     hr_cut_init(&collector->cut, defs->text, defs->size);
     while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
         uint32_t last = first;
@@ -127,53 +148,63 @@ static bool collect_globals(struct collector *collector, enum hr_defs_depth dept
                hr_defs_at(defs, last)->keyword < collector->statement.span.end) {
             last++;
         }
-        if (!wants_tree(&collector->statement, depth) &&
+        if (!wants_tree(collector) &&
             hr_supers_mentions(names, defs, &collector->statement) &&
             !detail(collector, first, last, err)) {
             return false;
         }
         first = last;
     }
-    /* Calls in these statements stand in no class. */
+    /* Calls in these statements stand in no class, or do not matter. */
     hr_array_shrink(&defs->supers, calls);
     return true;
 }
 
-static bool decide_supers(struct collector *collector, enum hr_defs_depth depth,
-                          struct hr_error *err)
+static bool decide_supers(struct collector *collector, struct hr_error *err)
 {
     if (collector->defs->supers.count == 0) {
         return true;
     }
     struct hr_supers_names names;
     bool ok = hr_supers_names_init(&names, collector->defs) || hr_error_memory(err);
-    ok = ok && collect_globals(collector, depth, &names, err);
+    ok = ok && collect_globals(collector, &names, err);
     ok = ok && (hr_supers_decide(collector->defs, &names) || hr_error_memory(err));
     hr_supers_names_finish(&names);
+    return ok;
+}
+
+static bool run(struct collector *collector, struct hr_error *err)
+{
+    struct hr_defs *defs = collector->defs;
+    hr_cut_init(&collector->cut, defs->text, defs->size);
+    hr_statement_init(&collector->statement);
+    hr_tree_init(&collector->tree);
+    hr_scopes_init(&collector->scopes, defs);
+    bool ok = collect(collector, err) && decide_supers(collector, err);
+    hr_scopes_finish(&collector->scopes);
+    hr_tree_finish(&collector->tree);
+    hr_statement_finish(&collector->statement);
+    hr_parser_destroy(collector->parser);
     return ok;
 }
 
 bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
                      enum hr_defs_depth depth, struct hr_error *err)
 {
+    struct collector collector = {.defs = defs, .depth = depth};
     defs->text = text;
     defs->size = size;
-    struct collector *collector = calloc(1, sizeof *collector);
-    if (collector == NULL) {
-        return hr_error_memory(err);
-    }
-    collector->defs = defs;
-    hr_cut_init(&collector->cut, text, size);
-    hr_statement_init(&collector->statement);
-    hr_tree_init(&collector->tree);
-    hr_scopes_init(&collector->scopes, defs);
-    bool ok = collect(collector, depth, err) && decide_supers(collector, depth, err);
-    hr_scopes_finish(&collector->scopes);
-    hr_tree_finish(&collector->tree);
-    hr_statement_finish(&collector->statement);
-    hr_parser_destroy(collector->parser);
-    free(collector);
-    return ok;
+    return run(&collector, err);
+}
+
+bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,
+                            const size_t *places, size_t count, struct hr_error *err)
+{
+    struct collector collector = {
+        .defs = defs, .depth = HR_DEFS_SUPERS, .places = places, .place_count = count};
+    defs->text = text;
+    defs->size = size;
+    return run(&collector, err);
 }
 
 const char *hr_defs_qualname(const struct hr_defs *defs, uint32_t index)

@@ -163,6 +163,14 @@ void hr_defs_finish(struct hr_defs *defs);
 bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
                      enum hr_defs_depth depth, struct hr_error *err);
 
+/*
+ * The same to depth SUPERS, where only calls at these places matter: `places` are
+ * ascending offsets.  What it says of calls at other places, if it knows of them,
+ * is true as well.
+ */
+bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,
+                            const size_t *places, size_t count, struct hr_error *err);
+
 static inline const struct hr_def *hr_defs_at(const struct hr_defs *defs, uint32_t i)
 {
     return (const struct hr_def *)defs->defs.items + i;

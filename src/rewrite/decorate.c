@@ -102,10 +102,15 @@ static bool leave(struct job *job, const struct hr_super *call, const char *reas
     return job->left == NULL || left != NULL;
 }
 
-/* Why this call stays, or NULL. `own` is the text's own explicit supers. */
-static const char *reason_to_stay(const struct job *job, const struct hr_super *call,
-                                  const struct hr_array *own,
-                                  const struct hr_bytes *names)
+/* The explicit supers that the text has of itself. */
+struct own_supers {
+    struct hr_array found; /* of struct hr_own_super, where calls are made explicit */
+    struct hr_bytes names;
+    bool all; /* none is made explicit: whatever reads like one is the text's own */
+};
+
+/* Why this call stays whatever else the text holds, or NULL. */
+static const char *reason_of_itself(const struct job *job, const struct hr_super *call)
 {
     if (call->reason != HR_SUPER_OK) {
         return hr_super_reason_text(call->reason);
@@ -122,13 +127,27 @@ static const char *reason_to_stay(const struct job *job, const struct hr_super *
         (plan_at(job, call->function)->inside && !job->options->nested)) {
         return "its function was not selected";
     }
+    return job->marks.all_supers_own
+               ? "the import's record says that all explicit supers are the text's own"
+               : NULL;
+}
+
+/* Why this call stays, or NULL. */
+static const char *reason_to_stay(const struct job *job, const struct hr_super *call,
+                                  const struct own_supers *own)
+{
+    const char *reason = reason_of_itself(job, call);
+    if (reason != NULL) {
+        return reason;
+    }
     struct hr_bytes name;
     hr_bytes_init(&name);
     hr_marks_pick_name(job->defs, call->function, &name);
-    bool found = !name.failed && hr_marks_lists(&job->marks, text, name.data);
-    for (size_t i = 0; !found && !name.failed && i < own->count; i++) {
-        const struct hr_own_super *one = hr_array_at(own, i);
-        found = strcmp(names->data + one->name, name.data) == 0;
+    bool found =
+        !name.failed && hr_marks_lists(&job->marks, job->defs->text, name.data);
+    for (size_t i = 0; !found && !name.failed && i < own->found.count; i++) {
+        const struct hr_own_super *one = hr_array_at(&own->found, i);
+        found = strcmp(own->names.data + one->name, name.data) == 0;
     }
     hr_bytes_finish(&name);
     return found ? "its function has an explicit super of its own that --strip has to "
@@ -136,15 +155,32 @@ static const char *reason_to_stay(const struct job *job, const struct hr_super *
                  : NULL;
 }
 
-static bool plan_supers(struct job *job, const struct hr_array *own,
-                        const struct hr_bytes *names)
+/* Only where calls are made explicit does it matter which of those that are there
+ * could be told from them. */
+static bool find_own_supers(const struct job *job, struct own_supers *own,
+                            struct hr_error *err)
+{
+    const struct hr_defs *defs = job->defs;
+    bool any = false;
+    for (uint32_t i = 0; job->options->explicit_super && i < defs->supers.count; i++) {
+        any = any || reason_of_itself(job, hr_array_at(&defs->supers, i)) == NULL;
+    }
+    if (any) {
+        return hr_super_find_ours(defs->text, defs->size, &own->found, &own->names,
+                                  err);
+    }
+    own->all = hr_super_may_be_ours(defs->text, defs->size);
+    return true;
+}
+
+static bool plan_supers(struct job *job, const struct own_supers *own)
 {
     if (!job->options->explicit_super) {
         return true;
     }
     for (uint32_t i = 0; i < job->defs->supers.count; i++) {
         const struct hr_super *call = hr_array_at(&job->defs->supers, i);
-        const char *reason = reason_to_stay(job, call, own, names);
+        const char *reason = reason_to_stay(job, call, own);
         if (reason != NULL) {
             if (!leave(job, call, reason)) {
                 return false;
@@ -160,13 +196,15 @@ static bool plan_supers(struct job *job, const struct hr_array *own,
     return true;
 }
 
-static void append_own(struct hr_bytes *record, const struct hr_array *own,
-                       const struct hr_bytes *names)
+static void append_own(struct hr_bytes *record, const struct own_supers *own)
 {
+    if (own->all) {
+        hr_bytes_append_text(record, "; own supers");
+    }
     const char *last = "";
-    for (size_t i = 0; i < own->count; i++) {
-        const struct hr_own_super *one = hr_array_at(own, i);
-        const char *name = names->data + one->name;
+    for (size_t i = 0; i < own->found.count; i++) {
+        const struct hr_own_super *one = hr_array_at(&own->found, i);
+        const char *name = own->names.data + one->name;
         if (strcmp(name, last) == 0) {
             continue;
         }
@@ -185,8 +223,7 @@ static bool named_once(const struct job *job)
            hr_find_bytes(defs->text, defs->size, hit + 1, HR_MODULE_NAME) == SIZE_MAX;
 }
 
-static bool add_import(struct job *job, const struct hr_array *own,
-                       const struct hr_bytes *names)
+static bool add_import(struct job *job, const struct own_supers *own)
 {
     const struct hr_marks *marks = &job->marks;
     const char *text = job->defs->text;
@@ -194,23 +231,24 @@ static bool add_import(struct job *job, const struct hr_array *own,
     struct hr_bytes line;
     hr_bytes_init(&line);
     bool lines = job->inserted > 0 || job->options->style == HR_STYLE_MODULE;
+    bool owns = own->all || own->found.count > 0;
     bool usable = marks->bound < job->first;
     bool mine = usable && marks->import_seen && marks->import.start == marks->bound;
     if (marks->record_seen || (job->instrumented && usable)) {
         /* Ours already: what the record says of the original stays true. */
     } else if (mine) {
-        if (own->count > 0 || !lines || named_once(job)) {
+        if (owns || !lines || named_once(job)) {
             hr_bytes_append_text(&line, HR_RECORD_START "own");
-            append_own(&line, own, names);
+            append_own(&line, own);
             if (!line.failed) {
                 hr_edits_insert(job->edits, marks->import_end, line.data, line.size);
             }
         }
-    } else if (!usable || own->count > 0 || !lines) {
+    } else if (!usable || owns || !lines) {
         hr_bytes_append_text(&line, HR_IMPORT_LINE);
-        if (marks->named || own->count > 0) {
+        if (marks->named || owns) {
             hr_bytes_append_text(&line, HR_RECORD_START "added");
-            append_own(&line, own, names);
+            append_own(&line, own);
         }
         hr_bytes_append_text(&line, hr_newline_at(text, size, marks->place));
         if (!line.failed) {
@@ -320,14 +358,13 @@ bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *o
                       .edits = edits,
                       .left = left,
                       .first = SIZE_MAX};
-    struct hr_array own;
-    struct hr_bytes names;
+    struct own_supers own = {.all = false};
     bool ok = false;
     bool module = false;
     hr_array_init(&job.actions, sizeof(struct plan));
     hr_array_init(&job.calls, sizeof(uint32_t));
-    hr_array_init(&own, sizeof(struct hr_own_super));
-    hr_bytes_init(&names);
+    hr_array_init(&own.found, sizeof(struct hr_own_super));
+    hr_bytes_init(&own.names);
     if (!hr_marks_init(&job.marks, defs->text, defs->size, err)) {
         goto done;
     }
@@ -339,23 +376,22 @@ bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *o
         module = plan_module(&job);
     }
     job.instrumented = job.instrumented || job.marks.record_seen;
-    if (!job.instrumented &&
-        !hr_super_find_ours(defs->text, defs->size, &own, &names, err)) {
+    if (!job.instrumented && !find_own_supers(&job, &own, err)) {
         goto done;
     }
-    ok = plan_supers(&job, &own, &names);
+    ok = plan_supers(&job, &own);
     if (ok && (job.inserted > 0 || job.calls.count > 0 || module)) {
         /* The import first: its line may go to the same place as a decorator's. */
-        ok = add_import(&job, &own, &names) && add_decorators(&job) &&
-             add_supers(&job) && (!module || add_module_call(&job));
+        ok = add_import(&job, &own) && add_decorators(&job) && add_supers(&job) &&
+             (!module || add_module_call(&job));
     }
     if (!ok) {
         hr_error_memory(err);
     }
 done:
     hr_marks_finish(&job.marks);
-    hr_bytes_finish(&names);
-    hr_array_finish(&own);
+    hr_bytes_finish(&own.names);
+    hr_array_finish(&own.found);
     hr_array_finish(&job.calls);
     hr_array_finish(&job.actions);
     return ok;

@@ -14,8 +14,9 @@
  * Where a text already holds what strip would take for ours, a record behind
  * the import says so: "import hot_restart  # hr: ITEM; ITEM", ITEM being
  * `added` (the line is ours although the text names hot_restart elsewhere),
- * `own` (the line was there before) or `own super in NAME, NAME` (explicit
- * supers in these functions were there before; none is made in them).
+ * `own` (the line was there before), `own super in NAME, NAME` (explicit supers in
+ * these functions were there before; none is made in them) or `own supers` (all
+ * were there before; none is made in the text).
  */
 #ifndef HR_REWRITE_DECORATE_H
 #define HR_REWRITE_DECORATE_H

@@ -182,6 +182,8 @@ static void read_record(struct hr_marks *marks, const char *text, size_t end)
             marks->added = true;
         } else if (span_is(text, item, "own")) {
             marks->own = true;
+        } else if (span_is(text, item, "own supers")) {
+            marks->all_supers_own = true;
         } else if (hr_span_size(item) > prefix &&
                    memcmp(text + item.start, supers, prefix) == 0) {
             marks->own_supers = hr_span(item.start + prefix, item.end);

@@ -34,6 +34,7 @@ struct hr_marks {
     size_t import_end;         /* past the word hot_restart in it */
     struct hr_span record;     /* from the blanks before '#' to the line's end */
     bool added, own;           /* what the record says */
+    bool all_supers_own;       /* it says so of all explicit supers */
     struct hr_span own_supers; /* the names in it; empty: none */
     struct hr_span call;       /* the wrap_module() line; empty: none */
     struct hr_span origin;     /* the last-line comment; empty: none */
@@ -86,6 +87,9 @@ struct hr_own_super {     /* one `super(Class, first)` that super() there would 
 /* Appends "Class, first" for a call that may be made explicit. */
 void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
                         struct hr_bytes *out);
+
+/* Whether the text holds, be it in a string, what strip might take for ours. */
+bool hr_super_may_be_ours(const char *text, size_t size);
 
 /* Finds the explicit supers that strip would take for ours.  `found` is init'ed
  * with the size of struct hr_own_super; names are NUL-terminated in `names`. */

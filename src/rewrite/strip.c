@@ -164,7 +164,7 @@ bool hr_strip(const struct hr_defs *defs, struct hr_edits *edits, struct hr_arra
     }
     take_last_lines(&job, &instrumented);
     instrumented = instrumented || job.marks.record_seen;
-    if (instrumented) {
+    if (instrumented && !job.marks.all_supers_own) {
         ok = take_supers(&job, err);
     }
     if (ok && !take_import(&job, instrumented)) {

@@ -5,10 +5,11 @@
 
 #include "syntax/scan.h"
 
-/* One place where the text reads `super(A.B, c)`. */
-struct candidate {
-    struct hr_span inner; /* in the text */
-    size_t emptied;       /* where its `super` stands once all are `super()` */
+/* The places where the text reads `super(A.B, c)`. */
+struct candidates {
+    struct hr_array inners;  /* of struct hr_span: what stands in the parentheses */
+    struct hr_array places;  /* of size_t: where `super` stands in `emptied` */
+    struct hr_bytes emptied; /* the text once all are `super()` */
 };
 
 static size_t skip_name(const char *text, size_t size, size_t at)
@@ -43,32 +44,53 @@ static size_t match_arguments(const char *text, size_t size, size_t at)
     return end + 1;
 }
 
-static bool find_candidates(const char *text, size_t size, struct hr_array *candidates,
-                            struct hr_bytes *emptied)
+/* The next such place from `at` on: its `super`, with what stands in the parentheses
+ * in *inner; SIZE_MAX if there is none. */
+static size_t find_candidate(const char *text, size_t size, size_t at,
+                             struct hr_span *inner)
 {
-    size_t copied = 0;
-    size_t at = 0;
     while ((at = hr_find_bytes(text, size, at, "super(")) != SIZE_MAX) {
         size_t open = at + strlen("super(");
         size_t end = match_arguments(text, size, open);
         bool bounded = at == 0 || (!hr_is_word((unsigned char)text[at - 1]) &&
                                    text[at - 1] != '.');
-        if (end == 0 || !bounded) {
-            at = open;
-            continue;
+        if (end != 0 && bounded) {
+            *inner = hr_span(open, end - 1);
+            return at;
         }
-        struct candidate *candidate = hr_array_push(candidates);
-        if (candidate == NULL) {
+        at = open;
+    }
+    return SIZE_MAX;
+}
+
+bool hr_super_may_be_ours(const char *text, size_t size)
+{
+    struct hr_span inner;
+    return find_candidate(text, size, 0, &inner) != SIZE_MAX;
+}
+
+static bool find_candidates(const char *text, size_t size,
+                            struct candidates *candidates)
+{
+    struct hr_bytes *emptied = &candidates->emptied;
+    size_t copied = 0;
+    size_t at = 0;
+    struct hr_span found;
+    while ((at = find_candidate(text, size, at, &found)) != SIZE_MAX) {
+        struct hr_span *inner = hr_array_push(&candidates->inners);
+        size_t *place = hr_array_push(&candidates->places);
+        if (inner == NULL || place == NULL) {
             return false;
         }
-        candidate->inner = hr_span(open, end - 1);
-        candidate->emptied = emptied->size + (at - copied);
-        hr_bytes_append(emptied, text + copied, open - copied);
-        copied = end - 1;
-        at = end;
+        *inner = found;
+        *place = emptied->size + (at - copied);
+        hr_bytes_append(emptied, text + copied, found.start - copied);
+        copied = at = found.end;
     }
-    hr_bytes_append(emptied, text + copied, size - copied);
-    return !emptied->failed && !candidates->failed;
+    if (candidates->places.count > 0) {
+        hr_bytes_append(emptied, text + copied, size - copied);
+    }
+    return !emptied->failed;
 }
 
 void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
@@ -97,39 +119,37 @@ void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
 /* Keeps of the candidates those that the analysis of the emptied text would fill
  * with the very text that they hold. */
 static bool keep_ours(const char *text, const struct hr_defs *defs,
-                      const struct hr_array *candidates, struct hr_array *found,
+                      const struct candidates *candidates, struct hr_array *found,
                       struct hr_bytes *names)
 {
+    const size_t *places = candidates->places.items;
+    const struct hr_span *inners = candidates->inners.items;
+    size_t count = candidates->places.count;
     struct hr_bytes wanted;
     hr_bytes_init(&wanted);
     size_t next = 0;
     bool ok = true;
     for (size_t i = 0; ok && i < defs->supers.count; i++) {
         const struct hr_super *call = hr_array_at(&defs->supers, i);
-        const struct candidate *candidate = NULL;
-        while (next < candidates->count) {
-            candidate = hr_array_at(candidates, next);
-            if (candidate->emptied >= call->call.start) {
-                break;
-            }
+        while (next < count && places[next] < call->call.start) {
             next++;
         }
-        if (next >= candidates->count) {
+        if (next == count) {
             break;
         }
-        if (candidate->emptied != call->call.start || call->reason != HR_SUPER_OK) {
+        if (places[next] != call->call.start || call->reason != HR_SUPER_OK) {
             continue;
         }
+        struct hr_span inner = inners[next];
         hr_bytes_clear(&wanted);
         hr_super_arguments(defs, call, &wanted);
         if (wanted.failed) {
             ok = false;
-        } else if (wanted.size == hr_span_size(candidate->inner) &&
-                   memcmp(wanted.data, text + candidate->inner.start, wanted.size) ==
-                       0) {
+        } else if (wanted.size == hr_span_size(inner) &&
+                   memcmp(wanted.data, text + inner.start, wanted.size) == 0) {
             struct hr_own_super *own = hr_array_push(found);
             if (own != NULL) {
-                own->inner = candidate->inner;
+                own->inner = inner;
                 own->name = names->size;
                 hr_marks_pick_name(defs, call->function, names);
                 hr_bytes_append_char(names, '\0');
@@ -156,23 +176,25 @@ bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
                         struct hr_bytes *names, struct hr_error *err)
 {
     bool ok = false;
-    struct hr_array candidates;
-    struct hr_bytes emptied;
+    struct candidates candidates;
     struct hr_defs defs;
     struct hr_error ignored = {0};
-    hr_array_init(&candidates, sizeof(struct candidate));
-    hr_bytes_init(&emptied);
+    hr_array_init(&candidates.inners, sizeof(struct hr_span));
+    hr_array_init(&candidates.places, sizeof(size_t));
+    hr_bytes_init(&candidates.emptied);
     hr_defs_init(&defs);
-    if (!find_candidates(text, size, &candidates, &emptied)) {
+    if (!find_candidates(text, size, &candidates)) {
         hr_error_memory(err);
         goto done;
     }
-    if (candidates.count == 0) {
+    if (candidates.places.count == 0) {
         ok = true;
         goto done;
     }
-    hide_decorators(&emptied);
-    if (!hr_defs_collect(&defs, emptied.data, emptied.size, HR_DEFS_SUPERS, &ignored)) {
+    hide_decorators(&candidates.emptied);
+    if (!hr_defs_collect_supers(&defs, candidates.emptied.data, candidates.emptied.size,
+                                candidates.places.items, candidates.places.count,
+                                &ignored)) {
         /* A text that cannot be indexed has no super that we could have made. */
         ok = ignored.kind != HR_ERROR_MEMORY || hr_error_memory(err);
         goto done;
@@ -180,7 +202,8 @@ bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
     ok = keep_ours(text, &defs, &candidates, found, names) || hr_error_memory(err);
 done:
     hr_defs_finish(&defs);
-    hr_bytes_finish(&emptied);
-    hr_array_finish(&candidates);
+    hr_bytes_finish(&candidates.emptied);
+    hr_array_finish(&candidates.places);
+    hr_array_finish(&candidates.inners);
     return ok;
 }

@@ -85,6 +85,29 @@ START_TEST(records_the_persons_own)
 }
 END_TEST
 
+START_TEST(leaves_all_supers_of_a_text_where_it_makes_none)
+{
+    static const char text[] = "class A(B):\n def m(s): super(A, s).m()\n"
+                               " def n(s): super().n()\n";
+    static const char kept[] = "import hot_restart  # hr: added; own supers\n"
+                               "@hot_restart.wrap_class\nclass A(B):\n"
+                               " def m(s): super(A, s).m()\n"
+                               " def n(s): super().n()\n";
+    struct hr_decorate_options options = hr_all_options();
+    options.explicit_super = false;
+    hr_check_text(text, kept, &options);
+    options = hr_all_options();
+    char *again = hr_rewritten(kept, &options, NULL);
+    ck_assert_str_eq(again, kept);
+    free(again);
+    hr_check_text("class A(B):\n def m(s): super(A, s).m()\n",
+                  "import hot_restart  # hr: added; own supers\n"
+                  "@hot_restart.wrap_class\nclass A(B):\n"
+                  " def m(s): super(A, s).m()\n",
+                  &options);
+}
+END_TEST
+
 Suite *hr_suite(void)
 {
     Suite *suite = suite_create("super");
@@ -93,6 +116,7 @@ Suite *hr_suite(void)
     tcase_add_test(tcase, keeps_what_it_must);
     tcase_add_test(tcase, recognises_only_what_it_would_write);
     tcase_add_test(tcase, records_the_persons_own);
+    tcase_add_test(tcase, leaves_all_supers_of_a_text_where_it_makes_none);
     suite_add_tcase(suite, tcase);
     return suite;
 }
