@@ -45,12 +45,11 @@ static bool renew_after_fork(struct hr_state *state)
     return state->prompt != NULL;
 }
 
-/* The file of this terminal session; the lock goes with the process that holds it. */
-static int open_lock_file(void)
+/* The name of this terminal session's lock file; the caller frees it. */
+static char *lock_path(void)
 {
     const char *folder = getenv("XDG_RUNTIME_DIR");
     char *path = NULL;
-    int file = -1;
 
     if (folder == NULL || folder[0] == '\0') {
         folder = getenv("TMPDIR");
@@ -58,12 +57,66 @@ static int open_lock_file(void)
     if (folder == NULL || folder[0] == '\0') {
         folder = "/tmp";
     }
-    if (asprintf(&path, "%s/hot-restart-%ld-%ld.lock", folder, (long)getuid(),
-                 (long)getsid(0)) >= 0) {
+    return asprintf(&path, "%s/hot-restart-%ld-%ld.lock", folder, (long)getuid(),
+                    (long)getsid(0)) >= 0
+               ? path
+               : NULL;
+}
+
+/* Whether the file is still the one of that name: the last holder removes it. */
+static bool is_there(int file, const char *path)
+{
+    struct stat held;
+    struct stat there;
+    return fstat(file, &held) == 0 && lstat(path, &there) == 0 &&
+           held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+}
+
+/* Nobody else's file is waited for: another user could hold it for ever. */
+static bool is_own(int file)
+{
+    struct stat st;
+    return fstat(file, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* The locked file, or -1; the lock goes with the process that holds it. */
+static int lock_file(void)
+{
+    char *path = lock_path();
+    int file = -1;
+
+    while (path != NULL) {
         file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-        free(path);
+        if (file < 0) {
+            break;
+        }
+        if (!is_own(file)) {
+            close(file);
+            file = -1;
+            break;
+        }
+        while (flock(file, LOCK_EX) < 0 && errno == EINTR) {
+        }
+        if (is_there(file, path)) {
+            break;
+        }
+        close(file);
     }
+    free(path);
     return file;
+}
+
+static void unlock_file(int file)
+{
+    char *path = lock_path();
+
+    if (path != NULL && is_there(file, path)) {
+        unlink(path);
+    }
+    free(path);
+    /* A process that was forked at the prompt shares the lock; it must be let go. */
+    flock(file, LOCK_UN);
+    close(file);
 }
 
 bool hr_turn_take(struct hr_state *state)
@@ -74,9 +127,7 @@ bool hr_turn_take(struct hr_state *state)
         return false;
     }
     Py_BEGIN_ALLOW_THREADS PyThread_acquire_lock(state->prompt, WAIT_LOCK);
-    file = open_lock_file();
-    while (file >= 0 && flock(file, LOCK_EX) < 0 && errno == EINTR) {
-    }
+    file = lock_file();
     Py_END_ALLOW_THREADS state->prompt_file = file;
     state->prompt_thread = PyThread_get_thread_ident();
     state->debugging = true;
@@ -87,10 +138,8 @@ void hr_turn_give(struct hr_state *state)
 {
     state->debugging = false;
     state->prompt_thread = 0;
-    /* A process that was forked at the prompt shares the lock; it must be let go. */
     if (state->prompt_file >= 0) {
-        flock(state->prompt_file, LOCK_UN);
-        close(state->prompt_file);
+        unlock_file(state->prompt_file);
         state->prompt_file = -1;
     }
     if (state->prompt_pid == (long)getpid()) {

@@ -1,6 +1,8 @@
 """Crashes in child processes and in sub-interpreters."""
 
+import os
 import re
+import tempfile
 import unittest
 
 from cycle import PROMPT, CycleCase, harness
@@ -53,8 +55,34 @@ class TestProcesses(CycleCase):
         return pattern, first
 
     def test_fork(self):
-        session = self.start(FORKS)
+        with tempfile.TemporaryDirectory() as locks:
+            session = self.start(FORKS, XDG_RUNTIME_DIR=locks)
+            self.two_forks(session, locks)
+            self.assertEqual(os.listdir(locks), [])
+
+    def test_a_lock_of_another_user_keeps_nobody_waiting(self):
+        if os.geteuid() != 0:
+            self.skipTest('only root can make such a file')
+        with tempfile.TemporaryDirectory() as locks:
+            session = self.start('def f():\n    return oops\nf()\n', XDG_RUNTIME_DIR=locks)
+            session.expect(PROMPT)
+            name, = os.listdir(locks)
+            session.send('q')
+            session.wait()
+            # The session of the next one is named by its own number.
+            program = ("import fcntl, glob, os\n"
+                       f"path = '{locks}/' + '{name}'.rsplit('-', 1)[0] + f'-{{os.getsid(0)}}.lock'\n"
+                       "file = open(path, 'w')\nos.chown(path, 65534, 65534)\n"
+                       "fcntl.flock(file, fcntl.LOCK_EX)\n"
+                       "def f():\n    return oops\nprint('got', f())\n")
+            session = self.start(program, XDG_RUNTIME_DIR=locks)
+            session.expect(PROMPT)
+            self.edit('oops', '1')
+            self.finish(session, 'got 1\n')
+
+    def two_forks(self, session, locks):
         pattern, first = self.one_at_a_time(session, 'work')
+        self.assertRegex(','.join(os.listdir(locks)), r'^hot-restart-\d+-\d+\.lock$')
         self.edit('name + missing', 'name')
         session.send('c')
         second = session.expect(pattern)
