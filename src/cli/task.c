@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* memmem */
+#define _GNU_SOURCE /* realpath with NULL */
 #include "cli/task.h"
 
 #include <limits.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/block.h"
 #include "base/file.h"
 #include "base/lines.h"
 #include "cli/diff.h"
@@ -18,7 +19,6 @@
 #include "rewrite/edits.h"
 #include "rewrite/extract.h"
 #include "rewrite/guard.h"
-#include "syntax/grammar.h"
 
 static double now(void)
 {
@@ -88,7 +88,7 @@ static void report_at(struct hr_task *task, const struct hr_source_text *source,
 
 static bool has_super_call(const struct hr_source_text *source)
 {
-    return source->size > 0 && memmem(source->text, source->size, "super", 5) != NULL;
+    return hr_find_span(source->text, source->size, 0, "super", 5) < source->size;
 }
 
 static void report_left(struct hr_task *task, const struct hr_source_text *source,
@@ -180,8 +180,7 @@ static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
     bool supers = task->settings->action == HR_ACTION_INSTRUMENT &&
                   task->settings->explicit_super && has_super_call(source);
     enum hr_defs_depth depth = supers ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
-    if (!hr_grammar_check(source->text, source->size, err) ||
-        !hr_defs_collect(&defs, source->text, source->size, depth, err)) {
+    if (!hr_defs_collect_python(&defs, source->text, source->size, depth, err)) {
         goto done;
     }
     report_gaps(task, &defs);

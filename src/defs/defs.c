@@ -6,6 +6,7 @@
 #include "defs/detail.h"
 #include "defs/outline.h"
 #include "defs/supers.h"
+#include "syntax/grammar.h"
 
 void hr_defs_init(struct hr_defs *defs)
 {
@@ -39,6 +40,7 @@ struct collector {
     const size_t *places; /* of the supers that matter, ascending; NULL: all do */
     size_t place_count;
     size_t next_place;
+    struct hr_judge *judge; /* NULL: the text is taken for Python */
     struct hr_cut cut;
     struct hr_statement statement;
     struct hr_parser *parser; /* made when the first tree is wanted */
@@ -177,6 +179,7 @@ static bool run(struct collector *collector, struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
     hr_cut_init(&collector->cut, defs->text, defs->size);
+    collector->cut.judge = collector->judge;
     hr_statement_init(&collector->statement);
     hr_tree_init(&collector->tree);
     hr_scopes_init(&collector->scopes, defs);
@@ -195,6 +198,23 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
     defs->text = text;
     defs->size = size;
     return run(&collector, err);
+}
+
+bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
+                            enum hr_defs_depth depth, struct hr_error *err)
+{
+    struct hr_judge judge = {.depth = 0};
+    struct collector collector = {.defs = defs, .depth = depth, .judge = &judge};
+    struct hr_error found = {0};
+    defs->text = text;
+    defs->size = size;
+    if (run(&collector, &found)) {
+        return true;
+    }
+    if (found.kind == HR_ERROR_MEMORY || hr_grammar_check(text, size, err)) {
+        *err = found;
+    }
+    return false;
 }
 
 bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,

@@ -164,6 +164,12 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
                      enum hr_defs_depth depth, struct hr_error *err);
 
 /*
+ * The same for a text that may be no Python: fails as hr_grammar_check does, too.
+ */
+bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
+                            enum hr_defs_depth depth, struct hr_error *err);
+
+/*
  * The same to depth SUPERS, where only calls at these places matter: `places` are
  * ascending offsets.  What it says of calls at other places, if it knows of them,
  * is true as well.

@@ -316,7 +316,7 @@ static bool add_module_call(struct job *job)
 {
     const char *text = job->defs->text;
     size_t size = job->defs->size;
-    size_t at = job->marks.guard;
+    size_t at = job->first;
     struct hr_bytes line;
     hr_bytes_init(&line);
     const char *newline = hr_newline_at(text, size, at);
@@ -345,7 +345,7 @@ static bool plan_module(struct job *job)
         plan->action = ACTION_NONE;
     }
     job->inserted = 0;
-    job->first = job->marks.guard;
+    job->first = hr_marks_find_guard(job->defs->text, job->defs->size);
     job->instrumented = job->instrumented || !hr_span_empty(job->marks.call);
     return any && hr_span_empty(job->marks.call);
 }

@@ -1,9 +1,9 @@
-#define _GNU_SOURCE /* memmem */
 #include "rewrite/marks.h"
 
 #include <stdint.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 #include "syntax/cut.h"
 #include "syntax/scan.h"
@@ -25,8 +25,8 @@ size_t hr_find_bytes(const char *text, size_t size, size_t from, const char *wha
     if (text == NULL || from >= size) {
         return SIZE_MAX;
     }
-    const char *hit = memmem(text + from, size - from, what, strlen(what));
-    return hit != NULL ? (size_t)(hit - text) : SIZE_MAX;
+    size_t hit = hr_find_span(text, size, from, what, strlen(what));
+    return hit < size ? hit : SIZE_MAX;
 }
 
 static const char *newline_of(const char *text, size_t end)
@@ -332,10 +332,9 @@ static void find_origin(struct hr_marks *marks, const char *text, size_t size,
 bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
                    struct hr_error *err)
 {
-    *marks = (struct hr_marks){.place = size, .bound = SIZE_MAX, .guard = size};
+    *marks = (struct hr_marks){.place = size, .bound = SIZE_MAX};
     hr_array_init(&marks->aliases, sizeof(struct hr_alias));
     marks->named = hr_find_bytes(text, size, 0, HR_MODULE_NAME) != SIZE_MAX;
-    bool main = hr_find_bytes(text, size, 0, "__main__") != SIZE_MAX;
     bool origin = hr_find_bytes(text, size, 0, HR_ORIGIN_START) != SIZE_MAX;
     struct hr_cut cut;
     struct hr_logical_line line;
@@ -358,10 +357,7 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
         if (marks->named) {
             read_named_line(marks, text, &line);
         }
-        if (main && marks->guard == size && is_main_guard(text, &line)) {
-            marks->guard = line.start;
-        }
-        if (!prefix && !marks->named && !origin && (!main || marks->guard != size)) {
+        if (!prefix && !marks->named && !origin) {
             break;
         }
     }
@@ -369,6 +365,23 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
         find_origin(marks, text, size, after);
     }
     return !marks->aliases.failed || hr_error_memory(err);
+}
+
+size_t hr_marks_find_guard(const char *text, size_t size)
+{
+    struct hr_cut cut;
+    struct hr_logical_line line;
+    struct hr_error ignored = {0};
+    if (hr_find_bytes(text, size, 0, "__main__") == SIZE_MAX) {
+        return size;
+    }
+    hr_cut_init(&cut, text, size);
+    while (hr_cut_line(&cut, &line, &ignored)) {
+        if (is_main_guard(text, &line)) {
+            return line.start;
+        }
+    }
+    return size;
 }
 
 void hr_marks_finish(struct hr_marks *marks)
@@ -464,31 +477,4 @@ struct hr_span hr_marks_our_decorator(const struct hr_defs *defs, uint32_t index
                        : method                  ? HR_EXCLUDED_LINE
                                                  : "@" HR_MODULE_NAME ".wrap";
     return span_is(text, code, ours) ? line : none;
-}
-
-void hr_marks_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out)
-{
-    hr_bytes_append_text(out, hr_defs_qualname(defs, def));
-    if (hr_defs_at(defs, def)->ordinal > 0) {
-        hr_bytes_printf(out, "#%u", hr_defs_at(defs, def)->ordinal + 1);
-    }
-}
-
-bool hr_marks_lists(const struct hr_marks *marks, const char *text, const char *name)
-{
-    size_t at = marks->own_supers.start;
-    while (at < marks->own_supers.end) {
-        size_t end = at;
-        while (end < marks->own_supers.end && text[end] != ',') {
-            end++;
-        }
-        if (span_is(text, hr_span(at, end), name)) {
-            return true;
-        }
-        at = end + 1;
-        while (at < marks->own_supers.end && text[at] == ' ') {
-            at++;
-        }
-    }
-    return false;
 }

@@ -41,14 +41,16 @@ struct hr_marks {
     size_t place;              /* where an import belongs: the start of a line */
     size_t bound;              /* first top-level `import hot_restart` binds from here;
                                   SIZE_MAX: never */
-    size_t guard; /* start of the first `if __name__ == "__main__"`; or size */
-    struct hr_array aliases; /* of struct hr_alias */
+    struct hr_array aliases;   /* of struct hr_alias */
 };
 
 /* Reads the whole text once.  Fails with HR_ERROR_MEMORY. */
 bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
                    struct hr_error *err);
 void hr_marks_finish(struct hr_marks *marks);
+
+/* Start of the first `if __name__ == "__main__"`; or size. */
+size_t hr_marks_find_guard(const char *text, size_t size);
 
 enum hr_decoration {
     HR_DECORATION_NONE,
@@ -63,12 +65,6 @@ enum hr_decoration hr_marks_decoration(const struct hr_marks *marks,
 /* The whole line of the decorator that strip takes for ours above `def`, its
  * newline included; empty if there is none. */
 struct hr_span hr_marks_our_decorator(const struct hr_defs *defs, uint32_t def);
-
-/* Does the record list the function of that name (as pick_name says it)? */
-bool hr_marks_lists(const struct hr_marks *marks, const char *text, const char *name);
-
-/* Appends the name by which the record and a person pick `def`: "A.m", "A.m#2". */
-void hr_marks_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out);
 
 /* The newline that stands at the end of the line at `at`, else of the one before;
  * "\n" if the text has none. */
@@ -95,5 +91,11 @@ bool hr_super_may_be_ours(const char *text, size_t size);
  * with the size of struct hr_own_super; names are NUL-terminated in `names`. */
 bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
                         struct hr_bytes *names, struct hr_error *err);
+
+/* Does the record list the function of that name (as pick_name says it)? */
+bool hr_marks_lists(const struct hr_marks *marks, const char *text, const char *name);
+
+/* Appends the name by which the record and a person pick `def`: "A.m", "A.m#2". */
+void hr_marks_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out);
 
 #endif

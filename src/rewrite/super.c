@@ -207,3 +207,33 @@ done:
     hr_array_finish(&candidates.inners);
     return ok;
 }
+
+/* --- the names of functions in the record --- */
+
+void hr_marks_pick_name(const struct hr_defs *defs, uint32_t def, struct hr_bytes *out)
+{
+    hr_bytes_append_text(out, hr_defs_qualname(defs, def));
+    if (hr_defs_at(defs, def)->ordinal > 0) {
+        hr_bytes_printf(out, "#%u", hr_defs_at(defs, def)->ordinal + 1);
+    }
+}
+
+bool hr_marks_lists(const struct hr_marks *marks, const char *text, const char *name)
+{
+    size_t size = strlen(name);
+    size_t at = marks->own_supers.start;
+    while (at < marks->own_supers.end) {
+        size_t end = at;
+        while (end < marks->own_supers.end && text[end] != ',') {
+            end++;
+        }
+        if (end - at == size && memcmp(text + at, name, size) == 0) {
+            return true;
+        }
+        at = end + 1;
+        while (at < marks->own_supers.end && text[at] == ' ') {
+            at++;
+        }
+    }
+    return false;
+}

@@ -1,9 +1,9 @@
-#define _GNU_SOURCE /* memmem */
 #include "syntax/cut.h"
 
 #include <string.h>
 
 #include "base/lines.h"
+#include "syntax/grammar.h"
 #include "syntax/scan.h"
 
 /* ---- logical lines ---- */
@@ -174,6 +174,10 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
                     scan, "unexpected character after line continuation character");
             }
             hr_scan_escape(scan);
+            if (scan->at >= scan->size) {
+                return hr_scan_error_here(scan,
+                                          "unexpected end after line continuation");
+            }
             continue;
         case HR_BYTE_HASH: {
             size_t start = scan->at;
@@ -206,6 +210,12 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
 /* The indentation at scan->at, as CPython's tokenizer measures it. */
 static void measure(struct hr_scan *scan, uint32_t *column, uint32_t *alternate)
 {
+    size_t end = hr_space_end(scan->text, scan->size, scan->at);
+    if (end == scan->size || strchr("\t\f\\", scan->text[end]) == NULL) {
+        *column = *alternate = (uint32_t)(end - scan->at);
+        scan->at = end;
+        return;
+    }
     uint32_t col = 0, alt = 0;
     bool continued = false;
     uint32_t first_col = 0, first_alt = 0;
@@ -290,10 +300,45 @@ static bool place(struct hr_cut *cut, struct hr_scan *scan, uint32_t column,
     return true;
 }
 
-/* Reads the next logical line into *line, and leaves it in cut->pending too, for
- * the checks of the one after it. */
-static bool read_line(struct hr_cut *cut, struct hr_logical_line *line,
-                      struct hr_error *err)
+/* At the end of the text. */
+static bool end_text(struct hr_cut *cut, struct hr_scan *scan)
+{
+    cut->offset = scan->at;
+    if (cut->has_pending && cut->pending.opens_block) {
+        return hr_scan_error_here(scan, "expected an indented block");
+    }
+    if (cut->judge != NULL && cut->has_pending) {
+        hr_judge_end(cut->judge, cut->text, &cut->pending, scan->err);
+    }
+    return false;
+}
+
+/* As scan_logical, with each token held to the grammar. */
+static bool judge_logical(struct hr_cut *cut, struct hr_scan *scan,
+                          struct hr_logical_line *line)
+{
+    size_t after;
+    bool broken;
+    if (!hr_judge_line(cut->judge, cut->text, cut->size, line, &after, &broken,
+                       scan->err)) {
+        return false;
+    }
+    line->last_line = line->line;
+    if (broken) {
+        line->last_line +=
+            (uint32_t)hr_count_newlines(cut->text, line->end, line->first);
+        scan->line =
+            line->last_line + (uint32_t)hr_count_newlines(cut->text, after, line->end);
+    }
+    scan->at = after;
+    if (after < cut->size) {
+        hr_scan_newline(scan);
+    }
+    return true;
+}
+
+/* Leaves the line in cut->pending too, for the checks of the one after it. */
+bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_error *err)
 {
     struct hr_scan scan = {.text = cut->text,
                            .size = cut->size,
@@ -306,11 +351,7 @@ static bool read_line(struct hr_cut *cut, struct hr_logical_line *line,
         uint32_t column, alternate;
         measure(&scan, &column, &alternate);
         if (scan.at >= scan.size) {
-            cut->offset = scan.at;
-            if (cut->has_pending && cut->pending.opens_block) {
-                return hr_scan_error_here(&scan, "expected an indented block");
-            }
-            return false;
+            return end_text(cut, &scan);
         }
         unsigned char c = (unsigned char)scan.text[scan.at];
         if (c == '#') {
@@ -330,7 +371,8 @@ static bool read_line(struct hr_cut *cut, struct hr_logical_line *line,
         *line = (struct hr_logical_line){
             .start = start, .first = scan.at, .line = scan.line, .depth = cut->depth};
         classify(cut, line);
-        if (!scan_logical(cut, &scan, line)) {
+        if (!(cut->judge != NULL ? judge_logical(cut, &scan, line)
+                                 : scan_logical(cut, &scan, line))) {
             return false;
         }
         line->next = scan.at;
@@ -343,16 +385,6 @@ static bool read_line(struct hr_cut *cut, struct hr_logical_line *line,
     }
 }
 
-void hr_cut_init(struct hr_cut *cut, const char *text, size_t size)
-{
-    memset(cut, 0, sizeof *cut);
-    cut->text = text;
-    cut->size = size;
-    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-        cut->offset = 3;
-    }
-}
-
 void hr_cut_init_at(struct hr_cut *cut, const char *text, size_t size, size_t offset,
                     uint32_t line)
 {
@@ -362,6 +394,15 @@ void hr_cut_init_at(struct hr_cut *cut, const char *text, size_t size, size_t of
     cut->offset = offset;
     cut->line = line;
     cut->columns[0] = UINT32_MAX;
+}
+
+void hr_cut_init(struct hr_cut *cut, const char *text, size_t size)
+{
+    hr_cut_init_at(cut, text, size, 0, 0);
+    cut->columns[0] = 0;
+    if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+        cut->offset = 3;
+    }
 }
 
 struct hr_span hr_line_indent(const char *text, size_t start, size_t first)
@@ -378,81 +419,4 @@ struct hr_span hr_line_indent(const char *text, size_t start, size_t first)
         }
     }
     return indent;
-}
-
-bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_error *err)
-{
-    return read_line(cut, line, err);
-}
-
-/* ---- statements ---- */
-
-void hr_statement_init(struct hr_statement *statement)
-{
-    *statement = (struct hr_statement){0};
-    hr_array_init(&statement->lines, sizeof(struct hr_logical_line));
-}
-
-void hr_statement_finish(struct hr_statement *statement)
-{
-    if (statement != NULL) {
-        hr_array_finish(&statement->lines);
-    }
-}
-
-static void note_super(const struct hr_cut *cut, struct hr_statement *statement)
-{
-    const char *start = cut->text + statement->span.start;
-    if (memmem(start, hr_span_size(statement->span), "super", 5) == NULL) {
-        return;
-    }
-    statement->has_super = true;
-    for (size_t i = 0; i < statement->lines.count; i++) {
-        struct hr_logical_line *line = hr_array_at(&statement->lines, i);
-        line->has_super = memmem(cut->text + line->first, line->end - line->first,
-                                 "super", 5) != NULL;
-    }
-}
-
-bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
-                      struct hr_error *err)
-{
-    hr_array_shrink(&statement->lines, 0);
-    statement->has_definition = statement->has_super = false;
-    struct hr_logical_line line;
-    if (cut->has_ahead) {
-        line = cut->ahead;
-        cut->has_ahead = false;
-    } else if (!read_line(cut, &line, err)) {
-        return false;
-    }
-    statement->span = hr_span(line.start, line.next);
-    bool decorated = false;
-    for (;;) {
-        struct hr_logical_line *slot = hr_array_push(&statement->lines);
-        if (slot == NULL) {
-            return hr_error_memory(err);
-        }
-        *slot = line;
-        statement->span.end = line.next;
-        statement->has_definition = statement->has_definition ||
-                                    line.kind == HR_LINE_FUNCTION ||
-                                    line.kind == HR_LINE_CLASS;
-        if (line.depth == 0) {
-            decorated = line.kind == HR_LINE_DECORATOR;
-        }
-        if (!read_line(cut, &line, err)) {
-            if (err->kind != HR_ERROR_NONE) {
-                return false;
-            }
-            break;
-        }
-        if (line.depth == 0 && line.kind != HR_LINE_CLAUSE && !decorated) {
-            cut->ahead = line;
-            cut->has_ahead = true;
-            break;
-        }
-    }
-    note_super(cut, statement);
-    return true;
 }

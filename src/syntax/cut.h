@@ -53,6 +53,8 @@ struct hr_statement {
     bool has_super; /* the bytes "super" stand in it */
 };
 
+struct hr_judge;
+
 struct hr_cut {
     const char *text;
     size_t size;
@@ -65,6 +67,9 @@ struct hr_cut {
     bool has_pending;
     struct hr_logical_line ahead; /* read, the first of the next statement */
     bool has_ahead;
+    size_t next_super; /* where the bytes "super" stand, at or past the last statement
+                          asked about; or `size` */
+    struct hr_judge *judge; /* NULL, or borrowed: see grammar.h */
 };
 
 /* `text` is borrowed until the last call. A BOM is skipped. */

@@ -117,9 +117,11 @@ static bool except_header(struct hr_recogniser *p)
 /* The ':' of a header, and what stands behind it. */
 static bool finish_header(struct hr_recogniser *p, bool *opens)
 {
+    size_t colon = p->at;
     if (!hr_take_op(p, ':')) {
         return hr_refuse(p, "expected ':'");
     }
+    p->colon = colon;
     *opens = p->kind == HR_TOKEN_END;
     return *opens || hr_simple_statements(p);
 }
@@ -131,7 +133,7 @@ static bool match_header(struct hr_recogniser *p, bool *opens)
     struct hr_error err = {0};
     p->err = &err;
     hr_token_next(p);
-    bool ok = p->kind != HR_TOKEN_END && p->line->opens_block;
+    bool ok = p->kind != HR_TOKEN_END;
     if (ok) {
         ok = hr_take_op(p, '*') ? hr_expression(p, NULL) : hr_named_expression(p);
         while (ok && hr_take_op(p, ',') && !hr_is_op(p, ':')) {
@@ -160,12 +162,6 @@ static bool case_line(struct hr_recogniser *p, bool *opens)
 
 /* --- lines --- */
 
-struct blocks {
-    enum last last[HR_MAX_INDENT + 2]; /* a depth; reset when it is entered */
-    uint32_t depth;
-    bool opened; /* the line before ended in a block's ':' */
-};
-
 static bool may_follow(enum hr_keyword clause, enum last last)
 {
     switch (clause) {
@@ -180,10 +176,10 @@ static bool may_follow(enum hr_keyword clause, enum last last)
     }
 }
 
-static bool clause_line(struct hr_recogniser *p, enum last *last, bool *opens)
+static bool clause_line(struct hr_recogniser *p, unsigned char *last, bool *opens)
 {
     enum hr_keyword keyword = p->keyword;
-    enum last before = *last;
+    enum last before = (enum last) * last;
     if (!may_follow(keyword, before)) {
         return refuse(p);
     }
@@ -199,7 +195,7 @@ static bool clause_line(struct hr_recogniser *p, enum last *last, bool *opens)
     return finish_header(p, opens);
 }
 
-static bool compound_line(struct hr_recogniser *p, enum last *last, bool *opens)
+static bool compound_line(struct hr_recogniser *p, unsigned char *last, bool *opens)
 {
     bool is_async = hr_take_keyword(p, HR_KEYWORD_ASYNC);
     enum hr_keyword keyword =
@@ -280,42 +276,42 @@ static bool close_statement(struct hr_recogniser *p, enum last last)
     return last != LAST_DECORATOR || hr_refuse(p, "expected a definition to decorate");
 }
 
-static bool enter_depth(struct hr_recogniser *p, struct blocks *blocks)
+static bool enter_depth(struct hr_recogniser *p, struct hr_judge *judge)
 {
     uint32_t depth = p->line->depth;
-    if (blocks->opened && depth <= blocks->depth) {
+    if (judge->opened && depth <= judge->depth) {
         return hr_refuse(p, "expected an indented block");
     }
-    if (!blocks->opened && depth > blocks->depth) {
+    if (!judge->opened && depth > judge->depth) {
         return hr_refuse(p, "unexpected indent");
     }
-    if (depth > blocks->depth) {
-        blocks->last[depth] = LAST_OTHER;
+    if (depth > judge->depth) {
+        judge->last[depth] = LAST_OTHER;
     }
-    while (blocks->depth > depth) {
-        if (!close_statement(p, blocks->last[blocks->depth--])) {
+    while (judge->depth > depth) {
+        if (!close_statement(p, (enum last)judge->last[judge->depth--])) {
             return false;
         }
     }
-    blocks->depth = depth;
+    judge->depth = depth;
     return true;
 }
 
-static bool check_line(struct hr_recogniser *p, struct blocks *blocks)
+static bool check_line(struct hr_recogniser *p, struct hr_judge *judge)
 {
-    if (!enter_depth(p, blocks)) {
+    if (!enter_depth(p, judge)) {
         return false;
     }
-    enum last *last = &blocks->last[blocks->depth];
-    blocks->opened = false;
-    if (blocks->depth > 0 && blocks->last[blocks->depth - 1] == LAST_MATCH) {
-        return case_line(p, &blocks->opened);
+    unsigned char *last = &judge->last[judge->depth];
+    judge->opened = false;
+    if (judge->depth > 0 && judge->last[judge->depth - 1] == LAST_MATCH) {
+        return case_line(p, &judge->opened);
     }
     if (is_clause(p)) {
-        return clause_line(p, last, &blocks->opened);
+        return clause_line(p, last, &judge->opened);
     }
     if (*last == LAST_DECORATOR ? !is_definition(p) && !hr_is_op(p, '@')
-                                : !close_statement(p, *last)) {
+                                : !close_statement(p, (enum last) * last)) {
         return refuse(p);
     }
     *last = LAST_OTHER;
@@ -324,44 +320,83 @@ static bool check_line(struct hr_recogniser *p, struct blocks *blocks)
         return hr_named_expression(p) && (p->kind == HR_TOKEN_END || refuse(p));
     }
     if (is_compound(p)) {
-        return compound_line(p, last, &blocks->opened);
+        return compound_line(p, last, &judge->opened);
     }
-    if (hr_is_name(p, "match") && match_header(p, &blocks->opened)) {
+    if (hr_is_name(p, "match") && match_header(p, &judge->opened)) {
         *last = LAST_MATCH;
         return true;
     }
     return hr_simple_statements(p);
 }
 
-bool hr_grammar_check(const char *text, size_t size, struct hr_error *err)
+bool hr_judge_line(struct hr_judge *judge, const char *text, size_t size,
+                   struct hr_logical_line *line, size_t *after, bool *broken,
+                   struct hr_error *err)
+{
+    struct hr_recogniser p = {.text = text, .err = err};
+    hr_token_start(&p, line, size);
+    if (!check_line(&p, judge)) {
+        return false;
+    }
+    line->end = p.last;
+    line->colon = p.colon;
+    line->has_off = p.off;
+    *after = p.start;
+    *broken = p.broken;
+    return true;
+}
+
+bool hr_judge_end(struct hr_judge *judge, const char *text,
+                  const struct hr_logical_line *line, struct hr_error *err)
+{
+    struct hr_recogniser p = {
+        .text = text, .err = err, .line = line, .start = line->end, .end = line->end};
+    if (judge->opened) {
+        return hr_refuse(&p, "expected an indented block");
+    }
+    for (uint32_t i = 0; i <= judge->depth; i++) {
+        if (!close_statement(&p, (enum last)judge->last[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* In two steps, each line being cut before it is judged: what is wrong with its
+ * strings and brackets is said first, and in its own words. */
+static bool explain(const char *text, size_t size, struct hr_error *err)
 {
     struct hr_cut cut;
     struct hr_logical_line next = {0};
     struct hr_logical_line line = {0}; /* the last one, which errors at the end name */
-    struct hr_error found = {0};
-    struct hr_recogniser p = {.text = text, .err = &found};
-    struct blocks blocks = {.depth = 0};
+    struct hr_recogniser p = {.text = text, .err = err};
+    struct hr_judge judge = {.depth = 0};
     hr_cut_init(&cut, text, size);
-    while (hr_cut_line(&cut, &next, &found)) {
+    while (hr_cut_line(&cut, &next, err)) {
         line = next;
-        hr_token_start(&p, &line);
-        if (!check_line(&p, &blocks)) {
-            break;
+        hr_token_start(&p, &line, line.end);
+        if (!check_line(&p, &judge)) {
+            return false;
         }
     }
-    if (found.kind == HR_ERROR_NONE && p.line != NULL) {
-        /* At the end: the block that a header promised, a try without its except. */
-        p.start = line.end;
-        if (blocks.opened) {
-            hr_refuse(&p, "expected an indented block");
-        }
-        for (uint32_t i = 0; i <= blocks.depth && found.kind == HR_ERROR_NONE; i++) {
-            close_statement(&p, blocks.last[i]);
-        }
+    return err->kind == HR_ERROR_NONE &&
+           (p.line == NULL || hr_judge_end(&judge, text, &line, err));
+}
+
+bool hr_grammar_check(const char *text, size_t size, struct hr_error *err)
+{
+    struct hr_cut cut;
+    struct hr_logical_line line;
+    struct hr_judge judge = {.depth = 0};
+    struct hr_error found = {0};
+    hr_cut_init(&cut, text, size);
+    cut.judge = &judge;
+    while (hr_cut_line(&cut, &line, &found)) {
     }
-    if (found.kind != HR_ERROR_NONE) {
-        *err = found;
-        return false;
+    if (found.kind == HR_ERROR_NONE) {
+        return true;
     }
-    return true;
+    struct hr_error explained = {0};
+    *err = explain(text, size, &explained) ? found : explained;
+    return false;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/block.h"
 #include "base/error.h"
 
 /* CPython's own limit (MAXLEVEL in its tokenizer). */
@@ -46,13 +47,6 @@ struct hr_brackets { /* the open ones; only `depth` needs to be set to start */
     uint32_t line[HR_MAX_BRACKETS];
     uint32_t column[HR_MAX_BRACKETS];
 };
-
-/* Whether the byte may stand in a name (any byte of a non-ASCII character does). */
-static inline bool hr_is_word(unsigned char c)
-{
-    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z') || c >= 0x80;
-}
 
 /* Fill *scan->err; line and column are 0-based.  Always return false. */
 bool hr_scan_error(struct hr_scan *scan, enum hr_error_kind kind, uint32_t line,

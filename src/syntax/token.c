@@ -2,32 +2,8 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "syntax/scan.h"
-
-static const struct {
-    const char *text;
-    size_t size;
-} keywords[] = {
-    {"", 0},
-#define HR_KEYWORD(name, text) {text, sizeof text - 1},
-#include "syntax/keywords.h"
-#undef HR_KEYWORD
-};
-
-static enum hr_keyword find_keyword(const char *text, size_t size)
-{
-    if (size < 2 || size > 8) {
-        return HR_KEYWORD_NONE;
-    }
-    /* The table is short and nearly all words differ in the first byte or size. */
-    for (size_t i = 1; i < sizeof keywords / sizeof keywords[0]; i++) {
-        if (keywords[i].size == size && keywords[i].text[0] == text[0] &&
-            memcmp(keywords[i].text, text, size) == 0) {
-            return (enum hr_keyword)i;
-        }
-    }
-    return HR_KEYWORD_NONE;
-}
 
 bool hr_refuse(struct hr_recogniser *p, const char *message)
 {
@@ -48,58 +24,6 @@ bool hr_refuse(struct hr_recogniser *p, const char *message)
     }
     return hr_error_at(p->err, HR_ERROR_SYNTAX, line + 1,
                        (uint32_t)(p->start - start + 1), "%s", message);
-}
-
-/* --- bytes that no name can hold --- */
-
-static uint32_t decode(const unsigned char *text, size_t size, size_t *used)
-{
-    size_t more = text[0] >= 0xf0 ? 3 : text[0] >= 0xe0 ? 2 : text[0] >= 0xc2 ? 1 : 0;
-    *used = 1;
-    if (more == 0 || size <= more) {
-        return 0;
-    }
-    uint32_t code = text[0] & (0x3fu >> more);
-    for (size_t i = 1; i <= more; i++) {
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    *used = more + 1;
-    return code;
-}
-
-/* Punctuation, symbols and blanks that come with pasted text; not the whole of
- * Unicode's tables. */
-static bool is_no_letter(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last;
-    } ranges[] = {
-        {0x80, 0xa9},     {0xab, 0xb4},     {0xb6, 0xb6},       {0xb8, 0xb9},
-        {0xbb, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},       {0x2000, 0x203e},
-        {0x2041, 0x2053}, {0x2055, 0x2070}, {0x20a0, 0x20cf},   {0x2190, 0x2bff},
-        {0x3000, 0x3004}, {0x3008, 0x3020}, {0xfe50, 0xfe6f},   {0xff01, 0xff0f},
-        {0xff1a, 0xff20}, {0xff3b, 0xff3e}, {0xff5b, 0xff65},   {0xfff9, 0xfffd},
-        {0xfeff, 0xfeff}, {0xd800, 0xf8ff}, {0x1f000, 0x1faff},
-    };
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        if (code >= ranges[i].first && code <= ranges[i].last) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_bad_name(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size;) {
-        size_t used = 1;
-        if ((unsigned char)text[i] >= 0x80 &&
-            is_no_letter(decode((const unsigned char *)text + i, size - i, &used))) {
-            return true;
-        }
-        i += used;
-    }
-    return false;
 }
 
 /* --- the tokens --- */
@@ -161,124 +85,325 @@ static void read_number(struct hr_recogniser *p)
     p->at = at + imaginary;
 }
 
-static void read_string(struct hr_recogniser *p)
+/* Past a plain string that opens at p->at; false if it does not close. */
+static bool skip_plain_string(struct hr_recogniser *p)
+{
+    const char *text = p->text;
+    size_t end = p->end;
+    size_t at = p->at;
+    char quote = text[at];
+    bool triple = end - at >= 3 && text[at + 1] == quote && text[at + 2] == quote;
+    at += triple ? 3 : 1;
+    p->broken = p->broken || triple;
+    for (;;) {
+        at = triple ? hr_find_quote(text, end, at, quote)
+                    : hr_find_string_stop(text, end, at, quote);
+        if (at >= end) {
+            return false;
+        }
+        if (text[at] == '\\') {
+            if (end - at < 2) {
+                return false;
+            }
+            if (text[at + 1] == '\n' || text[at + 1] == '\r') {
+                p->broken = true;
+                at = hr_line_end(text, end, at + 1);
+            } else {
+                at += 2;
+            }
+        } else if (text[at] != quote) {
+            return false;
+        } else if (!triple) {
+            p->at = at + 1;
+            return true;
+        } else if (end - at >= 3 && text[at + 1] == quote && text[at + 2] == quote) {
+            p->at = at + 3;
+            return true;
+        } else {
+            at++;
+        }
+    }
+}
+
+static bool skip_formatted_string(struct hr_recogniser *p)
 {
     struct hr_error err = {0};
     struct hr_scan scan = {.text = p->text, .size = p->end, .at = p->at, .err = &err};
+    if (!hr_scan_string(&scan, p->start)) {
+        return false;
+    }
+    p->broken = p->broken || scan.line > 0;
+    p->at = scan.at;
+    return true;
+}
+
+/* At the quote; what stands from p->start on is its prefix. */
+static void read_string(struct hr_recogniser *p)
+{
+    bool formatted = false;
     p->kind = HR_TOKEN_STRING;
     for (size_t i = p->start; i < p->at; i++) {
-        if ((p->text[i] | 0x20) == 'b') {
+        char c = (char)(p->text[i] | 0x20);
+        formatted = formatted || c == 'f' || c == 't';
+        if (c == 'b') {
             p->kind = HR_TOKEN_BYTES;
         }
     }
-    if (!hr_scan_string(&scan, p->start)) {
+    if (!(formatted ? skip_formatted_string(p) : skip_plain_string(p))) {
         p->kind = HR_TOKEN_BAD;
         p->at = p->end;
-        return;
     }
-    p->at = scan.at;
 }
 
 static bool is_string_prefix(const char *text, size_t size)
 {
-    static const char *const prefixes[] = {"r",  "b",  "u",  "f",  "t", "br",
-                                           "rb", "fr", "rf", "tr", "rt"};
-    for (size_t i = 0; size <= 2 && i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        if (strlen(prefixes[i]) == size && (text[0] | 0x20) == prefixes[i][0] &&
-            (size == 1 || (text[1] | 0x20) == prefixes[i][1])) {
-            return true;
-        }
+    if (size > 2) {
+        return false;
     }
-    return false;
+    char a = (char)(text[0] | 0x20);
+    if (size == 1) {
+        return a == 'r' || a == 'b' || a == 'u' || a == 'f' || a == 't';
+    }
+    char b = (char)(text[1] | 0x20);
+    return (a == 'r' && (b == 'b' || b == 'f' || b == 't')) ||
+           (b == 'r' && (a == 'b' || a == 'f' || a == 't'));
+}
+
+/* Whether a byte of another character stands in [start, end), which lies in a text
+ * that ends at `size`. */
+static bool has_other(const char *text, size_t size, size_t start, size_t end)
+{
+#ifdef __SSE2__
+    if (end - start < HR_BLOCK && size - start >= HR_BLOCK) {
+        return (_mm_movemask_epi8(hr_block_load(text + start)) &
+                ((1 << (end - start)) - 1)) != 0;
+    }
+#endif
+    unsigned char seen = 0;
+    for (size_t i = start; i < end; i++) {
+        seen |= (unsigned char)text[i];
+    }
+    return seen >= 0x80;
 }
 
 static void read_word(struct hr_recogniser *p)
 {
-    size_t at = p->at;
-    unsigned char seen = 0;
-    while (at < p->end && hr_is_word((unsigned char)p->text[at])) {
-        seen |= (unsigned char)p->text[at++];
-    }
+    const char *text = p->text;
+    size_t start = p->start;
+    size_t at = hr_word_end(text, p->end, start);
     p->at = at;
-    bool quote = at < p->end && (p->text[at] == '"' || p->text[at] == '\'');
-    if (quote && is_string_prefix(p->text + p->start, at - p->start)) {
-        read_string(p);
-        return;
+    if (at - start <= 8) {
+        if (at < p->end && (text[at] == '"' || text[at] == '\'') &&
+            is_string_prefix(text + start, at - start)) {
+            read_string(p);
+            return;
+        }
+        p->keyword = hr_find_keyword(text + start, at - start);
     }
-    p->keyword = find_keyword(p->text + p->start, at - p->start);
     p->kind = p->keyword != HR_KEYWORD_NONE ? HR_TOKEN_KEYWORD : HR_TOKEN_NAME;
-    if (seen >= 0x80 && is_bad_name(p->text + p->start, at - p->start)) {
+    if (has_other(text, p->end, start, at) &&
+        hr_is_bad_name(text + start, at - start)) {
         p->kind = HR_TOKEN_BAD;
     }
 }
 
-static void read_operator(struct hr_recogniser *p)
+/* What a byte starts; 0 is WORD, for the bytes of other characters. */
+enum lead {
+    LEAD_WORD,
+    LEAD_SPACE,
+    LEAD_NEWLINE,
+    LEAD_COMMENT,
+    LEAD_BACKSLASH,
+    LEAD_DIGIT,
+    LEAD_QUOTE,
+    LEAD_OPEN,
+    LEAD_CLOSE,
+    LEAD_SINGLE, /* an operator by itself */
+    LEAD_EQUAL,  /* an operator, also with '=' */
+    LEAD_DOUBLE, /* also doubled, and with '=' */
+    LEAD_MINUS,
+    LEAD_DOT,
+    LEAD_NOT, /* only with '=' */
+    LEAD_BAD,
+};
+
+static const unsigned char leads[256] = {
+    [0 ... 8] = LEAD_BAD,   ['\t'] = LEAD_SPACE,  ['\n'] = LEAD_NEWLINE,
+    [11] = LEAD_BAD,        ['\f'] = LEAD_SPACE,  ['\r'] = LEAD_NEWLINE,
+    [14 ... 31] = LEAD_BAD, [' '] = LEAD_SPACE,   ['!'] = LEAD_NOT,
+    ['"'] = LEAD_QUOTE,     ['#'] = LEAD_COMMENT, ['$'] = LEAD_BAD,
+    ['%'] = LEAD_EQUAL,     ['&'] = LEAD_EQUAL,   ['\''] = LEAD_QUOTE,
+    ['('] = LEAD_OPEN,      [')'] = LEAD_CLOSE,   ['*'] = LEAD_DOUBLE,
+    ['+'] = LEAD_EQUAL,     [','] = LEAD_SINGLE,  ['-'] = LEAD_MINUS,
+    ['.'] = LEAD_DOT,       ['/'] = LEAD_DOUBLE,  ['0' ... '9'] = LEAD_DIGIT,
+    [':'] = LEAD_EQUAL,     [';'] = LEAD_SINGLE,  ['<'] = LEAD_DOUBLE,
+    ['='] = LEAD_EQUAL,     ['>'] = LEAD_DOUBLE,  ['?'] = LEAD_BAD,
+    ['@'] = LEAD_EQUAL,     ['['] = LEAD_OPEN,    ['\\'] = LEAD_BACKSLASH,
+    [']'] = LEAD_CLOSE,     ['^'] = LEAD_EQUAL,   ['`'] = LEAD_BAD,
+    ['{'] = LEAD_OPEN,      ['|'] = LEAD_EQUAL,   ['}'] = LEAD_CLOSE,
+    ['~'] = LEAD_SINGLE,    [127] = LEAD_BAD,
+};
+
+static void read_operator(struct hr_recogniser *p, enum lead lead)
 {
     const char *text = p->text + p->at;
     size_t left = p->end - p->at;
-    char a = text[0];
-    char b = left > 1 ? text[1] : '\0';
-    char c = left > 2 ? text[2] : '\0';
+    uint32_t a = (unsigned char)text[0];
+    uint32_t b = left > 1 ? (unsigned char)text[1] : 0;
+    uint32_t c = left > 2 ? (unsigned char)text[2] : 0;
     size_t size = 1;
-    if (a == '.' && b == '.' && c == '.') {
-        size = 3;
-    } else if (b == a && (a == '*' || a == '/' || a == '<' || a == '>')) {
+    if (lead == LEAD_DOT) {
+        size = b == '.' && c == '.' ? 3 : 1;
+    } else if (b == '=') {
+        size = 2;
+    } else if (lead == LEAD_DOUBLE && b == a) {
         size = c == '=' ? 3 : 2;
-    } else if (b == '=' && strchr("+-*/%@&|^<>=!:", a) != NULL) {
-        size = 2;
-    } else if (a == '-' && b == '>') {
+    } else if (lead == LEAD_MINUS && b == '>') {
         size = 2;
     }
-    p->kind = size == 1 && strchr("!$?`", a) != NULL ? HR_TOKEN_BAD : HR_TOKEN_OPERATOR;
-    if ((unsigned char)a < ' ' || a == 0x7f) {
-        p->kind = HR_TOKEN_BAD;
-    }
-    p->op = size == 1 ? HR_OP1(a) : size == 2 ? HR_OP2(a, b) : HR_OP3(a, b, c);
     p->at += size;
+    if (lead == LEAD_NOT && size == 1) {
+        p->kind = HR_TOKEN_BAD;
+        return;
+    }
+    p->kind = HR_TOKEN_OPERATOR;
+    p->op = size == 1 ? HR_OP1(a) : size == 2 ? HR_OP2(a, b) : HR_OP3(a, b, c);
+}
+
+static void read_single(struct hr_recogniser *p)
+{
+    p->kind = HR_TOKEN_OPERATOR;
+    p->op = (unsigned char)p->text[p->at++];
+}
+
+/* "# hr: off", blanks free */
+static bool is_off(const char *text, size_t size)
+{
+    size_t at = hr_space_end(text, size, 1);
+    if (size - at < 3 || memcmp(text + at, "hr:", 3) != 0) {
+        return false;
+    }
+    at = hr_space_end(text, size, at + 3);
+    return size - at >= 3 && memcmp(text + at, "off", 3) == 0 &&
+           (size - at == 3 || !hr_is_word((unsigned char)text[at + 3]));
+}
+
+/* Past a comment. */
+static size_t skip_comment(struct hr_recogniser *p, size_t at)
+{
+    size_t end = hr_find_newline(p->text, p->end, at);
+    p->off = p->off || is_off(p->text + at, end - at);
+    return end;
+}
+
+/* Past what stands before the next token. */
+static size_t skip_blanks(struct hr_recogniser *p, size_t at)
+{
+    const char *text = p->text;
+    while (at < p->end) {
+        switch ((enum lead)leads[(unsigned char)text[at]]) {
+        case LEAD_SPACE:
+            at++;
+            if (at < p->end && text[at] == ' ') {
+                at = hr_space_end(text, p->end, at + 1);
+            }
+            break;
+        case LEAD_NEWLINE:
+            if (p->brackets == 0) {
+                return at;
+            }
+            p->broken = true;
+            at++;
+            break;
+        case LEAD_COMMENT:
+            at = skip_comment(p, at);
+            break;
+        case LEAD_BACKSLASH: {
+            size_t next = hr_line_end(text, p->end, at + 1);
+            bool newline =
+                at + 1 < p->end && (text[at + 1] == '\n' || text[at + 1] == '\r');
+            if (!newline || next >= p->end) {
+                return at; /* a bad token: nothing may follow on this line */
+            }
+            p->broken = true;
+            at = next;
+            break;
+        }
+        default:
+            return at;
+        }
+    }
+    return at;
 }
 
 void hr_token_next(struct hr_recogniser *p)
 {
-    const char *text = p->text;
-    size_t at = p->at;
-    while (at < p->end) {
-        char c = text[at];
-        if (c == ' ' || c == '\t' || c == '\f' || c == '\n' || c == '\r' || c == '\\') {
-            at++;
-        } else if (c == '#') {
-            while (at < p->end && text[at] != '\n' && text[at] != '\r') {
-                at++;
-            }
-        } else {
-            break;
-        }
-    }
-    p->start = at;
-    p->at = at;
+    p->last = p->at;
+    size_t at = skip_blanks(p, p->at);
+    p->start = p->at = at;
+    p->op = 0;
+    p->keyword = HR_KEYWORD_NONE;
     if (at >= p->end) {
         p->kind = HR_TOKEN_END;
         return;
     }
-    unsigned char c = (unsigned char)text[at];
-    bool digit = c >= '0' && c <= '9';
-    if (digit ||
-        (c == '.' && at + 1 < p->end && text[at + 1] >= '0' && text[at + 1] <= '9')) {
-        read_number(p);
-    } else if (hr_is_word(c)) {
+    enum lead lead = (enum lead)leads[(unsigned char)p->text[at]];
+    switch (lead) {
+    case LEAD_WORD:
         read_word(p);
-    } else if (c == '"' || c == '\'') {
+        return;
+    case LEAD_OPEN:
+        read_single(p);
+        if (++p->brackets > HR_MAX_BRACKETS) {
+            p->kind = HR_TOKEN_BAD;
+            p->op = 0;
+        }
+        return;
+    case LEAD_CLOSE:
+        read_single(p);
+        p->brackets -= p->brackets > 0;
+        return;
+    case LEAD_SINGLE:
+        read_single(p);
+        return;
+    case LEAD_NEWLINE:
+        p->kind = HR_TOKEN_END;
+        return;
+    case LEAD_DOT:
+        if (at + 1 < p->end && leads[(unsigned char)p->text[at + 1]] == LEAD_DIGIT) {
+            read_number(p);
+            return;
+        }
+        read_operator(p, lead);
+        return;
+    case LEAD_DIGIT:
+        read_number(p);
+        return;
+    case LEAD_QUOTE:
         read_string(p);
-    } else {
-        read_operator(p);
+        return;
+    case LEAD_BAD:
+    case LEAD_BACKSLASH:
+    case LEAD_SPACE:
+    case LEAD_COMMENT:
+        p->kind = HR_TOKEN_BAD;
+        p->at++;
+        return;
+    default:
+        read_operator(p, lead);
     }
 }
 
-void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line)
+void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line,
+                    size_t end)
 {
     p->line = line;
     p->at = line->first;
-    p->end = line->end;
+    p->end = end;
     p->depth = 0;
+    p->brackets = 0;
+    p->colon = 0;
+    p->broken = p->off = false;
     hr_token_next(p);
 }
 

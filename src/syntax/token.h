@@ -37,19 +37,36 @@ enum hr_keyword {
 
 struct hr_recogniser {
     const char *text;
-    size_t end;   /* of the logical line */
+    size_t end;   /* of what may be read: the logical line, or more */
     size_t start; /* of the current token */
     size_t at;    /* past it */
+    size_t last;  /* past the token before it */
+    size_t colon; /* past the ':' that ends a header; 0: none seen */
     enum hr_token_kind kind;
-    enum hr_keyword keyword;
-    uint32_t op;
-    unsigned depth; /* of expressions in expressions */
+    enum hr_keyword keyword; /* HR_KEYWORD_NONE unless the kind is HR_TOKEN_KEYWORD */
+    uint32_t op;             /* 0 unless the kind is HR_TOKEN_OPERATOR */
+    unsigned depth;          /* of expressions in expressions */
+    int brackets;            /* open ones; outside of all, a newline ends the line */
+    bool broken;             /* more than one physical line was seen */
+    bool off;                /* and a comment that is "# hr: off" */
     const struct hr_logical_line *line;
     struct hr_error *err; /* the first refusal fills it */
 };
 
-/* Starts on a logical line and reads its first token. */
-void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line);
+/* --- words.c --- */
+
+/* The reserved word that these bytes (at least one) are; HR_KEYWORD_NONE. */
+enum hr_keyword hr_find_keyword(const char *text, size_t size);
+
+/* Whether they hold a character that no name can hold, outside of ASCII. */
+bool hr_is_bad_name(const char *text, size_t size);
+
+/* --- token.c --- */
+
+/* Starts on a logical line, of which `first` is known, and reads its first token;
+ * nothing from `end` on is read. */
+void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line,
+                    size_t end);
 
 /* Reads the next token. */
 void hr_token_next(struct hr_recogniser *p);
@@ -59,12 +76,12 @@ bool hr_refuse(struct hr_recogniser *p, const char *message);
 
 static inline bool hr_is_op(const struct hr_recogniser *p, uint32_t op)
 {
-    return p->kind == HR_TOKEN_OPERATOR && p->op == op;
+    return p->op == op;
 }
 
 static inline bool hr_is_keyword(const struct hr_recogniser *p, enum hr_keyword keyword)
 {
-    return p->kind == HR_TOKEN_KEYWORD && p->keyword == keyword;
+    return p->keyword == keyword;
 }
 
 static inline bool hr_take_op(struct hr_recogniser *p, uint32_t op)

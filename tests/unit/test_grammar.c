@@ -29,6 +29,7 @@ static const char *const python[] = {
     "x[*a]",
     "x[a:=1]",
     "not not a and not b",
+    "x = 1 \\\n\n",
     "a if b else c if d else e",
     "lambda: (yield)",
     "lambda a, /, b=1, *c, d, **e: 0",
@@ -158,6 +159,8 @@ static const struct {
     {"{1: 2, 3}", 1, 9},
     {"{1, 2: 3}", 1, 6},
     {"x = (1,\n     2 3)", 2, 8},
+    {"x = 1 \\\n", 2, 1},
+    {"x = 1 \\", 1, 8},
     {"x = \"\"\"\n\"\"\" y", 2, 5},
 };
 

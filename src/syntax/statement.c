@@ -1,0 +1,77 @@
+#include "syntax/cut.h"
+
+#include "base/block.h"
+
+void hr_statement_init(struct hr_statement *statement)
+{
+    *statement = (struct hr_statement){0};
+    hr_array_init(&statement->lines, sizeof(struct hr_logical_line));
+}
+
+void hr_statement_finish(struct hr_statement *statement)
+{
+    if (statement != NULL) {
+        hr_array_finish(&statement->lines);
+    }
+}
+
+static size_t find_super(const char *text, size_t from, size_t end)
+{
+    return hr_find_span(text, end, from, "super", 5);
+}
+
+static void note_super(struct hr_cut *cut, struct hr_statement *statement)
+{
+    struct hr_span span = statement->span;
+    if (cut->next_super <= span.start) {
+        cut->next_super = find_super(cut->text, span.start, cut->size);
+    }
+    statement->has_super = cut->next_super < span.end;
+    for (size_t i = 0; statement->has_super && i < statement->lines.count; i++) {
+        struct hr_logical_line *line = hr_array_at(&statement->lines, i);
+        line->has_super = find_super(cut->text, line->first, line->end) < line->end;
+    }
+}
+
+bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
+                      struct hr_error *err)
+{
+    hr_array_shrink(&statement->lines, 0);
+    statement->has_definition = statement->has_super = false;
+    struct hr_logical_line line;
+    if (cut->has_ahead) {
+        line = cut->ahead;
+        cut->has_ahead = false;
+    } else if (!hr_cut_line(cut, &line, err)) {
+        return false;
+    }
+    statement->span = hr_span(line.start, line.next);
+    bool decorated = false;
+    for (;;) {
+        struct hr_logical_line *slot = hr_array_push(&statement->lines);
+        if (slot == NULL) {
+            return hr_error_memory(err);
+        }
+        *slot = line;
+        statement->span.end = line.next;
+        statement->has_definition = statement->has_definition ||
+                                    line.kind == HR_LINE_FUNCTION ||
+                                    line.kind == HR_LINE_CLASS;
+        if (line.depth == 0) {
+            decorated = line.kind == HR_LINE_DECORATOR;
+        }
+        if (!hr_cut_line(cut, &line, err)) {
+            if (err->kind != HR_ERROR_NONE) {
+                return false;
+            }
+            break;
+        }
+        if (line.depth == 0 && line.kind != HR_LINE_CLAUSE && !decorated) {
+            cut->ahead = line;
+            cut->has_ahead = true;
+            break;
+        }
+    }
+    note_super(cut, statement);
+    return true;
+}
