@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* O_CLOEXEC, mkostemp, realpath with NULL */
+#define _GNU_SOURCE /* O_CLOEXEC, asprintf, realpath with NULL */
 #include "base/file.h"
 
 #include <errno.h>
@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SUFFIX 6 /* letters that a temporary file's name has more */
 
 static bool io_error(struct hr_error *err, const char *what)
 {
@@ -73,31 +76,59 @@ static bool write_all(int fd, const char *data, size_t size)
     return true;
 }
 
-/* What a new file gets: 0666 less the umask, as open() would give it. */
-static mode_t new_file_mode(void)
+/* Six letters that another thread or program hardly picks at the same time; if one
+ * does, O_EXCL tells. */
+static void make_suffix(char *suffix, const void *self, unsigned try)
 {
-    mode_t mask = umask(0);
-    umask(mask);
-    return 0666 & ~mask;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t value = (uint64_t)now.tv_nsec * 1000003u + (uint64_t)now.tv_sec;
+    value = (value ^ (uint64_t)(uintptr_t)self) * UINT64_C(0x9e3779b97f4a7c15);
+    value = (value ^ ((uint64_t)getpid() << 20) ^ try) * UINT64_C(0xbf58476d1ce4e5b9);
+    value ^= value >> 31;
+    for (int i = 0; i < SUFFIX; i++) {
+        suffix[i] = "abcdefghijklmnopqrstuvwxyz012345"[value >> (5 * i) & 31];
+    }
 }
 
-static bool fill_temporary(int fd, const struct stat *old, const char *data,
-                           size_t size, struct hr_error *err)
+/* Opens a new file beside the target.  What is new gets its mode from the umask. */
+static bool open_temporary(struct hr_replacement *file, mode_t mode,
+                           struct hr_error *err)
 {
-    if (old != NULL) {
-        /* The owner first: chown may clear the set-id bits of the mode. */
-        if (fchown(fd, old->st_uid, old->st_gid) != 0 &&
-            fchown(fd, (uid_t)-1, old->st_gid) != 0) {
-            /* Not ours to give away: the mode below still keeps who may read it. */
+    size_t size = strlen(file->target);
+    file->temporary = malloc(size + 1 + SUFFIX + 1);
+    if (file->temporary == NULL) {
+        return hr_error_memory(err);
+    }
+    memcpy(file->temporary, file->target, size);
+    file->temporary[size] = '.';
+    file->temporary[size + 1 + SUFFIX] = '\0';
+    for (unsigned try = 0; try < 100; try++) {
+        make_suffix(file->temporary + size + 1, file, try);
+        file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        if (file->fd >= 0 || errno != EEXIST) {
+            break;
         }
     }
-    if (fchmod(fd, old != NULL ? old->st_mode & 07777 : new_file_mode()) != 0) {
-        return io_error(err, "cannot set the mode");
-    }
-    if (!write_all(fd, data, size) || fsync(fd) != 0) {
-        return io_error(err, "cannot write");
+    if (file->fd < 0) {
+        int code = errno;
+        free(file->temporary);
+        file->temporary = NULL;
+        errno = code;
+        return io_error(err, "cannot make a file beside it");
     }
     return true;
+}
+
+/* The owner first: chown may clear the set-id bits of the mode. */
+static bool keep_owner_and_mode(int fd, const struct stat *old, struct hr_error *err)
+{
+    if (fchown(fd, old->st_uid, old->st_gid) != 0 &&
+        fchown(fd, (uid_t)-1, old->st_gid) != 0) {
+        /* Not ours to give away: the mode below still keeps who may read it. */
+    }
+    return fchmod(fd, old->st_mode & 07777) == 0 ||
+           io_error(err, "cannot set the mode");
 }
 
 static void sync_folder(const char *path)
@@ -158,10 +189,11 @@ static char *far_end(const char *path)
     return NULL;
 }
 
-bool hr_file_replace(const char *path, const char *data, size_t size,
-                     struct hr_error *err)
+bool hr_replacement_open(struct hr_replacement *file, const char *path,
+                         struct hr_error *err)
 {
     struct stat st;
+    *file = (struct hr_replacement){.fd = -1, .flushed = true};
     bool exists = stat(path, &st) == 0;
     if (exists && !S_ISREG(st.st_mode)) {
         return hr_error_set(err, HR_ERROR_IO, "cannot write: not a regular file");
@@ -170,41 +202,84 @@ bool hr_file_replace(const char *path, const char *data, size_t size,
         /* rename() would not ask; a file made read-only is meant to stay. */
         return io_error(err, "cannot write");
     }
-    bool ok = false;
-    int fd = -1;
-    char *temporary = NULL;
-    char *target = exists ? realpath(path, NULL) : far_end(path);
-    if (target == NULL && errno != ENOMEM) {
-        io_error(err, "cannot write");
-        goto done;
+    file->target = exists ? realpath(path, NULL) : far_end(path);
+    if (file->target == NULL) {
+        return errno == ENOMEM ? hr_error_memory(err) : io_error(err, "cannot write");
     }
-    if (target == NULL || asprintf(&temporary, "%s.XXXXXX", target) < 0) {
-        temporary = NULL;
-        hr_error_memory(err);
-        goto done;
+    if (!open_temporary(file, exists ? 0600 : 0666, err) ||
+        (exists && !keep_owner_and_mode(file->fd, &st, err))) {
+        hr_replacement_finish(file);
+        return false;
     }
-    fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        io_error(err, "cannot make a file beside it");
-        goto done;
+    return true;
+}
+
+bool hr_replacement_open_new(struct hr_replacement *file, const char *path,
+                             bool executable, struct hr_error *err)
+{
+    *file = (struct hr_replacement){.fd = -1};
+    file->target = strdup(path);
+    if (file->target == NULL) {
+        return hr_error_memory(err);
     }
-    if (!fill_temporary(fd, exists ? &st : NULL, data, size, err)) {
-        goto undo;
+    if (!open_temporary(file, executable ? 0777 : 0666, err)) {
+        int code = errno;
+        hr_replacement_finish(file);
+        errno = code;
+        return false;
     }
-    if (rename(temporary, target) != 0) {
-        io_error(err, "cannot rename");
-        goto undo;
+    return true;
+}
+
+bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
+                        struct hr_error *err)
+{
+    return write_all(file->fd, data, size) || io_error(err, "cannot write");
+}
+
+bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
+{
+    if (file->flushed && fsync(file->fd) != 0) {
+        return io_error(err, "cannot write");
     }
-    sync_folder(target);
-    ok = true;
-    goto done;
-undo:
-    unlink(temporary);
-done:
-    if (fd >= 0) {
-        close(fd);
+    int fd = file->fd;
+    file->fd = -1;
+    if (close(fd) != 0) {
+        return io_error(err, "cannot write");
     }
-    free(temporary);
-    free(target);
+    if (rename(file->temporary, file->target) != 0) {
+        return io_error(err, "cannot rename");
+    }
+    free(file->temporary);
+    file->temporary = NULL;
+    if (file->flushed) {
+        sync_folder(file->target);
+    }
+    return true;
+}
+
+void hr_replacement_finish(struct hr_replacement *file)
+{
+    if (file->fd >= 0) {
+        close(file->fd);
+    }
+    if (file->temporary != NULL) {
+        unlink(file->temporary);
+    }
+    free(file->temporary);
+    free(file->target);
+    *file = (struct hr_replacement){.fd = -1};
+}
+
+bool hr_file_replace(const char *path, const char *data, size_t size,
+                     struct hr_error *err)
+{
+    struct hr_replacement file;
+    if (!hr_replacement_open(&file, path, err)) {
+        return false;
+    }
+    bool ok =
+        hr_replacement_put(&file, data, size, err) && hr_replacement_commit(&file, err);
+    hr_replacement_finish(&file);
     return ok;
 }

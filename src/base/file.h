@@ -29,4 +29,35 @@ bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err);
 bool hr_file_replace(const char *path, const char *data, size_t size,
                      struct hr_error *err);
 
+/*
+ * The same in pieces: open, put as often as wanted, commit, finish.  Until commit the
+ * old file stands as it was; finish drops what was not committed.
+ */
+struct hr_replacement {
+    char *target;
+    char *temporary;
+    int fd;
+    bool flushed; /* to the disk, before it takes its place */
+};
+
+/* On failure nothing is to be finished. */
+bool hr_replacement_open(struct hr_replacement *file, const char *path,
+                         struct hr_error *err);
+
+/*
+ * For a `path` that is not there yet, whose content can be made again: it appears as
+ * a whole, but when its bytes reach the disk is left to the system.  On failure errno
+ * says why, and nothing is to be finished.
+ */
+bool hr_replacement_open_new(struct hr_replacement *file, const char *path,
+                             bool executable, struct hr_error *err);
+
+/* HR_ERROR_IO; then only finish may follow. */
+bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
+                        struct hr_error *err);
+bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err);
+
+/* Takes one that was finished already. */
+void hr_replacement_finish(struct hr_replacement *file);
+
 #endif

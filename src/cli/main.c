@@ -187,7 +187,7 @@ static bool finish_output(struct run *run)
     if (run->collect) {
         struct hr_error err = {0};
         if (run->collected.failed ||
-            !hr_output_write(run->settings.output, NULL,
+            !hr_output_write(run->settings.output,
                              run->collected.data != NULL ? run->collected.data : "",
                              run->collected.size, &err)) {
             fprintf(stderr, "hr-instrument: %s: %s\n", run->settings.output,

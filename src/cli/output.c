@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#define ENOUGH 65536 /* bytes that are worth a write() */
 
 static bool make_folders(const char *path, struct hr_error *err)
 {
@@ -33,56 +33,118 @@ static bool make_folders(const char *path, struct hr_error *err)
     return ok;
 }
 
-static bool write_through(const char *path, const char *data, size_t size,
-                          struct hr_error *err)
+static bool open_new(struct hr_output *output, const char *path, const char *source,
+                     struct hr_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0;
-    while (ok && size > 0) {
+    struct stat st;
+    struct hr_error first;
+    bool executable =
+        source != NULL && stat(source, &st) == 0 && (st.st_mode & 0111) != 0;
+    if (hr_replacement_open_new(&output->file, path, executable, &first)) {
+        return true;
+    }
+    if (errno != ENOENT) {
+        *err = first;
+        return false;
+    }
+    return make_folders(path, err) &&
+           hr_replacement_open_new(&output->file, path, executable, err);
+}
+
+bool hr_output_open(struct hr_output *output, const char *path, const char *source,
+                    struct hr_error *err)
+{
+    struct stat st;
+    *output = (struct hr_output){.device = -1, .file.fd = -1};
+    if (lstat(path, &st) != 0) {
+        return open_new(output, path, source, err);
+    }
+    if (S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
+        return hr_replacement_open(&output->file, path, err);
+    }
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) {
+        return hr_replacement_open(&output->file, path, err);
+    }
+    output->device = open(path, O_WRONLY | O_CLOEXEC);
+    return output->device >= 0 ||
+           hr_error_set(err, HR_ERROR_IO, "cannot write: %s", strerror(errno));
+}
+
+bool hr_output_open_in_place(struct hr_output *output, const char *path,
+                             struct hr_error *err)
+{
+    *output = (struct hr_output){.device = -1, .file.fd = -1};
+    return hr_replacement_open(&output->file, path, err);
+}
+
+static bool write_through(int fd, const char *data, size_t size, struct hr_error *err)
+{
+    while (size > 0) {
         ssize_t put = write(fd, data, size);
         if (put < 0 && errno == EINTR) {
             continue;
         }
-        ok = put >= 0;
-        data += ok ? put : 0;
-        size -= ok ? (size_t)put : 0;
-    }
-    int code = errno;
-    if (fd >= 0) {
-        close(fd);
-    }
-    return ok || hr_error_set(err, HR_ERROR_IO, "cannot write: %s", strerror(code));
-}
-
-static void copy_execute_bits(const char *path, const char *source)
-{
-    struct stat from;
-    struct stat to;
-    if (stat(source, &from) == 0 && (from.st_mode & 0111) != 0 &&
-        stat(path, &to) == 0) {
-        /* Who may read it may run it: the umask has had its say. */
-        if (chmod(path, (to.st_mode & 07777) | ((to.st_mode & 0444) >> 2)) != 0) {
-            return;
+        if (put < 0) {
+            return hr_error_set(err, HR_ERROR_IO, "cannot write: %s", strerror(errno));
         }
-    }
-}
-
-bool hr_output_write(const char *path, const char *source, const char *data,
-                     size_t size, struct hr_error *err)
-{
-    struct stat st;
-    bool exists = stat(path, &st) == 0;
-    if (exists && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-        return write_through(path, data, size, err);
-    }
-    if (!exists && !make_folders(path, err)) {
-        return false;
-    }
-    if (!hr_file_replace(path, data, size, err)) {
-        return false;
-    }
-    if (!exists && source != NULL) {
-        copy_execute_bits(path, source);
+        data += put;
+        size -= (size_t)put;
     }
     return true;
+}
+
+static bool send(struct hr_output *output, const char *data, size_t size,
+                 struct hr_error *err)
+{
+    return output->device >= 0 ? write_through(output->device, data, size, err)
+                               : hr_replacement_put(&output->file, data, size, err);
+}
+
+static bool send_waiting(struct hr_output *output, struct hr_error *err)
+{
+    bool ok = output->waiting.size == 0 ||
+              send(output, output->waiting.data, output->waiting.size, err);
+    hr_bytes_clear(&output->waiting);
+    return ok;
+}
+
+bool hr_output_put(struct hr_output *output, const char *data, size_t size,
+                   struct hr_error *err)
+{
+    if (output->waiting.size + size > ENOUGH && !send_waiting(output, err)) {
+        return false;
+    }
+    if (size > ENOUGH) {
+        return send(output, data, size, err);
+    }
+    hr_bytes_append(&output->waiting, data, size);
+    return !output->waiting.failed || hr_error_memory(err);
+}
+
+bool hr_output_commit(struct hr_output *output, struct hr_error *err)
+{
+    return send_waiting(output, err) &&
+           (output->device >= 0 || hr_replacement_commit(&output->file, err));
+}
+
+void hr_output_finish(struct hr_output *output)
+{
+    if (output->device >= 0) {
+        close(output->device);
+    }
+    output->device = -1;
+    hr_replacement_finish(&output->file);
+    hr_bytes_finish(&output->waiting);
+}
+
+bool hr_output_write(const char *path, const char *data, size_t size,
+                     struct hr_error *err)
+{
+    struct hr_output output;
+    if (!hr_output_open(&output, path, NULL, err)) {
+        return false;
+    }
+    bool ok = hr_output_put(&output, data, size, err) && hr_output_commit(&output, err);
+    hr_output_finish(&output);
+    return ok;
 }

@@ -5,14 +5,39 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/bytes.h"
 #include "base/error.h"
+#include "base/file.h"
 
 /*
- * Writes `path`, making the folders above it.  A regular or a new file is written
- * atomically; a new one becomes executable if `source` (may be NULL) is; a device
- * or a pipe is written to.  HR_ERROR_IO, HR_ERROR_MEMORY.
+ * One output: open, put as often as wanted, commit, finish.  A regular or a new file
+ * appears as a whole when it is committed; a device or a pipe is written to.  All
+ * fail with HR_ERROR_IO or HR_ERROR_MEMORY.
  */
-bool hr_output_write(const char *path, const char *source, const char *data,
-                     size_t size, struct hr_error *err);
+struct hr_output {
+    struct hr_replacement file;
+    int device; /* -1: it is a file */
+    struct hr_bytes waiting;
+};
+
+/* Makes the folders above `path`.  A new file becomes executable if `source` (may be
+ * NULL) is.  On failure nothing is to be finished. */
+bool hr_output_open(struct hr_output *output, const char *path, const char *source,
+                    struct hr_error *err);
+
+/* The same for a file that is there and has to stay what it is but for its bytes. */
+bool hr_output_open_in_place(struct hr_output *output, const char *path,
+                             struct hr_error *err);
+
+bool hr_output_put(struct hr_output *output, const char *data, size_t size,
+                   struct hr_error *err);
+bool hr_output_commit(struct hr_output *output, struct hr_error *err);
+
+/* Drops what was not committed. */
+void hr_output_finish(struct hr_output *output);
+
+/* All of that at once. */
+bool hr_output_write(const char *path, const char *data, size_t size,
+                     struct hr_error *err);
 
 #endif

@@ -166,60 +166,126 @@ static bool add_origin(struct hr_task *task, const struct hr_source_text *source
     return ok;
 }
 
-/* The new file in `result`; false with err filled. */
-static bool rewrite(struct hr_task *task, const struct hr_source_text *source,
-                    struct hr_bytes *result, struct hr_error *err, double *clock)
-{
-    bool ok = false;
-    struct hr_defs defs;
+/* A file as it shall be: its text with edits, or bytes that were made of both. */
+struct result {
+    const struct hr_source_text *source;
     struct hr_edits edits;
+    struct hr_bytes converted;
+};
+
+static bool convert_back(struct result *result, struct hr_error *err)
+{
     struct hr_bytes text;
-    hr_defs_init(&defs);
-    hr_edits_init(&edits);
     hr_bytes_init(&text);
+    bool ok = hr_edits_apply(&result->edits, result->source->text, result->source->size,
+                             &text, NULL, err) &&
+              hr_source_text_close(result->source, text.data, text.size,
+                                   &result->converted, err);
+    hr_bytes_finish(&text);
+    return ok;
+}
+
+/* Fills in the edits; false with err filled. */
+static bool rewrite(struct hr_task *task, struct result *result, struct hr_error *err,
+                    double *clock)
+{
+    const struct hr_source_text *source = result->source;
+    struct hr_defs defs;
+    hr_defs_init(&defs);
     bool supers = task->settings->action == HR_ACTION_INSTRUMENT &&
                   task->settings->explicit_super && has_super_call(source);
     enum hr_defs_depth depth = supers ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
-    if (!hr_defs_collect_python(&defs, source->text, source->size, depth, err)) {
-        goto done;
+    bool ok = hr_defs_collect_python(&defs, source->text, source->size, depth, err);
+    if (ok) {
+        report_gaps(task, &defs);
+        task->definitions = defs.defs.count;
+        count_time(task, HR_PHASE_PARSE, clock);
+        ok = add_edits(task, source, &defs, &result->edits, err) &&
+             add_origin(task, source, &defs, &result->edits, err) &&
+             hr_edits_sort(&result->edits, source->size, err) &&
+             (!source->is_converted || convert_back(result, err));
+        count_time(task, HR_PHASE_WORK, clock);
     }
-    report_gaps(task, &defs);
-    task->definitions = defs.defs.count;
-    count_time(task, HR_PHASE_PARSE, clock);
-    ok = add_edits(task, source, &defs, &edits, err) &&
-         add_origin(task, source, &defs, &edits, err) &&
-         hr_edits_apply(&edits, source->text, source->size, &text, NULL, err) &&
-         hr_source_text_close(source, text.data, text.size, result, err);
-    count_time(task, HR_PHASE_WORK, clock);
-done:
-    hr_bytes_finish(&text);
-    hr_edits_finish(&edits);
     hr_defs_finish(&defs);
     return ok;
 }
 
 /* --- where the new text goes --- */
 
-static void deliver(struct hr_task *task, const struct hr_bytes *old,
-                    const struct hr_bytes *new)
+struct sink { /* one of the two */
+    struct hr_bytes *bytes;
+    struct hr_output *output;
+    struct hr_error *err;
+};
+
+static bool put_piece(void *context, const char *data, size_t size)
+{
+    struct sink *sink = context;
+    if (sink->output != NULL) {
+        return hr_output_put(sink->output, data, size, sink->err);
+    }
+    hr_bytes_append(sink->bytes, data, size);
+    return !sink->bytes->failed || hr_error_memory(sink->err);
+}
+
+static bool put_result(const struct hr_task *task, const struct result *result,
+                       struct sink *sink)
+{
+    const struct hr_source_text *source = result->source;
+    if (!task->changed) {
+        return put_piece(sink, source->raw.data, source->raw.size);
+    }
+    if (source->is_converted) {
+        return put_piece(sink, result->converted.data, result->converted.size);
+    }
+    return put_piece(sink, source->raw.data, source->bom) &&
+           hr_edits_pieces(&result->edits, source->text, source->size, put_piece, sink);
+}
+
+static bool print_diff(struct hr_task *task, const struct result *result,
+                       struct hr_error *err)
+{
+    struct hr_bytes new;
+    hr_bytes_init(&new);
+    struct sink sink = {.bytes = &new, .err = err};
+    bool ok = put_result(task, result, &sink) &&
+              hr_diff_print(task->report.file, &result->source->raw, &new, task->color,
+                            &task->out, err);
+    hr_bytes_finish(&new);
+    return ok;
+}
+
+static bool write_result(struct hr_task *task, const struct result *result,
+                         const char *path, struct hr_error *err)
+{
+    struct hr_output output;
+    const char *source = is_stdin(task) ? NULL : task->input->path;
+    if (!(task->settings->in_place ? hr_output_open_in_place(&output, path, err)
+                                   : hr_output_open(&output, path, source, err))) {
+        return false;
+    }
+    struct sink sink = {.output = &output, .err = err};
+    bool ok = put_result(task, result, &sink) && hr_output_commit(&output, err);
+    hr_output_finish(&output);
+    return ok;
+}
+
+static void deliver(struct hr_task *task, const struct result *result)
 {
     const struct hr_settings *settings = task->settings;
     struct hr_error err = {0};
     bool ok = true;
-    const char *source = is_stdin(task) ? NULL : task->input->path;
     if (settings->diff || settings->check) {
         if (task->changed && settings->diff) {
-            ok = hr_diff_print(task->report.file, old, new, task->color, &task->out,
-                               &err);
+            ok = print_diff(task, result, &err);
         } else if (task->changed) {
             hr_bytes_printf(&task->out, "%s\n", task->report.file);
         }
     } else if (settings->in_place) {
-        ok = !task->changed ||
-             hr_file_replace(task->input->path, new->data, new->size, &err);
+        ok = !task->changed || write_result(task, result, task->input->path, &err);
     } else if (settings->output != NULL) {
         const char *path = task->mirror ? task->input->output : settings->output;
-        ok = hr_output_write(path, source, new->data, new->size, &err);
+        ok = write_result(task, result, path, &err);
         if (!ok && err.kind == HR_ERROR_IO) {
             hr_report_add(&task->report, HR_SEVERITY_ERROR, "io", 0, 0, "%s: %s", path,
                           err.message);
@@ -227,31 +293,32 @@ static void deliver(struct hr_task *task, const struct hr_bytes *old,
             return;
         }
     } else {
-        hr_bytes_append(&task->out, new->data, new->size);
-        ok = !task->out.failed || hr_error_memory(&err);
+        struct sink sink = {.bytes = &task->out, .err = &err};
+        ok = put_result(task, result, &sink);
     }
     if (!ok) {
         fail(task, &err);
     }
 }
 
+/* What cannot be rewritten is delivered as it was: a copy is complete, and a filter
+ * loses nothing. */
 static void run_rewrite(struct hr_task *task, const struct hr_source_text *source,
-                        double *clock)
+                        const struct hr_error *unreadable, double *clock)
 {
+    struct result result = {.source = source};
     struct hr_error err = {0};
-    struct hr_bytes result;
-    hr_bytes_init(&result);
-    if (rewrite(task, source, &result, &err, clock)) {
-        task->changed = result.size != source->raw.size ||
-                        (result.size > 0 &&
-                         memcmp(result.data, source->raw.data, result.size) != 0);
-        deliver(task, &source->raw, &result);
+    hr_edits_init(&result.edits);
+    if (unreadable != NULL) {
+        fail(task, unreadable);
+    } else if (rewrite(task, &result, &err, clock)) {
+        task->changed = result.edits.edits.count > 0;
     } else {
         fail(task, &err);
-        /* The file as it was: a copy is complete, and a filter loses nothing. */
-        deliver(task, &source->raw, &source->raw);
     }
-    hr_bytes_finish(&result);
+    deliver(task, &result);
+    hr_bytes_finish(&result.converted);
+    hr_edits_finish(&result.edits);
     count_time(task, HR_PHASE_WRITE, clock);
 }
 
@@ -400,13 +467,10 @@ void hr_task_run(struct hr_task *task)
     task->bytes = source.raw.size;
     bool text = hr_source_text_open(&source, &err);
     count_time(task, HR_PHASE_READ, &clock);
-    if (!text) {
+    if (rewrites && (text || err.kind != HR_ERROR_MEMORY)) {
+        run_rewrite(task, &source, text ? NULL : &err, &clock);
+    } else if (!text) {
         fail(task, &err);
-        if (rewrites && err.kind != HR_ERROR_MEMORY) {
-            deliver(task, &source.raw, &source.raw);
-        }
-    } else if (rewrites) {
-        run_rewrite(task, &source, &clock);
     } else {
         run_question(task, &source, &clock);
     }

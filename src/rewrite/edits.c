@@ -162,8 +162,7 @@ static void add_new(struct applier *applier, const struct hr_edit *edit,
     }
 }
 
-bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
-                    struct hr_bytes *out, struct hr_line_map *map, struct hr_error *err)
+bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
 {
     if (edits->edits.failed || edits->pool.failed) {
         return hr_error_memory(err);
@@ -172,8 +171,6 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
         qsort(edits->edits.items, edits->edits.count, sizeof(struct hr_edit),
               compare_edits);
     }
-    hr_bytes_reserve(out, size + edits->pool.size);
-    struct applier applier = {.out = out, .map = map, .new_line_start = out->size};
     size_t at = 0;
     for (size_t i = 0; i < edits->edits.count; i++) {
         const struct hr_edit *edit = hr_array_at(&edits->edits, i);
@@ -181,6 +178,40 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
             return hr_error_set(err, HR_ERROR_UNSUPPORTED,
                                 "two edits overlap at byte %zu", edit->span.start);
         }
+        at = edit->span.end;
+    }
+    return true;
+}
+
+bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size,
+                     bool (*put)(void *context, const char *data, size_t size),
+                     void *context)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < edits->edits.count; i++) {
+        const struct hr_edit *edit = hr_array_at(&edits->edits, i);
+        size_t start = edit->span.start;
+        if ((start > at && !put(context, text + at, start - at)) ||
+            (edit->size > 0 &&
+             !put(context, edits->pool.data + edit->text, edit->size))) {
+            return false;
+        }
+        at = edit->span.end;
+    }
+    return at == size || put(context, text + at, size - at);
+}
+
+bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
+                    struct hr_bytes *out, struct hr_line_map *map, struct hr_error *err)
+{
+    if (!hr_edits_sort(edits, size, err)) {
+        return false;
+    }
+    hr_bytes_reserve(out, size + edits->pool.size);
+    struct applier applier = {.out = out, .map = map, .new_line_start = out->size};
+    size_t at = 0;
+    for (size_t i = 0; i < edits->edits.count; i++) {
+        const struct hr_edit *edit = hr_array_at(&edits->edits, i);
         copy_original(&applier, text, size, hr_span(at, edit->span.start));
         if (edit->size > 0) { /* of deletions alone there is no pool */
             add_new(&applier, edit, edits->pool.data + edit->text);

@@ -55,4 +55,18 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
                     struct hr_bytes *out, struct hr_line_map *map,
                     struct hr_error *err);
 
+/*
+ * Sorts the list and sees to it that it can be applied.  Fails as hr_edits_apply
+ * does.
+ */
+bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err);
+
+/*
+ * The edited text of a sorted list, piece by piece: nothing is copied.  Ends when
+ * `put` returns false, and returns what it returned last.
+ */
+bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size,
+                     bool (*put)(void *context, const char *data, size_t size),
+                     void *context);
+
 #endif
