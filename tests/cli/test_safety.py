@@ -93,7 +93,7 @@ class Safety(unittest.TestCase):
 class Completions(unittest.TestCase):
     """What the option table gives to the shells; bash is asked for answers."""
 
-    FOLDER = os.path.join(harness.BUILD, 'src/cli/completions')
+    FOLDER = os.path.join(harness.BUILD, 'src/completions')
 
     def complete(self, *words):
         script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); ' \

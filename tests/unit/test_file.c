@@ -2,6 +2,7 @@
 #include "suite.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -260,6 +261,48 @@ START_TEST(a_dangling_symlink_stays_one)
 }
 END_TEST
 
+START_TEST(pieces_take_their_place_together)
+{
+    struct hr_error err = {0};
+    struct hr_replacement file;
+    put("old.py", "old\n");
+    ck_assert(hr_replacement_open(&file, "old.py", &err));
+    ck_assert(hr_replacement_put(&file, "n", 1, &err));
+    expect_text("old.py", "old\n");
+    hr_replacement_finish(&file);
+    ck_assert_uint_eq(count_entries("."), 1);
+    ck_assert(hr_replacement_open(&file, "old.py", &err));
+    ck_assert(hr_replacement_put(&file, "n", 1, &err));
+    ck_assert(hr_replacement_put(&file, "ew\n", 3, &err));
+    ck_assert(hr_replacement_commit(&file, &err));
+    hr_replacement_finish(&file);
+    expect_text("old.py", "new\n");
+    ck_assert_uint_eq(count_entries("."), 1);
+}
+END_TEST
+
+START_TEST(a_file_that_was_not_there)
+{
+    struct hr_error err = {0};
+    struct hr_replacement file;
+    umask(027);
+    for (int executable = 0; executable < 2; executable++) {
+        ck_assert(hr_replacement_open_new(&file, "new.py", executable, &err));
+        ck_assert(hr_replacement_put(&file, "x\n", 2, &err));
+        ck_assert_int_ne(access("new.py", F_OK), 0);
+        ck_assert(hr_replacement_commit(&file, &err));
+        hr_replacement_finish(&file);
+        expect_text("new.py", "x\n");
+        ck_assert_uint_eq(mode_of("new.py"), S_IFREG | (executable ? 0750 : 0640));
+        ck_assert_int_eq(unlink("new.py"), 0);
+    }
+    umask(022);
+    ck_assert(!hr_replacement_open_new(&file, "no/new.py", false, &err));
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert_uint_eq(count_entries("."), 0);
+}
+END_TEST
+
 START_TEST(reading_what_is_not_there)
 {
     struct hr_bytes bytes = {0};
@@ -317,6 +360,8 @@ Suite *hr_suite(void)
     tcase_add_test(file, a_read_only_file_is_left_as_it_is);
     tcase_add_test(file, a_failed_write_leaves_the_old_file);
     tcase_add_test(file, only_a_regular_file_is_replaced);
+    tcase_add_test(file, pieces_take_their_place_together);
+    tcase_add_test(file, a_file_that_was_not_there);
     tcase_add_test(file, reading_what_is_not_there);
     tcase_add_test(file, a_pipe_is_read_to_its_end);
     suite_add_tcase(suite, file);
