@@ -114,6 +114,53 @@ static inline void hr_compat_put_exception(PyObject *exception)
 #define HR_COMPAT_GC_VISIT 0
 #endif
 
+/* Whether an instruction looks an attribute up. */
+static inline bool hr_compat_gets_attribute(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return opcode == LOAD_ATTR || opcode == LOAD_SUPER_ATTR;
+#else
+    return opcode == LOAD_ATTR || opcode == LOAD_METHOD;
+#endif
+}
+
+/* Whether an instruction is a call. */
+static inline bool hr_compat_calls(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return opcode == CALL || opcode == CALL_FUNCTION_EX || opcode == CALL_KW;
+#else
+    return opcode == CALL || opcode == CALL_FUNCTION_EX;
+#endif
+}
+
+/* Whether an instruction is a subscript. */
+static inline bool hr_compat_gets_item(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return opcode == BINARY_SUBSCR || opcode == BINARY_SLICE;
+#else
+    return opcode == BINARY_SUBSCR;
+#endif
+}
+
+/* What a class itself defines: new reference, or NULL. */
+static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyType_GetDict(type);
+#else
+    return Py_XNewRef(type->tp_dict);
+#endif
+}
+
+/* contextlib.suppress takes parts out of exception groups. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define HR_COMPAT_SUPPRESS_TAKES_GROUPS 1
+#else
+#define HR_COMPAT_SUPPRESS_TAKES_GROUPS 0
+#endif
+
 /* How many more Python calls the current thread may nest. */
 static inline int hr_compat_recursion_room(void)
 {

@@ -5,8 +5,11 @@
 
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/awaited.h"
+#include "runtime/compat.h"
 #include "runtime/peek.h"
 #include "runtime/source.h"
+#include "runtime/swallow.h"
 #include "syntax/scan.h"
 
 static bool is_catch_all(struct hr_peek reader)
@@ -34,97 +37,86 @@ static bool ends_in(const char *start, const char *end, const char *word)
            ((size_t)(end - start) == size || end[-(long)size - 1] == '.');
 }
 
-/* with suppress(...), pytest.raises(...), self.assertRaises(...) */
+/* What a group holds: a tuple, borrowed; NULL for an exception that is none. */
+static PyObject *parts_of(PyObject *exception)
+{
+    PyTypeObject *type = (PyTypeObject *)PyExc_BaseExceptionGroup;
+    PyObject *parts = PyObject_TypeCheck(exception, type)
+                          ? ((PyBaseExceptionGroupObject *)exception)->excs
+                          : NULL;
+    return parts != NULL && PyTuple_Check(parts) ? parts : NULL;
+}
+
+/* Whether it is of these types; if `groups`, a group of which each part is will do. */
+static bool is_of(PyObject *types, PyObject *exception, bool groups)
+{
+    PyObject *parts = groups ? parts_of(exception) : NULL;
+    bool all = parts != NULL;
+    for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
+        all = is_of(types, PyTuple_GET_ITEM(parts, i), groups);
+    }
+    return all || PyErr_GivenExceptionMatches(exception, types);
+}
+
+/* The same for types that stand in the source from here to a ')'. */
+static bool is_listed(struct hr_peek reader, PyObject *exception, bool groups)
+{
+    PyObject *parts = groups ? parts_of(exception) : NULL;
+    bool all = parts != NULL;
+    for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
+        all = is_listed(reader, PyTuple_GET_ITEM(parts, i), groups);
+    }
+    return all || hr_peek_matches(&reader, exception, 0);
+}
+
+/* An object that was made before: with suppression: */
+static bool manager_expects(PyObject *manager, PyObject *exception)
+{
+    static const struct {
+        const char *class, *attribute;
+        bool groups;
+    } known[] = {{"suppress", "_exceptions", HR_COMPAT_SUPPRESS_TAKES_GROUPS},
+                 {"_AssertRaisesContext", "expected", false},
+                 {"RaisesContext", "expected_exception", false},
+                 {"RaisesExc", "expected_exceptions", false}};
+    const char *name = Py_TYPE(manager)->tp_name;
+    bool expects = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !expects; i++) {
+        PyObject *attribute = strcmp(name, known[i].class) == 0
+                                  ? PyUnicode_FromString(known[i].attribute)
+                                  : NULL;
+        PyObject *types =
+            attribute != NULL ? hr_peek_attribute(manager, attribute) : NULL;
+        if (types != NULL && (PyTuple_Check(types) || PyExceptionClass_Check(types))) {
+            expects = is_of(types, exception, known[i].groups);
+        }
+        Py_XDECREF(attribute);
+    }
+    PyErr_Clear();
+    return expects;
+}
+
+/* with suppress(...), pytest.raises(...), self.assertRaises(...), or what they made */
 static bool expects(struct hr_peek reader, PyObject *exception)
 {
     const char *start = reader.at;
-    PyObject *callee = hr_peek_path(&reader);
+    PyObject *value = hr_peek_path(&reader);
     const char *end = reader.at;
-    bool known =
-        (callee != NULL && callee == module_attribute("contextlib", "suppress")) ||
-        ends_in(start, end, "assertRaises") ||
-        ends_in(start, end, "assertRaisesRegex") ||
-        (ends_in(start, end, "raises") &&
-         PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL);
-    Py_XDECREF(callee);
-    return known && hr_peek_take(&reader, '(') &&
-           hr_peek_matches(&reader, exception, 0);
-}
-
-/* ---- C code that swallows ---- */
-
-/* How many arguments stand between the parentheses from `at` on. */
-static int count_arguments(const char *at, const char *end)
-{
-    int depth = 0, count = 0;
-    bool any = false;
-    for (; at < end; at++) {
-        if (*at == '"' || *at == '\'') {
-            char quote = *at++;
-            while (at < end && *at != quote) {
-                at += *at == '\\' ? 2 : 1;
-            }
-        } else if (strchr("([{", *at) != NULL) {
-            depth++;
-            continue;
-        } else if (strchr(")]}", *at) != NULL) {
-            depth--;
-            continue;
-        }
-        any = any || (depth == 1 && strchr(" \t\r\n", *at) == NULL);
-        count += depth == 1 && at < end && *at == ',';
+    bool suppresses =
+        value != NULL && value == module_attribute("contextlib", "suppress");
+    bool known = suppresses || ends_in(start, end, "assertRaises") ||
+                 ends_in(start, end, "assertRaisesRegex") ||
+                 (ends_in(start, end, "raises") &&
+                  PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL);
+    bool made = false;
+    hr_peek_skip(&reader);
+    if (value != NULL && reader.at == reader.end) {
+        made = manager_expects(value, exception);
     }
-    return any ? count + 1 : count;
-}
-
-static bool call_swallows(const struct hr_peek_scope *scope, const char *text,
-                          size_t size, PyObject *exception)
-{
-    static const struct {
-        const char *name;
-        int arguments;
-    } known[] = {{"hasattr", 2}, {"getattr", 3}, {"next", 2}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        size_t length = strlen(known[i].name);
-        if (size <= length || memcmp(text, known[i].name, length) != 0 ||
-            hr_is_word((unsigned char)text[length])) {
-            continue;
-        }
-        PyObject *swallowed = i < 2 ? PyExc_AttributeError : PyExc_StopIteration;
-        PyObject *name = PyUnicode_FromString(known[i].name);
-        PyObject *callee = name != NULL ? hr_peek_variable(scope, name) : NULL;
-        bool builtin = callee != NULL && PyCFunction_Check(callee);
-        Py_XDECREF(callee);
-        Py_XDECREF(name);
-        PyErr_Clear();
-        return builtin && PyErr_GivenExceptionMatches(exception, swallowed) &&
-               count_arguments(text + length, text + size) == known[i].arguments;
-    }
-    return false;
-}
-
-/* An AttributeError of a property, where the type has a __getattr__ to fall to. */
-static bool falls_to_getattr(PyFrameObject *callee, PyObject *exception)
-{
-    if (!PyErr_GivenExceptionMatches(exception, PyExc_AttributeError)) {
-        return false;
-    }
-    PyCodeObject *code = PyFrame_GetCode(callee);
-    PyObject *names = PyCode_GetVarnames(code);
-    PyObject *hook = PyUnicode_FromString("__getattr__");
-    bool falls = false;
-    if (names != NULL && hook != NULL && code->co_argcount > 0 &&
-        PyUnicode_Compare(code->co_name, hook) != 0) {
-        struct hr_peek_scope scope = {.frame = callee};
-        PyObject *self = hr_peek_variable(&scope, PyTuple_GET_ITEM(names, 0));
-        falls = self != NULL && hr_peek_type_attribute(Py_TYPE(self), hook) != NULL;
-        Py_XDECREF(self);
-    }
-    PyErr_Clear();
-    Py_XDECREF(hook);
-    Py_XDECREF(names);
-    Py_DECREF(code);
-    return falls;
+    Py_XDECREF(value);
+    return made || (known && hr_peek_take(&reader, '(') &&
+                    is_listed(reader, exception,
+                              suppresses && HR_COMPAT_SUPPRESS_TAKES_GROUPS));
 }
 
 /* ---- places: what stands around an instruction, remembered ---- */
@@ -136,6 +128,7 @@ struct place {
     hr_source *source;
     struct hr_array handlers;
     struct hr_span code; /* what the instruction covers; empty: not known */
+    int opcode;
 };
 
 static void place_free(PyObject *capsule)
@@ -185,6 +178,7 @@ static PyObject *place_new(struct hr_state *state, PyCodeObject *code, int lasti
     }
     if (place->source != NULL) {
         fill_place(place, code, lasti);
+        place->opcode = hr_swallow_opcode(code, lasti);
     }
     PyObject *capsule = PyCapsule_New(place, PLACES, place_free);
     if (capsule == NULL) {
@@ -248,6 +242,32 @@ static bool clause_takes(struct hr_peek reader, const struct hr_handler *handler
     return hr_peek_matches(&reader, exception, 0);
 }
 
+/* Whether the clauses of one try keep it: the first that matches runs.  Those of an
+ * `except*` must keep every part of a group. */
+static bool clauses_take(const struct hr_handler *clauses, size_t count,
+                         const hr_source *source, const struct hr_peek_scope *scope,
+                         PyObject *exception, bool own)
+{
+    PyObject *parts =
+        clauses->kind == HR_HANDLER_EXCEPT_GROUP ? parts_of(exception) : NULL;
+    if (parts != NULL) {
+        bool all = true;
+        for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
+            all = clauses_take(clauses, count, source, scope,
+                               PyTuple_GET_ITEM(parts, i), own);
+        }
+        return all;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct hr_peek reader = reader_of(source, clauses[i].expression, scope);
+        bool keeps;
+        if (clause_takes(reader, &clauses[i], exception, own, &keeps)) {
+            return keeps;
+        }
+    }
+    return false;
+}
+
 static bool manager_takes(struct hr_state *state, struct hr_peek reader,
                           PyObject *exception);
 
@@ -263,20 +283,15 @@ static bool handlers_take(struct hr_state *state, const struct hr_array *handler
         while (first > 0 && all[first - 1].statement == all[end - 1].statement) {
             first--;
         }
-        for (size_t i = first; i < end; i++) {
-            struct hr_peek reader = reader_of(source, all[i].expression, scope);
-            bool counts = true;
-            if (all[i].kind == HR_HANDLER_WITH) {
-                if (expects(reader, exception) ||
-                    (scope->function == NULL &&
-                     manager_takes(state, reader, exception))) {
-                    return true;
-                }
-            } else if (clause_takes(reader, &all[i], exception, own, &counts)) {
-                if (counts) {
-                    return true;
-                }
-                break; /* the clause runs, and raises it again */
+        if (all[first].kind != HR_HANDLER_WITH) {
+            if (clauses_take(all + first, end - first, source, scope, exception, own)) {
+                return true;
+            }
+        } else {
+            struct hr_peek reader = reader_of(source, all[first].expression, scope);
+            if (expects(reader, exception) ||
+                (scope->function == NULL && manager_takes(state, reader, exception))) {
+                return true;
             }
         }
         end = first;
@@ -362,12 +377,8 @@ static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
                                        exception, own);
         const char *text = place->source->text.data + place->code.start;
         size_t size = hr_span_size(place->code);
-        bool is_call = size > 0 && text[size - 1] == ')';
-        if (!taken && is_call) {
-            taken = call_swallows(&scope, text, size, exception);
-        } else if (!taken && size > 0) {
-            taken = falls_to_getattr(callee, exception);
-        }
+        taken = taken || (callee != NULL && hr_swallows(&scope, place->opcode, text,
+                                                        size, callee, exception));
     }
     PyErr_Clear();
     Py_DECREF(code);
@@ -417,6 +428,21 @@ bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *ex
     return true;
 }
 
+/* Where a task's frames end, its exception goes to those who await it. */
+static enum hr_awaited ask_task(struct hr_state *state, PyFrameObject *frame,
+                                PyObject *exception, const void **handler)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    bool may_be = (code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE)) != 0;
+    PyObject *task = may_be ? hr_awaited_task(frame) : NULL;
+    enum hr_awaited awaited =
+        task != NULL ? hr_awaited_by(state, task, exception, frame_takes, handler)
+                     : HR_AWAITED_UNKNOWN;
+    Py_XDECREF(task);
+    Py_DECREF(code);
+    return awaited;
+}
+
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
     if (hr_handled_known(state, frame, exception)) {
@@ -425,18 +451,22 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
-    PyFrameObject *above = PyFrame_GetBack(callee);
+    enum hr_awaited awaited = HR_AWAITED_UNKNOWN;
     bool handled = false;
-    while (above != NULL && !handled) {
-        handled = frame_takes(state, above, callee, exception);
-        if (handled) {
-            remember(&state->verdict, exception, frame, above);
-        }
+    const void *handler = NULL;
+    while (callee != NULL && !handled && awaited == HR_AWAITED_UNKNOWN) {
+        PyFrameObject *above = PyFrame_GetBack(callee);
+        awaited = ask_task(state, callee, exception, &handler);
+        handler = awaited == HR_AWAITED_UNKNOWN ? above : handler;
+        handled = awaited == HR_AWAITED_YES ||
+                  (awaited == HR_AWAITED_UNKNOWN && above != NULL &&
+                   frame_takes(state, above, callee, exception));
         Py_SETREF(callee, above);
-        above = PyFrame_GetBack(callee);
     }
-    Py_XDECREF(above);
-    Py_DECREF(callee);
+    if (handled) {
+        remember(&state->verdict, exception, frame, handler);
+    }
+    Py_XDECREF(callee);
     PyErr_Restore(type, value, traceback);
     return handled;
 }

@@ -3,6 +3,7 @@
 #include <frameobject.h>
 #include <string.h>
 
+#include "runtime/compat.h"
 #include "syntax/scan.h"
 
 PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name)
@@ -10,8 +11,10 @@ PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name)
     PyObject *mro = type->tp_mro;
     for (Py_ssize_t i = 0; mro != NULL && i < PyTuple_GET_SIZE(mro); i++) {
         PyObject *base = PyTuple_GET_ITEM(mro, i);
-        PyObject *dict = PyType_Check(base) ? ((PyTypeObject *)base)->tp_dict : NULL;
+        PyObject *dict =
+            PyType_Check(base) ? hr_compat_type_dict((PyTypeObject *)base) : NULL;
         PyObject *found = dict != NULL ? PyDict_GetItemWithError(dict, name) : NULL;
+        Py_XDECREF(dict);
         if (found != NULL) {
             return found;
         }
@@ -19,8 +22,7 @@ PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name)
     return NULL;
 }
 
-/* Borrowed; NULL without an exception if it cannot be had without running code. */
-static PyObject *attribute(PyObject *object, PyObject *name)
+PyObject *hr_peek_attribute(PyObject *object, PyObject *name)
 {
     if (PyModule_Check(object)) {
         return PyDict_GetItemWithError(PyModule_GetDict(object), name);
@@ -136,7 +138,8 @@ PyObject *hr_peek_path(struct hr_peek *reader)
     Py_XDECREF(name);
     while (hr_peek_take(reader, '.')) {
         name = read_name(reader);
-        PyObject *next = name != NULL && value != NULL ? attribute(value, name) : NULL;
+        PyObject *next =
+            name != NULL && value != NULL ? hr_peek_attribute(value, name) : NULL;
         Py_XINCREF(next);
         PyErr_Clear();
         Py_XDECREF(name);
@@ -174,7 +177,7 @@ PyObject *hr_peek_loaded(PyObject *name)
         Py_ssize_t dot = PyUnicode_FindChar(name, '.', at, size, 1);
         Py_ssize_t end = dot >= 0 ? dot : size;
         PyObject *part = PyUnicode_Substring(name, at, end);
-        PyObject *next = part != NULL ? attribute(value, part) : NULL;
+        PyObject *next = part != NULL ? hr_peek_attribute(value, part) : NULL;
         Py_XINCREF(next);
         Py_XDECREF(part);
         Py_SETREF(value, next);

@@ -29,6 +29,10 @@ bool hr_peek_take(struct hr_peek *reader, char c);
 /* What the class, or one of its bases, holds under the name: borrowed, or NULL. */
 PyObject *hr_peek_type_attribute(PyTypeObject *type, PyObject *name);
 
+/* An attribute of an object, as far as it can be had without running code: borrowed, or
+ * NULL. */
+PyObject *hr_peek_attribute(PyObject *object, PyObject *name);
+
 /* The variable of that name: new reference, or NULL without an exception. */
 PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name);
 

@@ -17,6 +17,8 @@
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
+ *   awaited.c     who waits for a task of asyncio
+ *   swallow.c     what C code swallows
  *   peek.c        names looked up in a frame without running code
  *   cache.c store.c guarded code from files of earlier runs
  *   toplevel.c resume.c the cycle for statements at module level

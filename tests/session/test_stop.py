@@ -170,6 +170,190 @@ PASSES = {
             raise SystemExit(0)
         leave()
         ''',
+    'except_star_takes_every_part': '''
+        def many():
+            raise ExceptionGroup('g', [Boom(1), ExceptionGroup('h', [Sub(2), KeyError(3)])])
+        try:
+            many()
+        except* Boom:
+            pass
+        except* LookupError:
+            pass
+        ''',
+    'a_group_caught_as_a_group': '''
+        def many():
+            raise ExceptionGroup('g', [Boom(1)])
+        try:
+            many()
+        except ExceptionGroup:
+            pass
+        ''',
+    'assert_raises_that_calls': '''
+        import unittest
+        case = unittest.TestCase()
+        case.assertRaises(Boom, fail)
+        ''',
+    'a_manager_made_before': '''
+        quiet = contextlib.suppress(Boom)
+        with quiet:
+            fail()
+        ''',
+    'getattr_falls_to_getattr': '''
+        class Lazy:
+            @property
+            def value(self):
+                raise AttributeError('value')
+            def __getattr__(self, name):
+                return 3
+        print(getattr(Lazy(), 'value'))
+        ''',
+    'class_of_an_isinstance': '''
+        class Proxy:
+            @property
+            def __class__(self):
+                raise AttributeError('none')
+        print(isinstance(Proxy(), int))
+        ''',
+    'next_with_a_default': '''
+        class Numbers:
+            def __next__(self):
+                raise StopIteration
+        print(next(Numbers(), 0))
+        ''',
+    'the_end_of_an_iterator': '''
+        class Numbers:
+            def __iter__(self):
+                return self
+            def __next__(self):
+                raise StopIteration
+        print(list(Numbers()), [x for x in Numbers()])
+        ''',
+    'length_hints': '''
+        import operator
+        class Unknown:
+            def __iter__(self):
+                return iter([1, 2])
+            def __length_hint__(self):
+                raise TypeError('not known')
+        class Other(Unknown):
+            def __len__(self):
+                raise TypeError('not known')
+        print(list(Unknown()), tuple(Other()), [*Unknown()], operator.length_hint(Other(), 3))
+        ''',
+    'the_end_of_a_sequence': '''
+        class Pair:
+            def __getitem__(self, index):
+                return (4, 5)[index]
+        for x in Pair():
+            print(x)
+        first, second = Pair()
+        print(list(Pair()), 6 in Pair(), [*Pair()], sum(Pair()))
+        ''',
+    'import_from_a_module_with_getattr': '''
+        import sys, types
+        lazy = types.ModuleType('lazy')
+        def missing(name):
+            raise AttributeError(name)
+        missing.__code__ = missing.__code__.replace(co_name='__getattr__')
+        lazy.__getattr__ = missing
+        sys.modules['lazy'] = lazy
+        try:
+            from lazy import thing
+        except ImportError:
+            pass
+        ''',
+    'thrown_into_a_generator': '''
+        def values():
+            yield 1
+        def consume():
+            it = values()
+            next(it)
+            try:
+                it.throw(Boom('thrown'))
+            except Boom:
+                pass
+        consume()
+        ''',
+    'gather_that_returns_exceptions': '''
+        import asyncio
+        async def work(kind):
+            await asyncio.sleep(0)
+            fail(kind)
+        async def main():
+            print(await asyncio.gather(work(Boom), work(Sub), return_exceptions=True))
+        asyncio.run(main())
+        ''',
+    'a_task_whose_awaiter_handles_it': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def deeper(what):
+            await what
+        async def main():
+            for wait in (lambda: asyncio.create_task(work()),
+                         lambda: asyncio.gather(work()),
+                         lambda: asyncio.wait_for(work(), 1),
+                         lambda: asyncio.shield(work()),
+                         lambda: asyncio.create_task(deeper(asyncio.create_task(work())))):
+                try:
+                    await deeper(wait())
+                except Boom:
+                    print('taken')
+        asyncio.run(main())
+        ''',
+    'a_group_of_tasks_under_except_star': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def main():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(work())
+                    group.create_task(asyncio.sleep(9))
+            except* Boom:
+                print('taken')
+        asyncio.run(main())
+        ''',
+    'around_the_main_task': '''
+        import asyncio
+        async def main():
+            await asyncio.sleep(0)
+            fail()
+        try:
+            asyncio.run(main())
+        except Boom:
+            pass
+        ''',
+    'cancelled': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(9)
+        async def main():
+            task = asyncio.create_task(work())
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            print(task.cancelled())
+        asyncio.run(main())
+        ''',
+    'timeout_that_is_handled': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(9)
+        async def main():
+            try:
+                await asyncio.wait_for(work(), 0.01)
+            except TimeoutError:
+                pass
+            try:
+                async with asyncio.timeout(0.01):
+                    await work()
+            except TimeoutError:
+                pass
+        asyncio.run(main())
+        ''',
 }
 
 STOPS = {
@@ -249,6 +433,155 @@ STOPS = {
             except Boom:
                 pass
         careful()()
+        ''',
+    'except_star_leaves_a_part': '''
+        def many():
+            raise ExceptionGroup('g', [Boom(1), KeyError(3)])    # here
+        try:
+            many()
+        except* Boom:
+            pass
+        ''',
+    'a_group_is_not_its_parts': '''
+        def many():
+            raise ExceptionGroup('g', [Boom(1)])    # here
+        try:
+            many()
+        except Boom:
+            pass
+        ''',
+    'except_star_that_raises_again': '''
+        def many():
+            raise ExceptionGroup('g', [Boom(1), KeyError(3)])    # here
+        try:
+            many()
+        except* Boom:
+            raise
+        except* KeyError:
+            pass
+        ''',
+    'assert_raises_of_another_type': '''
+        import unittest
+        case = unittest.TestCase()
+        case.assertRaises(KeyError, fail)
+        ''',
+    'thrown_into_a_generator': '''
+        def values():
+            yield 1
+        def consume():
+            it = values()
+            next(it)
+            it.throw(Boom('thrown'))    # here
+        consume()
+        ''',
+    'raised_by_what_was_thrown_into': '''
+        def values():
+            try:
+                yield 1
+            except KeyError:
+                fail()
+        def consume():
+            it = values()
+            next(it)
+            it.throw(KeyError('thrown'))
+        consume()
+        ''',
+    'a_length_that_is_asked_for': '''
+        class Unknown:
+            def __len__(self):
+                raise TypeError('not known')    # here
+        len(Unknown())
+        ''',
+    'an_index': '''
+        class Pair:
+            def __getitem__(self, index):
+                return (4, 5)[index]    # here
+        Pair()[2]
+        ''',
+    'an_index_in_an_iterator_of_ones_own': '''
+        class Pair:
+            def __getitem__(self, index):
+                return (4, 5)[index]    # here
+            def __iter__(self):
+                return (self[i] for i in range(3))
+        list(Pair())
+        ''',
+    'an_operator_of_a_class_with_getattr': '''
+        class Lazy:
+            def __add__(self, other):
+                return other.missing    # here
+            def __getattr__(self, name):
+                return 3
+        Lazy() + 1
+        ''',
+    'a_task_that_nobody_awaits': '''
+        import asyncio
+        async def work():
+            fail()
+        async def main():
+            task = asyncio.create_task(work())
+            await asyncio.sleep(0.01)
+        try:
+            asyncio.run(main())
+        except Boom:
+            pass
+        ''',
+    'a_task_whose_awaiter_handles_another_type': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def main():
+            try:
+                await asyncio.create_task(work())
+            except KeyError:
+                pass
+        asyncio.run(main())
+        ''',
+    'gather_that_raises': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def main():
+            await asyncio.gather(work(), asyncio.sleep(0.01))
+        asyncio.run(main())
+        ''',
+    'tasks_that_are_only_waited_for': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def main():
+            await asyncio.wait([asyncio.create_task(work())])
+        asyncio.run(main())
+        ''',
+    'a_group_of_tasks_under_except': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def main():
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(work())
+            except Boom:
+                pass
+        asyncio.run(main())
+        ''',
+    'an_executor': '''
+        from concurrent.futures import ThreadPoolExecutor
+        with ThreadPoolExecutor() as pool:
+            future = pool.submit(fail)
+        print(future.exception())
+        ''',
+    'timeout_that_nobody_handles': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(9)
+        async def main():
+            await asyncio.wait_for(work(), 0.01)    # here
+        asyncio.run(main())
         ''',
 }
 
@@ -387,7 +720,7 @@ BUSY = '''\
 def spin(done):
     print('spinning', flush=True)
     while not done:
-        pass
+        abs(1)
     return 'left'
 
 def work():
