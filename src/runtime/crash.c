@@ -258,9 +258,11 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
         return NULL;
     }
     crash->frame = (PyFrameObject *)Py_NewRef(frame);
-    crash->exception = Py_NewRef(exception);
-    crash->traceback = PyException_GetTraceback(exception);
-    crash->handled = handled_above(frame, exception);
+    if (exception != NULL) {
+        crash->exception = Py_NewRef(exception);
+        crash->traceback = PyException_GetTraceback(exception);
+        crash->handled = handled_above(frame, exception);
+    }
     crash->code = PyFrame_GetCode(frame);
     crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
     crash->def =
@@ -279,6 +281,17 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
 failed:
     hr_crash_free(crash);
     return NULL;
+}
+
+bool hr_crash_can_restart(PyCodeObject *code)
+{
+    bool can = false;
+
+    for (Py_ssize_t i = 0; !can && i < PyTuple_GET_SIZE(code->co_names); i++) {
+        can = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, i),
+                                               HR_GUARD_CRASHED) == 0;
+    }
+    return can;
 }
 
 /* Nothing counts what a generator delivers: that would cost each of its values.  Where
@@ -327,5 +340,9 @@ void hr_crash_free(struct hr_crash *crash)
     Py_CLEAR(crash->qualname);
     Py_CLEAR(crash->function);
     Py_CLEAR(crash->arguments);
+    Py_CLEAR(crash->positional);
+    Py_CLEAR(crash->keywords);
+    Py_CLEAR(crash->value);
+    Py_CLEAR(crash->raises);
     PyMem_Free(crash);
 }

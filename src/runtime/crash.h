@@ -18,17 +18,25 @@ struct hr_crash {
     uint32_t def;       /* its definition there, or HR_NONE */
     PyObject *qualname; /* str, without "<locals>." */
     PyObject *function; /* the function that was called */
-    PyObject *arguments; /* dict: parameter -> what was passed for it; a parameter
-                            that had its default is not in it */
+    PyObject *arguments;  /* dict: parameter -> what was passed for it; a parameter
+                             that had its default is not in it */
+    PyObject *positional; /* tuple: what to call it with instead; or NULL */
+    PyObject *keywords;   /* dict, where there is a tuple */
+    PyObject *value;      /* what the caller gets instead of a restart; or NULL */
+    PyObject *raises;     /* the exception that it gets instead; or NULL */
 };
 
 /*
- * Describes the failure of `frame`, to be freed with hr_crash_free.  NULL without an
+ * Describes the failure of `frame`, to be freed with hr_crash_free; without an
+ * `exception` a live call that has not failed.  NULL without an
  * exception: the call cannot be restarted (its function object is gone); NULL with
  * one: MemoryError and the like.
  */
 struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception);
+
+/* Whether the code asks to be restarted when it fails. */
+bool hr_crash_can_restart(PyCodeObject *code);
 
 /* Whether the failed generator may have delivered values; false for what is none. */
 bool hr_crash_may_have_yielded(const struct hr_crash *crash);

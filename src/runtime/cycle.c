@@ -216,7 +216,29 @@ static enum hr_action answer(struct hr_state *state, enum hr_action action)
                : action;
 }
 
-/* Whether the person wants the call restarted. */
+/* What the caller gets in place of the call's result, if that can be. */
+static bool ends_with(struct hr_debug_session *session, struct hr_crash *crash)
+{
+    PyObject *argument = hr_debug_argument(session);
+
+    if (argument != NULL && PyTuple_Check(argument) &&
+        PyTuple_GET_SIZE(argument) == 1) {
+        crash->value = Py_NewRef(PyTuple_GET_ITEM(argument, 0));
+    }
+    Py_XDECREF(argument);
+    if (crash->value != NULL && crash->value != Py_None &&
+        (crash->code->co_flags & CO_ASYNC_GENERATOR) != 0) {
+        hr_debug_say(session,
+                     "hr: %U is an asynchronous generator, which returns nothing; "
+                     "'return None' ends it",
+                     crash->qualname);
+        Py_CLEAR(crash->value);
+    }
+    return crash->value != NULL;
+}
+
+/* Whether the person wants the call to end in another way: restarted, with a value or
+ * with an exception of theirs. */
 static bool ask(struct hr_state *state, struct hr_debug_session *session,
                 struct hr_crash *crash)
 {
@@ -231,6 +253,14 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             break;
         case HR_ACTION_RESTART:
             return true;
+        case HR_ACTION_RETURN:
+            if (ends_with(session, crash)) {
+                return true;
+            }
+            break;
+        case HR_ACTION_RAISE:
+            crash->raises = hr_debug_argument(session);
+            return crash->raises != NULL;
         case HR_ACTION_RELOAD:
             only = hr_debug_argument(session);
             renew_changed(state, session, crash, only);
@@ -252,7 +282,9 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
 /* The restart belongs to a loop that waits above, or to this frame. */
 static bool take(struct hr_state *state, struct hr_crash *crash)
 {
-    if (hr_restart_again(state, crash->frame, crash->function)) {
+    bool restarts = crash->value == NULL && crash->raises == NULL;
+
+    if (restarts && hr_restart_again(state, crash->frame, crash->function)) {
         hr_crash_free(crash);
         return false;
     }
@@ -282,8 +314,11 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
                                         crash->traceback, crash->qualname, hidden)) {
         hr_settings_log("%U failed: %R", crash->qualname, exception);
         taken = ask(state, &session, crash);
-        state->let_go = taken ? NULL : exception;
-        hr_settings_log("%U: %s", crash->qualname, taken ? "restarted" : "let go");
+        state->let_go = !taken ? exception : crash->raises;
+        hr_settings_log("%U: %s", crash->qualname,
+                        !taken || crash->raises != NULL ? "let go"
+                        : crash->value != NULL          ? "given a value"
+                                                        : "restarted");
         hr_debug_close(state, &session);
     }
     if (taken) {

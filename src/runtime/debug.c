@@ -6,6 +6,7 @@
 #include "runtime/compat.h"
 #include "runtime/settings.h"
 #include "runtime/turn.h"
+#include "runtime/views.h"
 #include "runtime/wait.h"
 #include "debugger_text.h"
 
@@ -14,32 +15,45 @@
 /* Calls that pdb, and what is typed at it, may nest at the recursion limit. */
 #define HEADROOM 400
 
+static int run_part(const char *text, PyObject *names)
+{
+    PyObject *code = Py_CompileString(text, FRONT_END, Py_file_input);
+    PyObject *result = code == NULL ? NULL : PyEval_EvalCode(code, names, names);
+
+    Py_XDECREF(result);
+    Py_XDECREF(code);
+    return result == NULL ? -1 : 0;
+}
+
 static PyObject *front_end(struct hr_state *state)
 {
-    PyObject *code = NULL;
+    static const char *const parts[] = {hr_terminal_text, hr_commands_text,
+                                        hr_debugger_text};
     PyObject *module = NULL;
+    PyObject *help = NULL;
     PyObject *names;
-    PyObject *result = NULL;
+    bool done = false;
 
     if (state->debugger != NULL) {
         return state->debugger;
     }
-    code = Py_CompileString(hr_debugger_text, FRONT_END, Py_file_input);
     module = PyModule_New("hot_restart.debugger");
-    if (code == NULL || module == NULL) {
+    help = PyUnicode_FromString(hr_help_text);
+    if (module == NULL || help == NULL) {
         goto done;
     }
     names = PyModule_GetDict(module);
-    if (PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) == 0) {
-        result = PyEval_EvalCode(code, names, names);
+    done = PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) == 0 &&
+           PyDict_SetItemString(names, "HELP", help) == 0 && hr_views_add(names) == 0;
+    for (size_t i = 0; done && i < sizeof parts / sizeof *parts; i++) {
+        done = run_part(parts[i], names) == 0;
     }
-    if (result != NULL) {
+    if (done) {
         state->debugger = Py_NewRef(module);
     }
 done:
-    Py_XDECREF(result);
+    Py_XDECREF(help);
     Py_XDECREF(module);
-    Py_XDECREF(code);
     return state->debugger;
 }
 
@@ -124,8 +138,8 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 
 static enum hr_action action_named(const char *name)
 {
-    static const char *const names[] = {"continue", "restart", "quit",
-                                        "reraise",  "reload",  "exit"};
+    static const char *const names[] = {"continue", "restart", "quit",   "reraise",
+                                        "reload",   "exit",    "return", "raise"};
 
     for (int i = 0; name != NULL && i < (int)(sizeof names / sizeof *names); i++) {
         if (strcmp(name, names[i]) == 0) {
@@ -159,8 +173,7 @@ PyObject *hr_debug_argument(struct hr_debug_session *session)
 {
     PyObject *argument = PyObject_GetAttrString(session->prompt, "argument");
 
-    if (argument != NULL &&
-        (!PyUnicode_Check(argument) || PyUnicode_GET_LENGTH(argument) == 0)) {
+    if (argument == Py_None) {
         Py_CLEAR(argument);
     }
     PyErr_Clear();

@@ -1,6 +1,7 @@
 /*
  * The third step of the cycle (layer 4b): the debugger on the live stack.  The
- * front end is debugger.py, built in and compiled at its first use.
+ * front end is terminal.py, commands.py and debugger.py in one namespace, built in and
+ * compiled at their first use; views.c is what they may ask.
  */
 #ifndef HR_RUNTIME_DEBUG_H
 #define HR_RUNTIME_DEBUG_H
@@ -14,6 +15,8 @@ enum hr_action {
     HR_ACTION_RERAISE,  /* let it go on to the top */
     HR_ACTION_RELOAD,   /* reload hr_debug_argument(), and ask again */
     HR_ACTION_EXIT,     /* let it, and each one after it, go on to the top */
+    HR_ACTION_RETURN,   /* give the caller hr_debug_argument(), a tuple of one */
+    HR_ACTION_RAISE,    /* let the exception hr_debug_argument() go on instead */
 };
 
 struct hr_debug_session {
@@ -35,7 +38,8 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 /* The person's decision.  Never fails: a broken prompt quits, with a remark. */
 enum hr_action hr_debug_ask(struct hr_debug_session *session);
 
-/* What stood behind the last command: a new str, or NULL if there was nothing. */
+/* What the last command was given: a new reference, or NULL if that was nothing.  For a
+ * restart a pair (positional, keywords), for a reload a str. */
 PyObject *hr_debug_argument(struct hr_debug_session *session);
 
 /* One line (or more) of the debugger's own to the person. */

@@ -63,6 +63,9 @@ PyObject *hr_restart_call(struct hr_crash *crash)
     PyObject *keywords;
     PyObject *result;
 
+    if (crash->positional != NULL) {
+        return PyObject_Call(crash->function, crash->positional, crash->keywords);
+    }
     if (hr_arguments_fit(crash->function, crash->code, crash->arguments, &positional,
                          &keywords) < 0) {
         return NULL;
@@ -133,7 +136,14 @@ PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
     PyErr_SetHandledException(kind == 0 ? crash->handled : NULL);
     Py_CLEAR(crash->handled);
     release_locals(frame, crash->code);
-    if (kind == 0) {
+    if (crash->raises != NULL) {
+        PyErr_SetObject((PyObject *)Py_TYPE(crash->raises), crash->raises);
+        hr_crash_free(crash);
+        result = NULL;
+    } else if (kind == 0 && crash->value != NULL) {
+        result = Py_NewRef(crash->value);
+        hr_crash_free(crash);
+    } else if (kind == 0) {
         result = run(state, crash, frame);
     } else {
         result = hr_restart_iter_new(state, crash);

@@ -18,7 +18,8 @@ struct hr_loop { /* stands while a restarted call is running */
 };
 
 /*
- * Runs the function with the original arguments.  For a generator, coroutine or
+ * Runs the function with the original arguments, or gives or raises what stands in the
+ * crash instead.  For a generator, coroutine or
  * asynchronous generator: an object that does so when it is driven.  Takes the
  * crash over.  New reference, or NULL with the exception of the last try.
  */

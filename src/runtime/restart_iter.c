@@ -188,6 +188,19 @@ static int ensure_begun(struct driver *driver)
     return driver->mode == MODE_ANEXT ? begin_anext(driver) : begin(driver);
 }
 
+/* What the person gave in place of the call's result ends it at once. */
+static PySendResult end_with(struct driver *driver, PyObject *value, PyObject **result)
+{
+    driver->finished = true;
+    if (driver->mode == MODE_ANEXT) {
+        *result = NULL;
+        PyErr_SetNone(PyExc_StopAsyncIteration);
+        return PYGEN_ERROR;
+    }
+    *result = Py_NewRef(value);
+    return PYGEN_RETURN;
+}
+
 /* A failed version is dropped; the next drive begins the new one. */
 static void start_over(struct driver *driver)
 {
@@ -225,6 +238,9 @@ static PySendResult step(struct driver *driver, bool is_throw, PyObject *argumen
     struct hr_loop loop = {.frame = PyEval_GetFrame(), .function = crash->function};
     PySendResult status;
 
+    if (crash->value != NULL && !driver->finished) {
+        return end_with(driver, crash->value, result);
+    }
     for (;;) {
         if (ensure_begun(driver) < 0) {
             *result = NULL;

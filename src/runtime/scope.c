@@ -14,6 +14,7 @@ struct looking {
     hr_source *after;
     size_t prefix; /* ... and how many bytes they share at the start and at the end */
     size_t suffix;
+    bool gone; /* definitions that are not there any more count as well */
 };
 
 PyObject *hr_scope_name(PyObject *function)
@@ -81,16 +82,17 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     uint32_t old = hr_source_def_of(source, code);
     const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_defs(source);
     const struct hr_defs *now = before == NULL ? NULL : hr_source_defs(current);
-    uint32_t def = HR_NONE;
+    uint32_t def;
     struct hr_span left, right;
 
     PyErr_Clear();
-    if (now != NULL &&
-        !outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
-        def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
-    }
-    if (def == HR_NONE) {
+    if (now == NULL ||
+        outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
         return false;
+    }
+    def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
+    if (def == HR_NONE) {
+        return looking->gone;
     }
     left = hr_defs_at(before, old)->span;
     right = hr_defs_at(now, def)->span;
@@ -173,10 +175,10 @@ static PyObject *in_order(PyObject *found, const struct hr_crash *crash, PyObjec
     return list;
 }
 
-PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
-                           PyObject *only)
+static PyObject *changed(struct hr_state *state, const struct hr_crash *crash,
+                         PyObject *only, bool gone)
 {
-    struct looking looking = {.state = state};
+    struct looking looking = {.state = state, .gone = gone};
     PyObject *all = hr_functions_all(state);
     PyObject *list = NULL;
 
@@ -198,5 +200,71 @@ done:
     Py_XDECREF(looking.seen);
     Py_XDECREF(looking.files);
     Py_XDECREF(looking.found);
+    return list;
+}
+
+PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
+                           PyObject *only)
+{
+    return changed(state, crash, only, false);
+}
+
+static PyObject *text_at(const struct hr_defs *defs, uint32_t def)
+{
+    struct hr_span span = hr_span(0, 0);
+
+    if (def != HR_NONE) {
+        /* From the start of the line: a difference shows whole lines. */
+        span = hr_defs_at(defs, def)->span;
+        span.start -= hr_span_size(hr_defs_at(defs, def)->indent);
+    }
+    return PyUnicode_DecodeUTF8(defs->text + span.start, (Py_ssize_t)hr_span_size(span),
+                                "replace");
+}
+
+static int line_at(const struct hr_defs *defs, uint32_t def)
+{
+    return def == HR_NONE ? 0 : (int)hr_defs_at(defs, def)->line + 1;
+}
+
+/* What stands in the list of hr_scope_texts for a function that differs. */
+static PyObject *texts_of(struct hr_state *state, PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    hr_source *source = hr_source_of(state, code);
+    hr_source *current = hr_source_current(state, code->co_filename);
+    const struct hr_defs *before = hr_source_defs(source);
+    const struct hr_defs *now = current == NULL ? NULL : hr_source_defs(current);
+    PyObject *entry = NULL;
+
+    if (before != NULL && now != NULL) {
+        uint32_t old = hr_source_def_of(source, code);
+        uint32_t def =
+            hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
+
+        entry =
+            Py_BuildValue("(OsiNiN)", code->co_filename, hr_defs_qualname(before, old),
+                          line_at(before, old), text_at(before, old), line_at(now, def),
+                          text_at(now, def));
+    }
+    Py_XDECREF(current);
+    return entry;
+}
+
+PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
+                         PyObject *only)
+{
+    PyObject *functions = changed(state, crash, only, true);
+    PyObject *list = functions == NULL ? NULL : PyList_New(0);
+
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(functions); i++) {
+        PyObject *entry = texts_of(state, PyList_GET_ITEM(functions, i));
+
+        if (entry == NULL || PyList_Append(list, entry) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(entry);
+    }
+    Py_XDECREF(functions);
     return list;
 }

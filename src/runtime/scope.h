@@ -17,6 +17,14 @@
 PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
                            PyObject *only);
 
+/*
+ * The same as texts: a new list of (file name, qualified name, line, text, new line,
+ * new text), lines 1-based; where the definition is gone, its new line is 0 and its new
+ * text empty.
+ */
+PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
+                         PyObject *only);
+
 /* The name under which a function is told of: its qualified name without "<locals>.";
  * new reference. */
 PyObject *hr_scope_name(PyObject *function);

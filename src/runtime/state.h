@@ -26,6 +26,7 @@
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   scope.c       what else an edit reaches
+ *   views.c       what the debugger's front end may ask
  *   turn.c        whose turn it is to have the prompt
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
  *                 what the steps are made of

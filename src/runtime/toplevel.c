@@ -151,9 +151,9 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
     return code;
 }
 
-/* The code to run next; NULL: the exception goes on. */
+/* The code to run next; NULL: the exception goes on, or *instead does. */
 static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
-                     const struct failure *failure)
+                     const struct failure *failure, PyObject **instead)
 {
     PyFrameObject *frame = ((PyTracebackObject *)failure->traceback)->tb_frame;
     PyObject *code = NULL;
@@ -174,6 +174,12 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
             hr_cycle_reload(state, session, frame, only);
             Py_XDECREF(only);
             break;
+        case HR_ACTION_RETURN:
+            hr_debug_say(session, "hr: a module returns nothing");
+            break;
+        case HR_ACTION_RAISE:
+            *instead = hr_debug_argument(session);
+            return NULL;
         case HR_ACTION_RERAISE:
             hr_decide_never(failure->exception);
             return NULL;
@@ -213,6 +219,7 @@ static PyObject *failed(struct hr_state *state, PyObject *code)
     struct failure failure = {.code = code, .exception = hr_compat_take_exception()};
     struct hr_debug_session session;
     PyObject *next = NULL;
+    PyObject *instead = NULL;
     PyObject *hidden = NULL;
     PyObject *name = NULL;
     failure.traceback =
@@ -231,8 +238,11 @@ static PyObject *failed(struct hr_state *state, PyObject *code)
         if (failure.call != NULL) {
             introduce(&session, &failure);
         }
-        next = ask(state, &session, &failure);
+        next = ask(state, &session, &failure, &instead);
         hr_debug_close(state, &session);
+    }
+    if (instead != NULL) {
+        Py_SETREF(failure.exception, instead);
     }
 done:
     PyErr_Clear();

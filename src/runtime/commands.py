@@ -1,0 +1,292 @@
+"""The commands of a prompt at a failed call: a mixin for pdb.Pdb and its like.
+
+One namespace holds all the parts of the front end; `runtime` in it is what the
+runtime answers, HELP the text of its commands.
+"""
+
+import ast
+import difflib
+import os
+import shlex
+import subprocess
+import sys
+import tokenize
+import types
+
+ABOUT = "The call has failed, its callers are alive and wait for its result.\n\n"
+DEAD = (
+    "the call has failed and cannot be stepped; fix it and (c)ontinue. To step "
+    "through the new run, put breakpoint() into the code first."
+)
+
+# How editors are told a line.  Those that are not named get the file alone.
+PLUS = "vi vim nvim view gvim nano pico emacs emacsclient kak ne joe mg ed gedit".split()
+COLON = "hx helix micro subl sublime_text zed".split()
+GOTO = "code codium cursor".split()
+OPTION = "kate kwrite notepadqq".split()
+
+
+def disk_text(path):
+    """The file as it is now; None if it cannot be read."""
+    try:
+        with tokenize.open(path) as stream:
+            return stream.read()
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None
+
+
+def moved(old, new, line):
+    """Where a (1-based) line of one text stands in another."""
+    if old is None or new is None or old == new:
+        return line
+    before, after = old.splitlines(), new.splitlines()
+    most = min(len(before), len(after))
+    head = tail = 0
+    while head < most and before[head] == after[head]:
+        head += 1
+    while tail < most - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    if line <= head:
+        return line
+    if line > len(before) - tail:
+        return line + len(after) - len(before)
+    index = line - 1 - head
+    blocks = difflib.SequenceMatcher(
+        None, before[head:len(before) - tail], after[head:len(after) - tail], False
+    )
+    for kind, start, end, other, other_end in blocks.get_opcodes():
+        if start <= index < end:
+            place = other + index - start
+            if kind != "equal":
+                place = max(min(place, other_end - 1), other)
+            return min(head + place, len(after) - 1) + 1
+    return line
+
+
+def editor_command(editor, path, line):
+    words = shlex.split(editor)
+    name = os.path.basename(words[0]) if words else ""
+    if name in COLON:
+        return [*words, f"{path}:{line}"]
+    if name in GOTO:
+        goto = [] if "-g" in words or "--goto" in words else ["-g"]
+        return [*words, *goto, f"{path}:{line}"]
+    if name in OPTION:
+        return [*words, "--line" if name != "notepadqq" else "-l", str(line), path]
+    return [*words, f"+{line}", path] if name in PLUS else [*words, path]
+
+
+def evaluated(source, global_names, local_names):
+    """The value of an expression; names in comprehensions and lambdas are found too."""
+    code = compile(source, "<stdin>", "eval")
+    if any(isinstance(constant, types.CodeType) for constant in code.co_consts):
+        global_names = {**global_names, **local_names}
+    return eval(code, global_names, local_names)
+
+
+class Commands:
+    """What a command decides is left in action, argument and target."""
+
+    exception = None  # of the call that failed; None: no call has
+    action = None
+    argument = None
+    target = None  # another frame than the failed one
+
+    def finish(self, action, argument=None, target=None):
+        # An empty line repeats the last command, which these must never be.
+        self.lastcmd = ""
+        self.action = action
+        self.argument = argument
+        self.target = target
+        return True
+
+    def value_of(self, source):
+        """(True, value), or (False, None) after an error was shown."""
+        frame = self.curframe
+        try:
+            return True, evaluated(source, frame.f_globals, self.curframe_locals)
+        except Exception as error:
+            self.error(f"{type(error).__name__}: {error}")
+            return False, None
+
+    # ---- decisions ----
+
+    def do_continue(self, arg):
+        """c(ontinue): reload the failed function and restart its call."""
+        if self.exception is None:
+            return super().do_continue(arg)
+        return self.finish("continue")
+
+    do_c = do_cont = do_continue
+
+    def do_restart(self, arg):
+        """restart: restart the failed call without reading the file."""
+        return self.finish("restart")
+
+    def do_return(self, arg):
+        """return EXPRESSION: give the caller this value instead."""
+        if self.exception is None:
+            return super().do_return(arg)
+        if not arg.strip():
+            self.error(DEAD)
+            return None
+        done, value = self.value_of(arg)
+        return self.finish("return", (value,)) if done else None
+
+    do_r = do_return
+
+    def do_raise(self, arg):
+        """raise [EXPRESSION]: let the exception go on, or this one instead."""
+        if self.exception is None:
+            return self.default("raise " + arg)
+        if not arg.strip():
+            return self.finish("quit")
+        try:
+            statement = ast.parse("raise " + arg).body[0]
+            if not isinstance(statement, ast.Raise):
+                raise SyntaxError("an expression is needed")
+        except SyntaxError as error:
+            self.error(f"SyntaxError: {error.msg}")
+            return None
+        values = []
+        for part in (statement.exc, statement.cause):
+            if part is not None:
+                done, value = self.value_of(ast.unparse(part))
+                if not done:
+                    return None
+                values.append(value)
+        exception = self.made(values[0])
+        if exception is None:
+            return None
+        if exception is self.exception:
+            return self.finish("quit")
+        if len(values) > 1:
+            cause = None if values[1] is None else self.made(values[1])
+            if cause is None and values[1] is not None:
+                return None
+            exception.__cause__ = cause
+        if self.traceback is not None:
+            exception.__traceback__ = types.TracebackType(
+                None, self.frame, self.traceback.tb_lasti, self.traceback.tb_lineno
+            )
+        return self.finish("raise", exception)
+
+    def made(self, value):
+        """An exception, from one or from its class; None after an error was shown."""
+        if isinstance(value, type) and issubclass(value, BaseException):
+            try:
+                value = value()
+            except Exception as error:
+                self.error(f"{type(error).__name__}: {error}")
+                return None
+        if not isinstance(value, BaseException):
+            self.error("exceptions must derive from BaseException")
+            return None
+        return value
+
+    def do_reload(self, arg):
+        """reload [changed|NAME|module]: put what was edited in place, stay here."""
+        if self.exception is None:
+            self.error("no call has failed here")
+            return None
+        return self.finish("reload", None if arg == "changed" else arg.strip() or None)
+
+    def do_quit(self, arg):
+        """q(uit): let the exception go on to the next guarded caller."""
+        if self.exception is None:
+            return super().do_quit(arg)
+        return self.finish("exit" if arg == "!" else "quit")
+
+    do_q = do_quit
+
+    def do_exit(self, arg):
+        """exit: let this exception and all that follow go on to the top."""
+        if self.exception is None:
+            return super().do_quit(arg)
+        return self.finish("exit")
+
+    def do_EOF(self, arg):
+        """End of input: as quit."""
+        if self.exception is None:
+            return super().do_EOF(arg)
+        self.message("")
+        return self.finish("quit")
+
+    def do_reraise(self, arg):
+        """reraise: let the exception go on to the top without stopping again."""
+        if self.exception is None:
+            self.error("no call has failed here")
+            return None
+        return self.finish("reraise")
+
+    def do_wait(self, arg):
+        """wait: wait until the file is saved, and continue then."""
+        if self.exception is None:
+            self.error("no call has failed here")
+            return None
+        path = self.frame.f_code.co_filename
+        self.say(f"hr: waiting for {shown_path(path)} to be saved")
+        runtime.wait_for_save(path)
+        return self.finish("continue")
+
+    # ---- what can be seen ----
+
+    def do_args0(self, arg):
+        """args0: print the arguments that the selected call was made with."""
+        arguments = runtime.arguments_of(self.curframe)
+        if arguments is None:
+            self.error("the original arguments of this call are not known")
+            return
+        for name, value in arguments.items():
+            try:
+                text = repr(value)
+            except Exception as error:
+                text = f"*** repr failed: {type(error).__name__}: {error} ***"
+            self.message(f"{name} = {text}")
+
+    def do_changes(self, arg):
+        """changes [NAME|module]: what differs on disk from what runs."""
+        found = runtime.changes(self.curframe, arg.strip() or None)
+        if not found:
+            self.message("what runs is what is on disk")
+        for path, name, line, text, new_line, new_text in found:
+            path = shown_path(path)
+            for row in difflib.unified_diff(
+                text.splitlines(),
+                new_text.splitlines(),
+                f"{path}:{line} {name} (runs)",
+                f"{path}:{new_line} {name} (on disk)" if new_line else "(gone)",
+                lineterm="",
+            ):
+                self.message(painted(row, ROWS.get(row[:1]), self.stdout))
+
+    def do_edit(self, arg):
+        """edit: open the frame's file at its line in $VISUAL or $EDITOR."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        frame, line = self.stack[self.curindex]
+        path = frame.f_code.co_filename
+        text = runtime.text_of(frame.f_code)
+        line = moved(text, disk_text(path), line)
+        try:
+            command = editor_command(editor, os.path.abspath(path), line)
+            status = subprocess.call(command, stdin=self.stdin, stdout=self.stdout)
+        except (OSError, ValueError) as error:
+            self.error(f"{editor}: {error}")
+            return
+        if status != 0:
+            self.error(f"{editor} ended with {status}")
+
+    def do_tb(self, arg):
+        """tb: print the traceback of the failure."""
+        import traceback
+
+        if self.exception is None:
+            self.error("no call has failed here")
+            return
+        lines = traceback.format_exception(
+            type(self.exception), self.exception, self.traceback
+        )
+        self.message("".join(lines).rstrip())
+
+    def help_hr(self):
+        self.message(ABOUT + HELP.rstrip().expandtabs(4))
