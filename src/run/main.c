@@ -5,12 +5,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "run/interpreter.h"
 #include "run/options.h"
 #include "run/project.h"
 #include "run/script.h"
+#include "runtime/compat.h"
 #include "runtime/module.h"
 #include "runtime/program.h"
 
@@ -65,9 +67,16 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         .on_crash = word_or(options->on_crash, "debug"),
         .reload = word_or(options->reload, "failed"),
         .only_wrapped = options->only_wrapped == HR_RUN_YES,
+        .stop_at_raise = strcmp(word_or(options->stop_at, "guard"), "raise") == 0,
         .stop_on_interrupt = options->stop_on_interrupt == HR_RUN_YES,
         .stop_on_exit = options->stop_on_exit == HR_RUN_YES,
     };
+    if (program.stop_at_raise && !HR_COMPAT_MONITORING) {
+        PySys_WriteStderr("hr-run: --stop-at=raise needs CPython 3.12 or later; this "
+                          "hr-run is built for %d.%d\n",
+                          PY_MAJOR_VERSION, PY_MINOR_VERSION);
+        return EXIT_USAGE;
+    }
     if (hr_program_setup(&program) < 0) {
         PySys_WriteStderr("hr: the program runs unguarded:\n");
         PyErr_Print();

@@ -29,6 +29,7 @@ struct hr_run_options {
     struct hr_run_list ignore; /* qualified names of exception classes */
     const char *python;        /* a program or an environment's folder */
     const char *stop;          /* "unhandled", "always" or "never" */
+    const char *stop_at;       /* "guard" or "raise" */
     const char *on_crash;      /* "debug", "wait" or "raise" */
     const char *reload;        /* "failed" or "changed" */
     enum hr_run_switch only_wrapped;

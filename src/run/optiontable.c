@@ -13,6 +13,8 @@ static const struct hr_option options[] = {
      "Which failures stop it (default: unhandled)", NULL},
     {AT(ignore), 0, false, true, "ignore", "EXC", NULL,
      "Never stop for this class of exception", NULL},
+    {AT(stop_at), 0, false, false, "stop-at", "guard|raise", NULL,
+     "Stop before or after the failing function's finally blocks", NULL},
     {AT(stop_on_interrupt), 0, false, false, "stop-on-interrupt", NULL, NULL,
      "Stop for Ctrl-C, in your innermost function", NULL},
     {AT(stop_on_exit), 0, false, false, "stop-on-exit", NULL, NULL,

@@ -154,6 +154,13 @@ static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
 #endif
 }
 
+/* sys.monitoring is there. */
+#if PY_VERSION_HEX >= 0x030C0000
+#define HR_COMPAT_MONITORING 1
+#else
+#define HR_COMPAT_MONITORING 0
+#endif
+
 /* contextlib.suppress takes parts out of exception groups. */
 #if PY_VERSION_HEX >= 0x030C0000
 #define HR_COMPAT_SUPPRESS_TAKES_GROUPS 1

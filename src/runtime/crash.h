@@ -8,7 +8,7 @@
 #include "runtime/source.h"
 
 struct hr_crash {
-    struct hr_crash *next; /* of hr_state.pending */
+    struct hr_crash *next; /* of hr_state.pending or .decided */
     PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
     PyObject *exception;   /* the exception; NULL once it was let go */
     PyObject *traceback;   /* its traceback, whose first entry is the frame; or NULL */
@@ -24,6 +24,8 @@ struct hr_crash {
     PyObject *keywords;   /* dict, where there is a tuple */
     PyObject *value;      /* what the caller gets instead of a restart; or NULL */
     PyObject *raises;     /* the exception that it gets instead; or NULL */
+    unsigned long thread; /* of hr_state.decided: the one that it failed in */
+    bool let_go;          /* ... and that it is not to be restarted */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runtime/advance.h"
 #include "runtime/bring.h"
 #include "runtime/crash.h"
 #include "runtime/debug.h"
@@ -295,42 +296,86 @@ static bool take(struct hr_state *state, struct hr_crash *crash)
     return true;
 }
 
-bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
+/* Stops, if this is to be stopped for, and asks.  NULL: nobody was asked; else *taken
+ * tells whether it is to be restarted. */
+static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
+                             PyObject *exception, bool *taken)
 {
-    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
-    struct hr_crash *crash = NULL;
     struct hr_debug_session session;
+    struct hr_crash *crash = NULL;
     PyObject *hidden = NULL;
-    bool taken = false;
+    bool asked = false;
 
-    if (frame == NULL || !hr_decide(state, frame, exception) ||
-        !(state->waits || hr_turn_is_possible())) {
-        goto done;
+    if (!(state->waits || hr_turn_is_possible())) {
+        return NULL;
     }
     hr_traceback_clean(state, exception);
     crash = hr_crash_new(state, frame, exception);
     hidden = crash == NULL ? NULL : hr_restart_frames(state);
     if (hidden != NULL && hr_debug_open(state, &session, frame, exception,
                                         crash->traceback, crash->qualname, hidden)) {
+        asked = true;
         hr_settings_log("%U failed: %R", crash->qualname, exception);
-        taken = ask(state, &session, crash);
-        state->let_go = !taken ? exception : crash->raises;
+        *taken = ask(state, &session, crash);
+        state->let_go = !*taken ? exception : crash->raises;
         hr_settings_log("%U: %s", crash->qualname,
-                        !taken || crash->raises != NULL ? "let go"
-                        : crash->value != NULL          ? "given a value"
-                                                        : "restarted");
+                        !*taken || crash->raises != NULL ? "let go"
+                        : crash->value != NULL           ? "given a value"
+                                                         : "restarted");
         hr_debug_close(state, &session);
+    }
+    if (!asked) {
+        hr_crash_free(crash);
+        crash = NULL;
+    }
+    PyErr_Clear();
+    Py_XDECREF(hidden);
+    return crash;
+}
+
+bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
+{
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
+    struct hr_crash *crash = NULL;
+    bool taken = false;
+
+    if (frame != NULL && state->decided != NULL) {
+        crash = hr_advance_take(state, frame);
+        taken = crash != NULL && !crash->let_go;
+    }
+    if (frame != NULL && crash == NULL && hr_decide(state, frame, exception)) {
+        crash = stop(state, frame, exception, &taken);
     }
     if (taken) {
         taken = take(state, crash);
         crash = NULL;
     }
-done:
     hr_crash_free(crash);
-    Py_XDECREF(hidden);
     Py_XDECREF(frame);
     PyErr_Clear();
     return taken;
+}
+
+void hr_cycle_raised(struct hr_state *state, PyObject *exception)
+{
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
+    struct hr_crash *crash = NULL;
+    bool taken = false;
+
+    if (frame == NULL ||
+        (state->debugging && state->prompt_thread == PyThread_get_thread_ident())) {
+        goto done;
+    }
+    hr_advance_forget(state, frame);
+    if (hr_decide_early(state, frame, exception)) {
+        crash = stop(state, frame, exception, &taken);
+    }
+    if (crash != NULL) {
+        hr_advance_keep(state, crash, taken);
+    }
+done:
+    Py_XDECREF(frame);
+    PyErr_Clear();
 }
 
 PyObject *hr_cycle_restart(struct hr_state *state)
@@ -360,14 +405,20 @@ void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
     Py_DECREF(at.code);
 }
 
-void hr_cycle_finish(struct hr_state *state)
+static void free_all(struct hr_crash **list)
 {
-    while (state->pending != NULL) {
-        struct hr_crash *crash = state->pending;
+    while (*list != NULL) {
+        struct hr_crash *crash = *list;
 
-        state->pending = crash->next;
+        *list = crash->next;
         hr_crash_free(crash);
     }
+}
+
+void hr_cycle_finish(struct hr_state *state)
+{
+    free_all(&state->pending);
+    free_all(&state->decided);
     if (state->prompt != NULL) {
         PyThread_free_lock(state->prompt);
         state->prompt = NULL;

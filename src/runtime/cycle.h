@@ -14,6 +14,11 @@
  */
 bool hr_cycle_crashed(struct hr_state *state, PyObject *exception);
 
+/* Runs where `exception` comes up in the guarded frame that runs, before what stands
+ * around the place there does: asks in advance, and hr_cycle_crashed does as was said.
+ * Never leaves an exception. */
+void hr_cycle_raised(struct hr_state *state, PyObject *exception);
+
 /* The result of the restarted call; NULL with its exception. */
 PyObject *hr_cycle_restart(struct hr_state *state);
 

@@ -3,9 +3,11 @@
 #include <opcode.h>
 
 #include "runtime/compat.h"
+#include "runtime/crash.h"
 #include "runtime/handled.h"
 #include "runtime/peek.h"
 #include "runtime/settings.h"
+#include "runtime/traceback.h"
 #include "runtime/wrap.h"
 
 /* Set on an exception that the person sent to the top. */
@@ -240,4 +242,29 @@ bool hr_decide_last(struct hr_state *state, PyObject *exception)
 
     return !ends && state->stop != HR_STOP_NEVER && !is_ignored(state, exception) &&
            !was_sent_to_the_top(exception) && !hr_settings_should_exit(state);
+}
+
+/* Not a lambda, a class body, a module, nor the restarted call that the guard waits
+ * for.
+ */
+static bool is_under_guard(struct hr_state *state, PyFrameObject *frame,
+                           PyObject *exception)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    PyObject *entry = PyException_GetTraceback(exception);
+    bool is = hr_crash_can_restart(code) &&
+              !(entry != NULL && ((PyTracebackObject *)entry)->tb_frame == frame &&
+                hr_traceback_is_guard(state, (PyTracebackObject *)entry));
+
+    PyErr_Clear();
+    Py_XDECREF(entry);
+    Py_DECREF(code);
+    return is;
+}
+
+bool hr_decide_early(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
+{
+    return is_under_guard(state, frame, exception) &&
+           hr_decide(state, frame, exception) &&
+           !hr_handled_here(state, frame, exception);
 }

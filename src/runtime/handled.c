@@ -385,6 +385,15 @@ static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
     return taken;
 }
 
+bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    bool handled = frame_takes(state, frame, NULL, exception);
+    PyErr_Restore(type, value, traceback);
+    return handled;
+}
+
 /*
  * An exception on its way up asks again at every guarded frame.  The answer given
  * below holds as long as the traceback shows that the exception came up from there

@@ -19,6 +19,9 @@
  */
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
 
+/* The same of the frame itself, where the exception was just raised. */
+bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
+
 /* Whether the answer that hr_handled gave further down says so already.  Cheap. */
 bool hr_handled_known(struct hr_state *state, PyFrameObject *frame,
                       PyObject *exception);

@@ -6,6 +6,7 @@
 #include "runtime/importhook.h"
 #include "runtime/load.h"
 #include "runtime/module.h"
+#include "runtime/raised.h"
 #include "runtime/settings.h"
 #include "runtime/source.h"
 #include "runtime/toplevel.h"
@@ -51,6 +52,9 @@ int hr_program_setup(const struct hr_program_options *options)
                      : 0;
         if (result == 0) {
             result = hr_importhook_install(module, state);
+        }
+        if (result == 0 && options->stop_at_raise) {
+            result = hr_raised_install(module);
         }
     }
     Py_DECREF(module);

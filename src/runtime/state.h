@@ -15,6 +15,8 @@
  *                 the rest of the Python API, and what programs set
  *   importhook.c  guards modules as they are imported
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
+ *   raised.c advance.c
+ *                 calls the cycle before the guard is reached: --stop-at=raise
  *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
  *   awaited.c     who waits for a task of asyncio
@@ -82,6 +84,7 @@ struct hr_state {
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
     struct hr_crash *pending;  /* taken crashes whose restart has not begun */
+    struct hr_crash *decided;  /* advance.c */
     struct hr_loop *running;   /* the restart loops of all threads */
     PyThread_type_lock prompt; /* held while the debugger is open; made at first use */
     unsigned long prompt_thread; /* who holds it */

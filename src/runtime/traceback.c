@@ -6,7 +6,7 @@
 
 /* The guard's own lines are the only ones of a guarded function that have a line
  * and no columns: the line of the def. */
-static bool is_restart(struct hr_state *state, const PyTracebackObject *entry)
+bool hr_traceback_is_guard(struct hr_state *state, const PyTracebackObject *entry)
 {
     int line = -1, end_line = -1, column = -1, end_column = -1;
     PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
@@ -35,7 +35,7 @@ void hr_traceback_clean(struct hr_state *state, PyObject *exception)
     while (entry != NULL) {
         PyTracebackObject *next = entry->tb_next;
         /* An entry with nothing below failed by itself, whatever its place. */
-        if (next != NULL && is_restart(state, entry)) {
+        if (next != NULL && hr_traceback_is_guard(state, entry)) {
             if (kept == NULL) {
                 PyException_SetTraceback(exception, (PyObject *)next);
             } else {

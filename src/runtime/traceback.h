@@ -12,4 +12,7 @@
  * exception; cannot fail. */
 void hr_traceback_clean(struct hr_state *state, PyObject *exception);
 
+/* Whether the entry stands in the guard's own lines: the call that it restarted. */
+bool hr_traceback_is_guard(struct hr_state *state, const PyTracebackObject *entry);
+
 #endif
