@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "defs/detail.h"
+#include "base/lines.h"
 #include "defs/outline.h"
+#include "defs/superplan.h"
 #include "defs/supers.h"
 #include "syntax/grammar.h"
 
@@ -34,95 +36,134 @@ void hr_defs_finish(struct hr_defs *defs)
     }
 }
 
+struct later { /* a statement without a tree of its own */
+    struct hr_span span;
+    uint32_t line;
+    uint32_t first, last; /* its definitions */
+    bool is_definition;
+};
+
 struct collector {
     struct hr_defs *defs;
     enum hr_defs_depth depth;
-    const size_t *places; /* of the supers that matter, ascending; NULL: all do */
-    size_t place_count;
-    size_t next_place;
-    struct hr_judge *judge; /* NULL: the text is taken for Python */
+    struct hr_super_places places; /* of the supers that matter */
+    struct hr_judge *judge;        /* NULL: the text is taken for Python */
     struct hr_cut cut;
     struct hr_statement statement;
+    struct hr_array methods;  /* of uint32_t: those that get a tree */
+    struct hr_array later;    /* of struct later, where supers are decided about */
     struct hr_parser *parser; /* made when the first tree is wanted */
     struct hr_tree tree;
     struct hr_scopes scopes;
 };
 
-/* Statements are asked about in their order. */
-static bool has_place(struct collector *collector)
+/* The detail of definitions [first, last) from the tree of `span`, which starts in
+ * 0-based `line`. */
+static bool detail(struct collector *collector, struct hr_span span, uint32_t line,
+                   uint32_t first, uint32_t last, struct hr_error *err)
 {
-    struct hr_span span = collector->statement.span;
-    if (collector->places == NULL) {
-        return true;
-    }
-    while (collector->next_place < collector->place_count &&
-           collector->places[collector->next_place] < span.start) {
-        collector->next_place++;
-    }
-    return collector->next_place < collector->place_count &&
-           collector->places[collector->next_place] < span.end;
-}
-
-static bool wants_tree(struct collector *collector)
-{
-    const struct hr_statement *statement = &collector->statement;
-    switch (collector->depth) {
-    case HR_DEFS_OUTLINE:
-        return false;
-    case HR_DEFS_SUPERS:
-        return statement->has_super && statement->has_definition &&
-               has_place(collector);
-    case HR_DEFS_DETAIL:
-        return statement->has_definition;
-    }
-    return false;
-}
-
-static bool detail(struct collector *collector, uint32_t first, uint32_t last,
-                   struct hr_error *err)
-{
-    struct hr_statement *statement = &collector->statement;
+    struct hr_defs *defs = collector->defs;
     if (collector->parser == NULL) {
         collector->parser = hr_parser_create(err);
         if (collector->parser == NULL) {
             return false;
         }
     }
-    const struct hr_logical_line *line = hr_array_at(&statement->lines, 0);
     struct hr_error parse_error = {0};
-    if (!hr_parser_parse(collector->parser, collector->defs->text, statement->span,
-                         &collector->tree, &parse_error)) {
+    if (!hr_parser_parse(collector->parser, defs->text, span, &collector->tree,
+                         &parse_error)) {
         if (parse_error.kind != HR_ERROR_LIMIT) {
             *err = parse_error;
             return false;
         }
-        struct hr_error *error = hr_array_push(&collector->defs->errors);
+        struct hr_error *error = hr_array_push(&defs->errors);
         if (error == NULL) {
             return hr_error_memory(err);
         }
         *error = parse_error;
-        error->line = line->line + 1;
+        error->line = line + 1;
         error->column = 1;
         return true;
     }
-    if (!hr_detail_statement(collector->defs, first, last, &collector->tree,
-                             &collector->scopes, statement->span, line->line)) {
-        return hr_error_memory(err);
+    span.start = hr_line_start(defs->text, span.start); /* columns count from there */
+    return hr_detail_statement(defs, first, last, &collector->tree, &collector->scopes,
+                               span, line) ||
+           hr_error_memory(err);
+}
+
+static bool detail_methods(struct collector *collector, struct hr_error *err)
+{
+    for (size_t i = 0; i < collector->methods.count; i++) {
+        uint32_t index = *(uint32_t *)hr_array_at(&collector->methods, i);
+        const struct hr_def *def = hr_defs_at(collector->defs, index);
+        if (!detail(collector, hr_span(def->keyword, def->end), def->line, index,
+                    def->after, err)) {
+            return false;
+        }
     }
     return true;
+}
+
+static enum hr_super_plan plan(struct collector *collector, uint32_t first,
+                               uint32_t last)
+{
+    switch (collector->depth) {
+    case HR_DEFS_OUTLINE:
+        break;
+    case HR_DEFS_SUPERS:
+        return hr_super_plan(collector->defs, &collector->statement, first, last,
+                             &collector->places, &collector->methods);
+    case HR_DEFS_DETAIL:
+        if (collector->statement.has_definition) {
+            return HR_SUPER_PLAN_WHOLE;
+        }
+        break;
+    }
+    return HR_SUPER_PLAN_NONE;
+}
+
+static bool note_later(struct collector *collector, uint32_t first, uint32_t last)
+{
+    const struct hr_logical_line *line = hr_array_at(&collector->statement.lines, 0);
+    struct later *later = hr_array_push(&collector->later);
+    if (later != NULL) {
+        *later = (struct later){.span = collector->statement.span,
+                                .line = line->line,
+                                .first = first,
+                                .last = last,
+                                .is_definition = line->kind != HR_LINE_OTHER};
+    }
+    return later != NULL;
+}
+
+static bool collect_statement(struct collector *collector, struct hr_error *err)
+{
+    struct hr_defs *defs = collector->defs;
+    struct hr_statement *statement = &collector->statement;
+    uint32_t first = (uint32_t)defs->defs.count;
+    if (statement->has_definition && !hr_outline_statement(defs, statement)) {
+        return hr_error_memory(err);
+    }
+    uint32_t last = (uint32_t)defs->defs.count;
+    enum hr_super_plan wanted = plan(collector, first, last);
+    if (collector->methods.failed) {
+        return hr_error_memory(err);
+    }
+    if (wanted == HR_SUPER_PLAN_WHOLE) {
+        const struct hr_logical_line *line = hr_array_at(&statement->lines, 0);
+        return detail(collector, statement->span, line->line, first, last, err);
+    }
+    if (collector->depth != HR_DEFS_OUTLINE && !note_later(collector, first, last)) {
+        return hr_error_memory(err);
+    }
+    return wanted == HR_SUPER_PLAN_NONE || detail_methods(collector, err);
 }
 
 static bool collect(struct collector *collector, struct hr_error *err)
 {
     struct hr_error cut_error = {0};
     while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
-        uint32_t first = (uint32_t)collector->defs->defs.count;
-        if (collector->statement.has_definition &&
-            !hr_outline_statement(collector->defs, &collector->statement)) {
-            return hr_error_memory(err);
-        }
-        if (wants_tree(collector) &&
-            !detail(collector, first, (uint32_t)collector->defs->defs.count, err)) {
+        if (!collect_statement(collector, err)) {
             return false;
         }
     }
@@ -133,29 +174,34 @@ static bool collect(struct collector *collector, struct hr_error *err)
     return hr_outline_number(collector->defs) || hr_error_memory(err);
 }
 
-/* Second pass, for super() alone: what the statements without a tree bind in the
- * module, where they name a class that matters. */
+/* Of methods that had a tree of their own.  What they bind in the module is counted
+ * twice then, which makes no difference: once is too often already. */
+static void forget_detail(struct hr_defs *defs, uint32_t first, uint32_t last)
+{
+    for (uint32_t i = first; i < last; i++) {
+        struct hr_def *def = hr_array_at(&defs->defs, i);
+        def->params = def->bindings = (struct hr_range){0};
+        def->detailed = false;
+    }
+}
+
+/* For super() alone: what the statements without a tree bind in the module, where
+ * they name a class that matters. */
 static bool collect_globals(struct collector *collector, struct hr_supers_names *names,
                             struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
-    struct hr_error cut_error = {0};
-    uint32_t first = 0;
     size_t calls = defs->supers.count;
-    collector->next_place = 0;
-    hr_cut_init(&collector->cut, defs->text, defs->size);
-    while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
-        uint32_t last = first;
-        while (last < defs->defs.count &&
-               hr_defs_at(defs, last)->keyword < collector->statement.span.end) {
-            last++;
+    for (size_t i = 0; i < collector->later.count; i++) {
+        const struct later *later = hr_array_at(&collector->later, i);
+        if (!hr_supers_may_bind(names, defs, later->span, later->is_definition)) {
+            continue;
         }
-        if (!wants_tree(collector) &&
-            hr_supers_mentions(names, defs, &collector->statement) &&
-            !detail(collector, first, last, err)) {
+        forget_detail(defs, later->first, later->last);
+        if (!detail(collector, later->span, later->line, later->first, later->last,
+                    err)) {
             return false;
         }
-        first = last;
     }
     /* Calls in these statements stand in no class, or do not matter. */
     hr_array_shrink(&defs->supers, calls);
@@ -182,9 +228,13 @@ static bool run(struct collector *collector, struct hr_error *err)
     collector->cut.judge = collector->judge;
     hr_statement_init(&collector->statement);
     hr_tree_init(&collector->tree);
+    hr_array_init(&collector->methods, sizeof(uint32_t));
+    hr_array_init(&collector->later, sizeof(struct later));
     hr_scopes_init(&collector->scopes, defs);
     bool ok = collect(collector, err) && decide_supers(collector, err);
     hr_scopes_finish(&collector->scopes);
+    hr_array_finish(&collector->later);
+    hr_array_finish(&collector->methods);
     hr_tree_finish(&collector->tree);
     hr_statement_finish(&collector->statement);
     hr_parser_destroy(collector->parser);
@@ -220,8 +270,9 @@ bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
 bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,
                             const size_t *places, size_t count, struct hr_error *err)
 {
-    struct collector collector = {
-        .defs = defs, .depth = HR_DEFS_SUPERS, .places = places, .place_count = count};
+    struct collector collector = {.defs = defs,
+                                  .depth = HR_DEFS_SUPERS,
+                                  .places = {.places = places, .count = count}};
     defs->text = text;
     defs->size = size;
     return run(&collector, err);

@@ -1,24 +1,26 @@
-#define _GNU_SOURCE /* memmem */
 #include "defs/supers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 #include "defs/superearly.h"
 #include "defs/superwords.h"
+#include "syntax/token.h"
 
 /* Whether the word stands in the span, strings and comments included. */
 bool hr_has_word(const char *text, struct hr_span span, const char *word, size_t size)
 {
-    const char *p = text + span.start, *end = text + span.end;
-    while (p < end && (p = memmem(p, (size_t)(end - p), word, size)) != NULL) {
-        bool starts = p == text || !hr_is_word((unsigned char)p[-1]);
-        bool ends = p + size >= end || !hr_is_word((unsigned char)p[size]);
+    size_t at = span.start;
+    while ((at = hr_find_span(text, span.end, at, word, size)) < span.end) {
+        bool starts = at == 0 || !hr_is_word((unsigned char)text[at - 1]);
+        bool ends =
+            at + size >= span.end || !hr_is_word((unsigned char)text[at + size]);
         if (starts && ends) {
             return true;
         }
-        p++;
+        at++;
     }
     return false;
 }
@@ -73,6 +75,11 @@ static bool grow(struct hr_supers_names *names)
     return true;
 }
 
+static uint64_t size_bit(size_t size)
+{
+    return UINT64_C(1) << (size < 63 ? size : 63);
+}
+
 static bool add_name(struct hr_supers_names *names, const char *text, size_t size)
 {
     if (names->names.count * 2 >= names->capacity && !grow(names)) {
@@ -87,6 +94,8 @@ static bool add_name(struct hr_supers_names *names, const char *text, size_t siz
         return false;
     }
     *name = (struct module_name){.text = text, .size = size};
+    names->firsts[(unsigned char)text[0]] = true;
+    names->sizes |= size_bit(size);
     *slot = (uint32_t)names->names.count;
     return true;
 }
@@ -133,31 +142,109 @@ void hr_supers_names_finish(struct hr_supers_names *names)
     names->table = NULL;
 }
 
-bool hr_supers_mentions(const struct hr_supers_names *names, const struct hr_defs *defs,
-                        const struct hr_statement *statement)
+static bool has_name(const struct hr_supers_names *names, const char *text, size_t size)
 {
-    struct hr_span span = statement->span;
-    const char *text = defs->text;
-    const struct hr_logical_line *first = hr_array_at(&statement->lines, 0);
-    bool definition = first->kind == HR_LINE_FUNCTION || first->kind == HR_LINE_CLASS ||
-                      first->kind == HR_LINE_DECORATOR;
-    if (definition && !hr_has_word(text, span, "global", 6)) {
-        return false; /* it binds its own name alone, and the outline knows that */
-    }
+    return names->firsts[(unsigned char)text[0]] &&
+           (names->sizes & size_bit(size)) != 0 && *slot_of(names, text, size) != 0;
+}
+
+/* Whether one of the names, or "import" with a star behind it, stands in the span;
+ * be it in a string. */
+static bool mentions(const struct hr_supers_names *names, const char *text,
+                     struct hr_span span)
+{
     for (size_t i = span.start; i < span.end;) {
         size_t start = i;
-        while (i < span.end && hr_is_word((unsigned char)text[i])) {
-            i++;
-        }
+        i = hr_word_end(text, span.end, i);
         if (i == start) {
             i++;
-            continue;
-        }
-        if (*slot_of(names, text + start, i - start) != 0 ||
-            (i - start == 6 && memcmp(text + start, "import", 6) == 0 &&
-             memchr(text + i, '*', span.end - i) != NULL)) {
+        } else if (has_name(names, text + start, i - start) ||
+                   (i - start == 6 && memcmp(text + start, "import", 6) == 0 &&
+                    memchr(text + i, '*', span.end - i) != NULL)) {
             return true;
         }
+    }
+    return false;
+}
+
+/* Whether the line binds one of the names if it stands in it. */
+static bool is_binding_keyword(const struct hr_recogniser *p)
+{
+    switch (p->keyword) {
+    case HR_KEYWORD_IMPORT:
+    case HR_KEYWORD_DEL:
+    case HR_KEYWORD_GLOBAL:
+    case HR_KEYWORD_AS:
+        return true;
+    case HR_KEYWORD_FOR:
+        return p->brackets == 0;
+    default:
+        return false;
+    }
+}
+
+static bool is_assignment(const struct hr_recogniser *p)
+{
+    char first = (char)p->op,
+         last = (char)(p->op >> 16 != 0 ? p->op >> 16 : p->op >> 8);
+    if (p->op == HR_OP2(':', '=')) {
+        return true;
+    }
+    bool compares = p->op >> 16 == 0 && strchr("=!<>", first) != NULL;
+    return p->brackets == 0 &&
+           (p->op == '=' || p->op == ':' || (last == '=' && !compares));
+}
+
+/* Reads one logical line, from its first token.  What a `case` captures has no mark
+ * of its own. */
+static bool line_may_bind(const struct hr_supers_names *names, struct hr_recogniser *p)
+{
+    bool seen = false;
+    bool binds = hr_is_name(p, "case");
+    for (; p->kind != HR_TOKEN_END; hr_token_next(p)) {
+        seen = seen || (p->kind == HR_TOKEN_NAME &&
+                        has_name(names, p->text + p->start, p->at - p->start));
+        binds = binds || is_binding_keyword(p) || (seen && is_assignment(p));
+        if (p->kind == HR_TOKEN_BAD || (binds && (seen || p->op == '*'))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same of a line of a definition, where only `global` reaches the module. */
+static bool line_declares(const struct hr_supers_names *names, struct hr_recogniser *p)
+{
+    bool global = false;
+    for (; p->kind != HR_TOKEN_END; hr_token_next(p)) {
+        global = (global || p->keyword == HR_KEYWORD_GLOBAL) && p->op != ';';
+        if (p->kind == HR_TOKEN_BAD ||
+            (global && p->kind == HR_TOKEN_NAME &&
+             has_name(names, p->text + p->start, p->at - p->start))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hr_supers_may_bind(const struct hr_supers_names *names, const struct hr_defs *defs,
+                        struct hr_span span, bool is_definition)
+{
+    const char *text = defs->text;
+    if ((is_definition && !hr_has_word(text, span, "global", 6)) ||
+        !mentions(names, text, span)) {
+        return false; /* a definition binds its own name, and the outline knows that */
+    }
+    struct hr_logical_line line = {.first = span.start};
+    struct hr_error err = {0};
+    struct hr_recogniser p = {.text = text, .err = &err};
+    hr_token_start(&p, &line, span.end);
+    while (p.start < span.end) {
+        if (is_definition ? line_declares(names, &p) : line_may_bind(names, &p)) {
+            return true;
+        }
+        p.at = hr_line_end(text, span.end, p.start);
+        hr_token_next(&p);
     }
     return false;
 }

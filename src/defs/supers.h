@@ -13,7 +13,6 @@
 
 #include "defs/defs.h"
 #include "defs/scopes.h"
-#include "syntax/cut.h"
 
 /* Decides the calls from `first_super` on as far as their statement goes. */
 void hr_supers_local(struct hr_defs *defs, size_t first_super,
@@ -24,6 +23,8 @@ struct hr_supers_names { /* the module's names that matter, and how often each i
     struct hr_array names; /* of struct { span, count } */
     uint32_t *table;
     size_t capacity;
+    uint64_t sizes; /* a bit for each size that a name has; longer ones have the last */
+    bool firsts[256]; /* the first bytes that they have */
 };
 
 /* Collects them from the calls decided so far; false without memory. */
@@ -31,9 +32,9 @@ bool hr_supers_names_init(struct hr_supers_names *names, const struct hr_defs *d
 void hr_supers_names_finish(struct hr_supers_names *names);
 
 /* Whether a statement may bind one of the names (or all, by `import *`) in the
- * module. */
-bool hr_supers_mentions(const struct hr_supers_names *names, const struct hr_defs *defs,
-                        const struct hr_statement *statement);
+ * module.  A definition starts with def, class or a decorator. */
+bool hr_supers_may_bind(const struct hr_supers_names *names, const struct hr_defs *defs,
+                        struct hr_span span, bool is_definition);
 
 /* Decides the rest, once defs->globals is complete; false without memory. */
 bool hr_supers_decide(struct hr_defs *defs, struct hr_supers_names *names);

@@ -1,8 +1,9 @@
-/* Both depths decide alike about every super(), and what strip looks for is found
- * without harm in any text. */
+/* Both depths decide alike about every super() of Python text, and what strip looks for
+ * is found without harm in any text. */
 #include "fuzz.h"
 
 #include "rewrite/marks.h"
+#include "syntax/grammar.h"
 
 static void check_alike(const struct hr_defs *one, const struct hr_defs *two)
 {
@@ -26,7 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hr_defs supers, detail;
     bool ok = hr_fuzz_collect(&supers, text, size, HR_DEFS_SUPERS);
     HR_FUZZ_CHECK(hr_fuzz_collect(&detail, text, size, HR_DEFS_DETAIL) == ok);
-    if (ok) {
+    /* Where a tree has errors, how far they reach depends on what it is a tree of. */
+    struct hr_error refused = {0};
+    if (ok && detail.errors.count == 0 && hr_grammar_check(text, size, &refused)) {
         check_alike(&supers, &detail);
     }
     hr_defs_finish(&supers);

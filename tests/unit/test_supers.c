@@ -131,6 +131,88 @@ START_TEST(names_that_may_mean_something_else)
 }
 END_TEST
 
+START_TEST(each_way_to_bind_a_name)
+{
+#define CLASS "class A(B):\n def m(s): super().m()\n"
+    static const char *const binding[] = {
+        "x = A = 1\n",
+        "(x, [A]) = y\n",
+        "A: int = 1\n",
+        "A += 1\n",
+        "A >>= 1\n",
+        "del x, A\n",
+        "import A\n",
+        "import x.y as A\n",
+        "from x import (y,\n A)\n",
+        "f(x, (A := 1))\n",
+        "with x as A: pass\n",
+        "with (x as y, z as A): pass\n",
+        "try: x\nexcept E as A: pass\n",
+        "for x, A in y: pass\n",
+        "if x:\n  if y: A = 1\n",
+        "match x:\n case A: pass\n",
+        "match x:\n case {'y': A, **z}: pass\n",
+        "[(A := x) for x in y]\n",
+        "class C:\n def f(s):\n  global x, \\\n   A\n  A = 1\n",
+        "def f():\n def g(): global A; A = 1\n",
+        "x = lambda: 1; A = 2\n",
+        "type A = int\n",
+        "A \\\n = 1\n",
+        "try: import x\nexcept: A = None\n",
+    };
+    static const char *const harmless[] = {
+        "x = A\n",
+        "x = [A == 1, A <= 2, A != 3]\n",
+        "f(A, a=1)\n",
+        "x[A:1] = 2 # A\n",
+        "'A = 1'\n",
+        "if A: x = 1\n",
+        "print(A); x = 1\n",
+        "x.A = 1\n",
+        "class C(A):\n def f(s):\n  A = 1\n  global x\n",
+        "@A\ndef f(A=1): pass\n",
+        "x: A = 1\n",
+        "for x in A: A()\n",
+        "def f():\n  A = 1\n  return super\n",
+        "with A() as x: pass\n",
+        "[A for A in x]\n",
+        "def f(): return 'global A'\n",
+    };
+    char text[200];
+    for (size_t i = 0; i < sizeof binding / sizeof binding[0]; i++) {
+        snprintf(text, sizeof text, "%s%s", CLASS, binding[i]);
+        EXPECT(text, HR_SUPER_CLASS_REBOUND);
+        snprintf(text, sizeof text, "%s%s", binding[i], CLASS);
+        EXPECT(text, HR_SUPER_CLASS_REBOUND);
+    }
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        snprintf(text, sizeof text, "%s%s", CLASS, harmless[i]);
+        EXPECT(text, OK);
+    }
+}
+END_TEST
+
+START_TEST(what_decides_stands_beside_the_method)
+{
+    EXPECT("class A(B):\n def m(s): super().m()\n def n(s):\n  global A\n  A = 1\n",
+           HR_SUPER_CLASS_REBOUND);
+    EXPECT("class A(B):\n def m(s): super().m()\n __class__ = 1\n",
+           HR_SUPER_CLASS_SHADOWED);
+    EXPECT("class A(B):\n def m(s): super().m()\n def n(s): return s.__class__\n", OK);
+    EXPECT("class A[A](B):\n def m(s): super().m()\n", HR_SUPER_CLASS_SHADOWED);
+    EXPECT("class A(B):\n class C(D):\n  def m(s): super().m()\n C = x(C)\n",
+           HR_SUPER_CLASS_REBOUND);
+    EXPECT("class A(B):\n def m(s): super().m()\n x = lambda s: super().m()\n", OK,
+           HR_SUPER_NESTED_SCOPE);
+    EXPECT("class A(B):\n @x(super())\n def m(s): super().m()\n", HR_SUPER_NO_CLASS,
+           OK);
+    EXPECT("class A(B):\n 'super()'\n def m(s): super().m()\n", OK);
+    EXPECT("class A(B):\n\tdef m(s):\n\t\tsuper().m()\n\tdef n(s):\n\t\tsuper().n()\n",
+           OK, OK);
+    EXPECT("class A(B):\n def m(s): super \\\n  ( # x\n  ).m()\n", HR_SUPER_SPACED);
+}
+END_TEST
+
 START_TEST(names_of_nested_classes)
 {
 #define NESTED "class A(B):\n class C(D):\n  def m(s): super().m()\n"
@@ -232,6 +314,8 @@ Suite *hr_suite(void)
     tcase_add_test(supers, first_parameters);
     tcase_add_test(supers, scopes_of_their_own);
     tcase_add_test(supers, names_that_may_mean_something_else);
+    tcase_add_test(supers, each_way_to_bind_a_name);
+    tcase_add_test(supers, what_decides_stands_beside_the_method);
     tcase_add_test(supers, names_of_nested_classes);
     tcase_add_test(supers, decorators_and_early_calls);
     tcase_add_test(supers, spelled_in_another_way);
