@@ -3,8 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void fill(struct hr_error *err, enum hr_error_kind kind, uint32_t line,
-                 uint32_t column, const char *format, va_list args)
+static void __attribute__((format(printf, 5, 0)))
+fill(struct hr_error *err, enum hr_error_kind kind, uint32_t line, uint32_t column,
+     const char *format, va_list args)
 {
     err->kind = kind;
     err->line = line;

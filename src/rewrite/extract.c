@@ -172,7 +172,7 @@ bool hr_extract(const struct hr_defs *defs, uint32_t target, struct hr_bytes *ou
     struct hr_array openers;
     hr_array_init(&openers, sizeof(struct opener));
     struct extractor extractor = {.defs = defs, .target = target, .out = out};
-    struct hr_logical_line start;
+    struct hr_logical_line start = {0};
     bool ok = find_openers(defs, target, &openers, &start, err);
     if (ok) {
         const struct hr_def *def = hr_defs_at(defs, target);

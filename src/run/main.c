@@ -101,6 +101,7 @@ static int run_in_project(const PyConfig *config, struct hr_run_options *options
     struct hr_run_options project = {0};
     PyObject *texts = NULL;
     int code = EXIT_USAGE;
+    /* Python filled it in.  NOLINTNEXTLINE(clang-analyzer-core.*) */
     if (config->isolated || hr_project_read(config->run_filename, &project, &texts)) {
         hr_run_options_fall_back(options, &project);
         code = run(config, options);
