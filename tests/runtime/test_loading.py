@@ -197,7 +197,8 @@ class Loading(unittest.TestCase):
         path = self.write('edited.py', 'def f(a): return a + 1\n\ndef g(a): return a + 1\n')
         self.run_text(f'''
             import edited
-            open({path!r}, "w").write("def f(a): return a - 1\\n\\ndef h(a): return a + 1\\n")
+            with open({path!r}, "w") as file:
+                file.write("def f(a): return a - 1\\n\\ndef h(a): return a + 1\\n")
             assert hot_restart.wrap(edited.f)(1) == 2 and not guarded(edited.f)
             assert hot_restart.wrap(edited.g)(1) == 2 and not guarded(edited.g)
         ''', 'hr: <function f at 0x> is not wrapped: its file is not what was loaded\n'
