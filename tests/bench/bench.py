@@ -1,6 +1,6 @@
 """./dev bench [NAME]: runs the benches of this folder with the interpreter of a build.
 
-    python3 tests/bench/bench.py --build=FOLDER [call|start] [ARG...]
+    python3 tests/bench/bench.py --build=FOLDER [NAME|--peers|--plots] [ARG...]
 """
 
 import glob
@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 BENCHES = ['call', 'instrument', 'passing', 'start']
+ALONE = ['reload', 'peers', 'plots']  # run only when they are named
 
 
 def interpreter(build):
@@ -24,7 +25,9 @@ def main(arguments):
     build = 'build'
     if arguments and arguments[0].startswith('--build='):
         build = arguments.pop(0).partition('=')[2]
-    names = [arguments.pop(0)] if arguments and arguments[0] in BENCHES else BENCHES
+    names = BENCHES
+    if arguments and arguments[0].removeprefix('--') in (*BENCHES, *ALONE):
+        names = [arguments.pop(0).removeprefix('--')]
     folder = os.path.dirname(os.path.abspath(__file__))
     module = glob.glob(os.path.join(build, 'src/runtime/hot_restart.*.so'))
     if not module:

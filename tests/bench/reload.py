@@ -28,10 +28,12 @@ def function_{number}(first, second=None, *rest, **options):
 
 '''
 
-END = '''\
+FAILING = '''\
 def failing(x):
     return x / 0
+'''
 
+END = '''
 hot_restart.wrap_module()
 failing(3)
 '''
@@ -44,20 +46,26 @@ c
 '''
 
 
-def once(folder, path):
-    count = LINES // FUNCTION.count('\n')
+def module_text(lines):
+    return ''.join(FUNCTION.format(number=number)
+                   for number in range(lines // FUNCTION.count('\n'))) + FAILING
+
+
+def once(folder, path, lines=LINES, argv=(sys.executable,)):
+    """Milliseconds; None if the function was not restarted."""
     program = os.path.join(folder, 'program.py')
     with open(program, 'w', encoding='utf-8') as file:
-        file.write('import hot_restart\n\n' + ''.join(
-            FUNCTION.format(number=number) for number in range(count)) + END)
+        file.write('import hot_restart\n\n' + module_text(lines) + END)
     env = dict(os.environ, PYTHONPATH=path, PYTHONDONTWRITEBYTECODE='1',
                HOT_RESTART_DEBUGGER='pdb')
-    done = subprocess.run([sys.executable, program], cwd=folder, env=env, input=COMMANDS,
+    done = subprocess.run([*argv, program], cwd=folder, env=env, input=COMMANDS,
                           start_new_session=True, capture_output=True, text=True,
                           check=False)
     found = re.search(r'took ([\d.e-]+)', done.stdout)
     if not found:
-        sys.exit(f'bench: no restart:\n{done.stdout[-2000:]}{done.stderr[-2000:]}')
+        print(f'bench: no restart:\n{done.stdout[-2000:]}{done.stderr[-2000:]}',
+              file=sys.stderr)
+        return None
     return float(found.group(1)) * 1000
 
 
@@ -74,6 +82,8 @@ def main():
         for _ in range(options.rounds):
             for name, path in paths.items():
                 times[name].append(once(folder, path))
+                if times[name][-1] is None:
+                    sys.exit(1)
     for name, values in times.items():
         print(f'{name:12} median {statistics.median(values):7.2f} ms, '
               f'{min(values):.2f} to {max(values):.2f}')

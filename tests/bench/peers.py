@@ -1,0 +1,411 @@
+"""The same work on each peer, in one run; prints one table, in Markdown.
+
+    ./dev bench --peers [DIR] [--peer NAME=PATH]... [--rounds N]
+
+Nothing is fetched.  DIR holds what there is of: library/ (hot_restart.py 0.2.4),
+jurigged/src, ovld/src and codefind/src (jurigged and what it needs), ast-grep (the
+program).  --peer names one by itself: `--peer jurigged=A:B:C`, folders as in
+PYTHONPATH.  wrapt, debugpy and IPython (Debian: python3-wrapt, python3-debugpy,
+python3-ipython) are those that the interpreter finds, unless named so.  What is not
+there is named below the table.
+
+Every number is the median of the rounds, with its quartiles; the peers take turns in
+a round, and a ratio is that of one round's numbers.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import instrument
+import reload
+import start
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ['HR_BENCH_BUILD']
+WORKER = os.path.join(HERE, 'peerwork.py')
+SECONDS = 120  # one measurement may take
+LONG = 15  # what took longer is not repeated in later rounds
+FUNCTIONS = 500  # of the module whose memory is measured
+# The Python library fails on some modules of the standard library: those stay bare.
+TAIL = '''
+import hot_restart
+try:
+    hot_restart.wrap_module()
+except AttributeError:
+    pass
+'''
+
+LEVELS = 'def level_0():\n    raise KeyError\n{levels}def catch():\n' \
+         '    try:\n        level_{last}()\n    except KeyError:\n        return 1\n'
+DEPTH = '''\
+deepest = 0
+
+def down(n):
+    global deepest
+    deepest = n
+    down(n + 1)
+
+def reached():
+    try:
+        down(1)
+    except RecursionError:
+        return deepest
+'''
+
+
+class Peer:
+    def __init__(self, name, title, argv, path, tail='', does=()):
+        self.name, self.title, self.argv, self.path = name, title, argv, path
+        self.tail = tail  # of each module whose import is measured
+        self.does = does  # which works
+        self.absent = None
+
+    def environment(self, folder):
+        env = {name: value for name, value in os.environ.items()
+               if not name.startswith(('PYTHON', 'HR_', 'VIRTUAL_ENV', 'HOT_RESTART'))}
+        env.update(XDG_CACHE_HOME=os.path.join(folder, 'cache'),
+                   IPYTHONDIR=os.path.join(folder, 'ipython'))
+        if self.path:
+            env['PYTHONPATH'] = self.path
+        return env
+
+
+CALL_PARTS = ('function', 'method', 'fib')
+CALLS = ('call', 'passing', 'memory', 'depth')
+ALL = CALLS + ('start', 'import')
+
+
+def known(named, folder):
+    """Every peer that is known of; `absent` says what is missing."""
+    module = os.environ['PYTHONPATH']
+    python = [sys.executable]
+
+    def path(name, *places):
+        if name in named:
+            return named[name]
+        places = [os.path.join(folder, place) for place in places] if folder else []
+        return os.pathsep.join(places) if places and all(map(os.path.isdir, places)) else None
+
+    library = path('library', 'library')
+    jurigged = path('jurigged', 'jurigged/src', 'ovld/src', 'codefind/src')
+    peers = [
+        Peer('python', 'python', python, None, does=ALL),
+        Peer('hr-run', 'hr-run', [os.path.join(BUILD, 'src/run/hr-run')], None,
+             does=ALL + ('reload',)),
+        Peer('hot-restart', 'hot_restart (this)', python, module, TAIL, ALL + ('reload',)),
+        Peer('library', 'hot_restart 0.2.4', python, library, TAIL, ALL + ('reload',)),
+        Peer('jurigged', 'jurigged', [*python, '-m', 'jurigged'], jurigged,
+             does=ALL + ('reload',)),
+        Peer('autoreload', 'IPython autoreload', [*python, '-m', 'IPython', '-c'],
+             named.get('ipython'), does=ALL + ('reload',)),
+        Peer('wrapt', 'wrapt', python, named.get('wrapt'), does=CALLS),
+        Peer('debugpy', 'debugpy', [*python, '-m', 'debugpy', '--listen', '127.0.0.1:0'],
+             named.get('debugpy'), does=ALL),
+    ]
+    probes = {'library': 'assert __import__("hot_restart").__file__.endswith(".py")',
+              'jurigged': 'import jurigged', 'autoreload': 'import IPython', 'wrapt':
+              'import wrapt', 'debugpy': 'import debugpy'}
+    for peer in peers:
+        if peer.name not in probes:
+            continue
+        if peer.name in ('library', 'jurigged') and not peer.path:
+            peer.absent = 'no path to it was given'
+            continue
+        done = subprocess.run([*python, '-c', probes[peer.name]], env=peer.environment('/nowhere'),
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            peer.absent = (done.stderr.strip().splitlines() or ['it does not start'])[-1]
+    return peers
+
+
+def program_of(peer, script):
+    """The command that runs a script as the peer's users do."""
+    if peer.name == 'autoreload':
+        return [*peer.argv, f'%load_ext autoreload\n%autoreload 2\n%run {script}']
+    return [*peer.argv, script]
+
+
+def worker(peer, work, folder, *rest):
+    argv = [sys.executable] if peer.name in ('jurigged', 'autoreload') else peer.argv
+    done = subprocess.run([*argv, WORKER, peer.name, work, folder, *rest], cwd=folder,
+                          env=peer.environment(folder), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False, timeout=SECONDS)
+    if done.returncode != 0:
+        if done.returncode < 0:
+            return f'signal {-done.returncode}'
+        print(done.stderr[-1500:], file=sys.stderr)
+        return 'failed'
+    found = json.loads(done.stdout.splitlines()[-1])
+    return found if work == 'call' else found[work]
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def prepare(folder, peer):
+    """The peer's own copy of what is run, so that no cache is shared."""
+    os.makedirs(folder)
+    shutil.copy(os.path.join(HERE, 'calls.py'), folder)
+    for count in (1, 10):
+        levels = ''.join(f'def level_{i}():\n    return level_{i - 1}()\n'
+                         for i in range(1, count))
+        write(folder, f'levels{count}.py', LEVELS.format(levels=levels, last=count - 1))
+    write(folder, 'depth.py', DEPTH)
+    write(folder, 'many.py', ''.join(reload.FUNCTION.format(number=number)
+                                     for number in range(FUNCTIONS)))
+    start.copy_modules(folder)
+    for name in os.listdir(folder):
+        if peer.tail and name.startswith(('own_', 'empty')):
+            with open(os.path.join(folder, name), 'a', encoding='utf-8') as file:
+                file.write(peer.tail)
+
+
+class Table:
+    """work -> peer -> the numbers of the rounds, or a word that says why not."""
+
+    def __init__(self):
+        self.numbers = {}
+        self.done = set()  # what is not measured again
+
+    def add(self, work, peer, measure):
+        """measure() gives a number, a dict of them, or a word."""
+        if (work, peer.name) in self.done:
+            return
+        started = time.monotonic()
+        try:
+            found = measure()
+        except subprocess.TimeoutExpired:
+            found = f'over {SECONDS} s'
+        if isinstance(found, str) or time.monotonic() - started > LONG:
+            self.done.add((work, peer.name))
+        parts = CALL_PARTS if work == 'call' else (work,)
+        for part in parts:
+            number = found[part] if isinstance(found, dict) else found
+            self.numbers.setdefault(part, {}).setdefault(peer.name, []).append(number)
+
+
+def seconds_of(peer, argv, folder):
+    started = time.perf_counter()
+    done = subprocess.run(argv, cwd=folder, env=peer.environment(folder), timeout=SECONDS,
+                          stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode != 0:
+        print(done.stderr.decode()[-1500:], file=sys.stderr)
+        return 'failed'
+    return time.perf_counter() - started
+
+
+def one_round(table, peers, folder, number, sizes):
+    for peer in (peers if number % 2 else list(reversed(peers))):
+        own = os.path.join(folder, peer.name)
+
+        def work(name, *rest, label=None):
+            table.add(label or name, peer, lambda: worker(peer, name, own, *rest))
+
+        def program(label, script):
+            argv = program_of(peer, script)
+            table.add(label, peer, lambda: seconds_of(peer, argv, own))
+
+        work('call')
+        work('passing', '1', label='passing 1')
+        work('passing', '10', label='passing 10')
+        work('memory')
+        if number == 0:
+            work('depth', '1000', label='depth 1000')
+            work('depth', '50000', label='depth 50000')
+        if 'start' in peer.does:
+            program('start', 'empty.py')
+            start.forget(own)
+            program('import cold', 'imports.py')
+            program('import warm', 'imports.py')
+        if 'reload' in peer.does:
+            for lines in sizes:
+                table.add(f'reload {lines}', peer, lambda: reload_once(peer, own, lines))
+
+
+def reload_once(peer, own, lines):
+    if peer.name in ('jurigged', 'autoreload'):
+        write(own, f'module{lines}.py', reload.module_text(lines))
+        found = worker(peer, 'reload', own, str(lines))
+        return found
+    # hr-run finds its own hot_restart; the others need theirs.
+    found = reload.once(own, peer.path or os.environ['PYTHONPATH'], lines, peer.argv)
+    return 'no restart' if found is None else found / 1000
+
+
+def measure_instrument(table, named, folder, rounds, files):
+    """hr-instrument, ast-grep and Python's own ast, on the same files."""
+    given = named.get('ast-grep')
+    for place in ('ast-grep', 'npm/node_modules/@ast-grep/cli-linux-x64-gnu/ast-grep'):
+        if not given and named['folder'] and os.path.isfile(
+                os.path.join(named['folder'], place)):
+            given = os.path.join(named['folder'], place)
+    paths = instrument.choose(instrument.sysconfig.get_path('stdlib'), files)
+    source, out = os.path.join(folder, 'source'), os.path.join(folder, 'out')
+    os.mkdir(source)
+    for index, path in enumerate(paths):
+        shutil.copyfile(path, os.path.join(source, f'f{index:05}.py'))
+    size = sum(os.path.getsize(path) for path in paths)
+    write(folder, 'rule.yml', 'id: wrap\nlanguage: python\nrule:\n'
+          '  kind: function_definition\n  pattern: $F\n'
+          'fix: |-\n  @hot_restart.wrap\n  $F\n')
+    paths = [os.path.join(source, name) for name in sorted(os.listdir(source))]
+    for _ in range(rounds):
+        ours, _, _ = instrument.run(instrument.INSTRUMENT, '-q', '--no-ignore', '-j1', '-o',
+                                    out, source)
+        found = {'hr-instrument': ours, 'ast.unparse': instrument.unparse(paths)[0]}
+        if given:
+            shutil.copytree(source, folder + '/grep')
+            found['ast-grep'] = instrument.run(given, 'scan', '-j1', '--update-all', '-r',
+                                               folder + '/rule.yml', folder + '/grep')[0]
+            shutil.rmtree(folder + '/grep')
+        for name, spent in found.items():
+            table.numbers.setdefault('instrument', {}).setdefault(name, []).append(size / spent)
+    return given
+
+
+def quartiles(values):
+    if len(values) == 1:
+        return values[0], values[0], values[0]
+    low, middle, high = statistics.quantiles(values, n=4, method='inclusive')
+    return low, middle, high
+
+
+def ratio_cell(values, against):
+    words = [value for value in values if isinstance(value, str)]
+    if words:
+        return words[0]
+    if any(isinstance(value, str) for value in against):
+        return 'nothing to compare'
+    low, middle, high = quartiles([one / other for one, other in zip(values, against)])
+    digits = 2 if middle < 20 else 0
+    return f'{middle:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})'
+
+
+def plain_cell(values, scale, unit, digits=0):
+    words = [value for value in values if isinstance(value, str)]
+    if words:
+        return words[0]
+    low, middle, high = (value * scale for value in quartiles(values))
+    return f'{middle:,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})'
+
+
+ROWS = [
+    ('function', 'call of three arguments', 'python', 'µs', 1e6, 3),
+    ('method', 'method call', 'python', 'µs', 1e6, 3),
+    ('fib', 'fib', 'python', 'µs', 1e6, 0),
+    ('passing 1', 'exception through 1 function', 'python', 'µs', 1e6, 2),
+    ('passing 10', 'exception through 10 functions', 'python', 'µs', 1e6, 2),
+    ('start', 'start, empty script', 'python', 'ms', 1e3, 1),
+    ('import cold', 'imports, nothing cached', 'python', 'ms', 1e3, 0),
+    ('import warm', 'imports, all cached', 'python', 'ms', 1e3, 0),
+    ('reload 500', 'reload, 500 lines', 'hr-run', 'ms', 1e3, 2),
+    ('reload 5000', 'reload, 5,000 lines', 'hr-run', 'ms', 1e3, 2),
+    ('reload 50000', 'reload, 50,000 lines', 'hr-run', 'ms', 1e3, 2),
+]
+
+
+def print_table(table, peers):
+    print('| | ' + ' | '.join(peer.title for peer in peers) + ' |')
+    print('|---|' + '---|' * len(peers))
+    for key, title, base, unit, scale, digits in ROWS:
+        row = table.numbers.get(key, {})
+        cells = []
+        for peer in peers:
+            values = row.get(peer.name)
+            if values is None:
+                cells.append('–')
+            elif peer.name == base:
+                cells.append(plain_cell(values, scale, ' ' + unit, digits))
+            else:
+                cells.append(ratio_cell(values, row[base]))
+        print(f'| {title} | ' + ' | '.join(cells) + ' |')
+    row = table.numbers['memory']
+    cells = []
+    for peer in peers:
+        values = row[peer.name]
+        if peer.name != 'python' and not any(isinstance(value, str) for value in values):
+            values = [one - other for one, other in zip(values, row['python'])]
+        cells.append(plain_cell(values, 1 / FUNCTIONS, ' B'))
+    print('| memory a function (python: all of it; the others: on top) | '
+          + ' | '.join(cells) + ' |')
+    for limit in ('1000', '50000'):
+        cells = [str(table.numbers[f'depth {limit}'][peer.name][0]) for peer in peers]
+        print(f'| depth reached of {int(limit):,} | ' + ' | '.join(cells) + ' |')
+    row = table.numbers['instrument']
+    print()
+    print('| | ' + ' | '.join(row) + ' |')
+    print('|---|' + '---|' * len(row))
+    cells = [plain_cell(values, 1e-6, ' MB/s', 1) if name == 'hr-instrument' else
+             ratio_cell(values, row['hr-instrument']) for name, values in row.items()]
+    print('| decorators put into the standard library, one thread | ' + ' | '.join(cells) + ' |')
+
+
+def print_commands(peers, given):
+    print('What is run, for each peer in turn:\n')
+    for peer in peers:
+        path = f'PYTHONPATH={peer.path} ' if peer.path else ''
+        print(f'    {path}{" ".join(program_of(peer, "SCRIPT"))!s}'.replace('\n', '; '))
+    print(f'    hr-instrument -q --no-ignore -j1 -o OUT SOURCE\n'
+          + ('    ast-grep scan -j1 --update-all -r RULE SOURCE\n' if given else ''))
+
+
+def print_facts(peers, rounds):
+    model = next((line.partition(':')[2].strip() for line in open('/proc/cpuinfo', encoding='utf-8')
+                  if line.startswith('model name')), platform.processor())
+    with open('/proc/meminfo', encoding='ascii') as file:
+        memory = int(file.readline().split()[1]) / 1024 / 1024
+    commit = subprocess.run(['git', '-C', HERE, 'log', '-1', '--format=%h of %cs'], text=True,
+                            capture_output=True, check=False).stdout.strip() or 'a release'
+    print(f'\nCommit {commit}; CPython {platform.python_version()}; {rounds} rounds, median '
+          f'(quartiles).\n{model}, {os.cpu_count()} processors, {memory:.0f} GiB; '
+          f'{platform.system()} {platform.release()}.\n'
+          'A number with a unit is the base of its row, the others are ratios to it (less is '
+          'better).\nReload: from the command to the new version at work; jurigged and '
+          'autoreload without the wait\nof their watchers, and they restart nothing.  '
+          'debugpy: listening, with no client.')
+    for peer in peers:
+        if peer.absent:
+            print(f'Not there for this interpreter: {peer.title} ({peer.absent}).')
+
+
+def main():
+    parser = argparse.ArgumentParser(prog='./dev bench --peers')
+    parser.add_argument('folder', nargs='?')
+    parser.add_argument('--peer', action='append', default=[], metavar='NAME=PATH')
+    parser.add_argument('--rounds', type=int, default=7)
+    parser.add_argument('--files', type=int, default=200)
+    parser.add_argument('--sizes', default='500,5000,50000')
+    options = parser.parse_args()
+    named = dict(one.partition('=')[::2] for one in options.peer)
+    folder = os.path.abspath(options.folder) if options.folder else None
+    everyone = known(named, folder)
+    peers = [peer for peer in everyone if not peer.absent]
+    sizes = [int(size) for size in options.sizes.split(',')]
+    table = Table()
+    with tempfile.TemporaryDirectory(prefix='hr-peers-') as place:
+        for peer in peers:
+            prepare(os.path.join(place, peer.name), peer)
+        for number in range(options.rounds):
+            print(f'round {number + 1} of {options.rounds}', file=sys.stderr)
+            one_round(table, peers, place, number, sizes)
+        given = measure_instrument(table, dict(named, folder=folder), place,
+                                   min(options.rounds, 5), options.files)
+    print_commands(peers, given)
+    print_table(table, peers)
+    print_facts(everyone, options.rounds)
+    if not given:
+        print('Not there: ast-grep (no path to it was given).')
+
+
+if __name__ == '__main__':
+    sys.exit(main())
