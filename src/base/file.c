@@ -204,7 +204,12 @@ bool hr_replacement_open(struct hr_replacement *file, const char *path,
     }
     file->target = exists ? realpath(path, NULL) : far_end(path);
     if (file->target == NULL) {
-        return errno == ENOMEM ? hr_error_memory(err) : io_error(err, "cannot write");
+        if (errno == ENOMEM) {
+            hr_error_memory(err);
+        } else {
+            io_error(err, "cannot write");
+        }
+        return false;
     }
     if (!open_temporary(file, exists ? 0600 : 0666, err) ||
         (exists && !keep_owner_and_mode(file->fd, &st, err))) {

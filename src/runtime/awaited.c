@@ -30,9 +30,8 @@ static bool is_future(PyObject *object)
     PyObject *type = module != NULL && PyModule_Check(module)
                          ? PyDict_GetItemString(PyModule_GetDict(module), "Future")
                          : NULL;
-    PyObject *task = type != NULL
-                         ? PyDict_GetItemString(PyModule_GetDict(module), "Task")
-                         : NULL;
+    PyObject *task =
+        type != NULL ? PyDict_GetItemString(PyModule_GetDict(module), "Task") : NULL;
     return type != NULL && task != NULL &&
            (PyObject_TypeCheck(object, (PyTypeObject *)type) ||
             PyObject_TypeCheck(object, (PyTypeObject *)task));
@@ -84,8 +83,8 @@ PyObject *hr_awaited_task(PyFrameObject *frame)
 /* The suspended frames of a waiting task, from the inside out. */
 static bool frames_take(struct question *question, PyObject *coroutine, int depth)
 {
-    PyObject *inner = get(
-        coroutine, PyGen_CheckExact(coroutine) ? "gi_yieldfrom" : "cr_await");
+    PyObject *inner =
+        get(coroutine, PyGen_CheckExact(coroutine) ? "gi_yieldfrom" : "cr_await");
     bool takes = inner != NULL && is_coroutine(inner) && depth < 500 &&
                  frames_take(question, inner, depth + 1);
     PyObject *frame = takes ? NULL : frame_of(coroutine);
@@ -150,8 +149,8 @@ static PyObject *cell_of(PyObject *function, const char *name)
 static bool is_function(PyObject *object, const char *qualname)
 {
     return PyFunction_Check(object) &&
-           PyUnicode_CompareWithASCIIString(
-               ((PyFunctionObject *)object)->func_qualname, qualname) == 0;
+           PyUnicode_CompareWithASCIIString(((PyFunctionObject *)object)->func_qualname,
+                                            qualname) == 0;
 }
 
 /* The functions of asyncio itself that are called when a task is done. */

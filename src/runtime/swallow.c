@@ -85,7 +85,8 @@ static bool call_swallows(PyObject *function, int arguments, PyFrameObject *call
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         bool checks = known[i].name[0] == 'i'; /* ask for __class__, __bases__ */
         if (known[i].arguments == arguments && is_builtin(function, known[i].name) &&
-            (!checks || is_named(callee, "__class__") || is_named(callee, "__bases__"))) {
+            (!checks || is_named(callee, "__class__") ||
+             is_named(callee, "__bases__"))) {
             return PyErr_GivenExceptionMatches(exception, known[i].attribute
                                                               ? PyExc_AttributeError
                                                               : PyExc_StopIteration);
@@ -165,9 +166,8 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
     PyObject *function = is_call ? callee_of(scope, text, size, &end) : NULL;
     bool swallows = false;
     if (function != NULL) {
-        swallows =
-            call_swallows(function, count_arguments(text + end, text + size), callee,
-                                 exception);
+        swallows = call_swallows(function, count_arguments(text + end, text + size),
+                                 callee, exception);
     }
     if (!swallows && (hr_compat_gets_attribute(opcode) ||
                       (function != NULL && is_builtin(function, "getattr")))) {
@@ -177,10 +177,8 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
         swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&
                    is_named(callee, "__getattr__");
     }
-    if (!swallows &&
-        (!is_call || (function != NULL && is_native(function))) &&
-        !(is_call && is_builtin(function, "getitem")) &&
-        !hr_compat_gets_item(opcode)) {
+    if (!swallows && (!is_call || (function != NULL && is_native(function))) &&
+        !(is_call && is_builtin(function, "getitem")) && !hr_compat_gets_item(opcode)) {
         swallows = ends_sequence(callee, exception) ||
                    hints_length(callee, function, exception);
     }
