@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* O_CLOEXEC, asprintf, realpath with NULL */
 #include "base/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -204,12 +205,7 @@ bool hr_replacement_open(struct hr_replacement *file, const char *path,
     }
     file->target = exists ? realpath(path, NULL) : far_end(path);
     if (file->target == NULL) {
-        if (errno == ENOMEM) {
-            hr_error_memory(err);
-        } else {
-            io_error(err, "cannot write");
-        }
-        return false;
+        return errno == ENOMEM ? hr_error_memory(err) : io_error(err, "cannot write");
     }
     if (!open_temporary(file, exists ? 0600 : 0666, err) ||
         (exists && !keep_owner_and_mode(file->fd, &st, err))) {
@@ -244,6 +240,7 @@ bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t si
 
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
 {
+    assert(file->temporary != NULL && file->target != NULL); /* it was opened */
     if (file->flushed && fsync(file->fd) != 0) {
         return io_error(err, "cannot write");
     }
