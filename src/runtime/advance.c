@@ -1,7 +1,22 @@
 #include "runtime/advance.h"
 
+/* What was decided before about the frame holds no more. */
+static void drop(struct hr_state *state, PyFrameObject *frame)
+{
+    for (struct hr_crash **link = &state->decided; *link != NULL;
+         link = &(*link)->next) {
+        struct hr_crash *crash = *link;
+        if (crash->frame == frame) {
+            *link = crash->next;
+            hr_crash_free(crash);
+            return;
+        }
+    }
+}
+
 void hr_advance_keep(struct hr_state *state, struct hr_crash *crash, bool taken)
 {
+    drop(state, crash->frame);
     Py_CLEAR(crash->exception);
     Py_CLEAR(crash->traceback);
     crash->let_go = !taken;
@@ -10,7 +25,25 @@ void hr_advance_keep(struct hr_state *state, struct hr_crash *crash, bool taken)
     state->decided = crash;
 }
 
-struct hr_crash *hr_advance_take(struct hr_state *state, PyFrameObject *frame)
+/* Chains are not endless, but a program may tie one into a ring. */
+#define LONGEST_CHAIN 1000
+
+/* A `finally` on the way may have put its own failure in the place of ours. */
+static bool comes_from(PyObject *exception, PyObject *unwinding)
+{
+    PyObject *at = Py_NewRef(exception);
+    bool found = false;
+
+    for (int i = 0; at != NULL && i < LONGEST_CHAIN && !found; i++) {
+        found = at == unwinding;
+        Py_SETREF(at, PyException_GetContext(at));
+    }
+    Py_XDECREF(at);
+    return found;
+}
+
+struct hr_crash *hr_advance_take(struct hr_state *state, PyFrameObject *frame,
+                                 PyObject *exception)
 {
     for (struct hr_crash **link = &state->decided; *link != NULL;
          link = &(*link)->next) {
@@ -18,6 +51,10 @@ struct hr_crash *hr_advance_take(struct hr_state *state, PyFrameObject *frame)
         if (crash->frame == frame) {
             *link = crash->next;
             crash->next = NULL;
+            if (crash->unwinding != NULL && !comes_from(exception, crash->unwinding)) {
+                hr_crash_free(crash);
+                crash = NULL;
+            }
             return crash;
         }
     }

@@ -162,3 +162,31 @@ int hr_arguments_fit(PyObject *function, PyCodeObject *old, PyObject *values,
     Py_XDECREF(fit.keywords);
     return status;
 }
+
+int hr_arguments_check(PyObject *function, PyObject *positional, PyObject *keywords)
+{
+    PyObject *inspect = PyImport_ImportModule("inspect");
+    PyObject *type =
+        inspect == NULL ? NULL : PyObject_GetAttrString(inspect, "Signature");
+    PyObject *method =
+        type == NULL ? NULL : PyObject_GetAttrString(type, "from_callable");
+    PyObject *function_only = Py_BuildValue("(O)", function);
+    PyObject *options = Py_BuildValue("{sO}", "follow_wrapped", Py_False);
+    PyObject *signature = method == NULL || function_only == NULL || options == NULL
+                              ? NULL
+                              : PyObject_Call(method, function_only, options);
+    PyObject *bind =
+        signature == NULL ? NULL : PyObject_GetAttrString(signature, "bind");
+    PyObject *bound = bind == NULL ? NULL : PyObject_Call(bind, positional, keywords);
+    int status = bound == NULL ? -1 : 0;
+
+    Py_XDECREF(bound);
+    Py_XDECREF(bind);
+    Py_XDECREF(signature);
+    Py_XDECREF(options);
+    Py_XDECREF(function_only);
+    Py_XDECREF(method);
+    Py_XDECREF(type);
+    Py_XDECREF(inspect);
+    return status;
+}

@@ -17,4 +17,8 @@
 int hr_arguments_fit(PyObject *function, PyCodeObject *old, PyObject *values,
                      PyObject **positional, PyObject **keywords);
 
+/* Whether a call with these would be one of `function`'s signature; the function is not
+ * called.  0, or -1 with TypeError. */
+int hr_arguments_check(PyObject *function, PyObject *positional, PyObject *keywords);
+
 #endif

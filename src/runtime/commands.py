@@ -6,6 +6,7 @@ runtime answers, HELP the text of its commands.
 
 import ast
 import difflib
+import inspect
 import os
 import shlex
 import subprocess
@@ -18,6 +19,14 @@ DEAD = (
     "the call has failed and cannot be stepped; fix it and (c)ontinue. To step "
     "through the new run, put breakpoint() into the code first."
 )
+
+# What an empty line does not repeat.
+ONCE = frozenset(
+    "c cont continue restart return r raise reload q quit exit reraise edit wait".split()
+)
+
+# The name of a function that gives back what it is called with.
+COLLECT = "__hr_collect__"
 
 # How editors are told a line.  Those that are not named get the file alone.
 PLUS = "vi vim nvim view gvim nano pico emacs emacsclient kak ne joe mg ed gedit".split()
@@ -92,19 +101,26 @@ class Commands:
     argument = None
     target = None  # another frame than the failed one
 
+    def onecmd(self, line):
+        """An empty line repeats the last command, which some must never be."""
+        stop = super().onecmd(line)
+        if self.parseline(line)[0] in (ONCE if self.exception is not None else ["edit"]):
+            self.lastcmd = ""
+        return stop
+
     def finish(self, action, argument=None, target=None):
-        # An empty line repeats the last command, which these must never be.
-        self.lastcmd = ""
         self.action = action
         self.argument = argument
         self.target = target
         return True
 
-    def value_of(self, source):
+    def value_of(self, source, more=None):
         """(True, value), or (False, None) after an error was shown."""
-        frame = self.curframe
+        global_names = self.curframe.f_globals
+        if more:
+            global_names = {**global_names, **more}
         try:
-            return True, evaluated(source, frame.f_globals, self.curframe_locals)
+            return True, evaluated(source, global_names, self.curframe_locals)
         except Exception as error:
             self.error(f"{type(error).__name__}: {error}")
             return False, None
@@ -120,8 +136,57 @@ class Commands:
     do_c = do_cont = do_continue
 
     def do_restart(self, arg):
-        """restart: restart the failed call without reading the file."""
-        return self.finish("restart")
+        """restart [ARGUMENTS]: reload the selected call's function and restart it."""
+        if self.exception is None:
+            self.error("no call has failed here")
+            return None
+        index = [frame for frame, _ in self.stack].index(self.frame)
+        target = self.curframe if self.curindex != index else None
+        if self.curindex > index:
+            self.error("this call has ended; go up to one that lives")
+        elif target is not None and not runtime.is_guarded(target.f_code):
+            self.error(f"{target.f_code.co_qualname} is not guarded")
+        elif not arg.strip():
+            return self.finish("restart", None, target)
+        elif not self.curframe.f_code.co_flags & inspect.CO_OPTIMIZED:
+            self.error("a module takes no arguments")
+        else:
+            done, given = self.call_arguments(arg)
+            if done:
+                return self.finish("restart", given, target)
+        return None
+
+    def call_arguments(self, source):
+        """(True, (positional, keywords)) of what stands between a call's brackets."""
+        try:
+            call = ast.parse(f"f({source}\n)", "<stdin>", "eval").body
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                raise SyntaxError("arguments are needed, as in a call")
+        except SyntaxError as error:
+            self.error(f"SyntaxError: {error.msg}")
+            return False, None
+        call.func.id = COLLECT
+        done, given = self.value_of(
+            ast.unparse(call), {COLLECT: lambda *args, **kwargs: (args, kwargs)}
+        )
+        if not done:
+            return False, None
+        return True, (self.receiver() + given[0], given[1])
+
+    def receiver(self):
+        """What a method was called on, which is not written among its arguments."""
+        code = self.curframe.f_code
+        owner, _, name = code.co_qualname.rpartition(".")
+        if not owner or owner.endswith("<locals>") or not code.co_argcount:
+            return ()
+        given = runtime.arguments_of(self.curframe) or {}
+        first = given.get(code.co_varnames[0])
+        for kind in (*type(first).__mro__, *getattr(first, "__mro__", ())):
+            member = vars(kind).get(name) if kind.__name__ == owner.rpartition(".")[2] else None
+            if member is not None:
+                static = isinstance(member, staticmethod) and name != "__new__"
+                return () if static else (first,)
+        return ()
 
     def do_return(self, arg):
         """return EXPRESSION: give the caller this value instead."""

@@ -344,5 +344,6 @@ void hr_crash_free(struct hr_crash *crash)
     Py_CLEAR(crash->keywords);
     Py_CLEAR(crash->value);
     Py_CLEAR(crash->raises);
+    Py_CLEAR(crash->unwinding);
     PyMem_Free(crash);
 }

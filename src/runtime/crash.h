@@ -25,6 +25,7 @@ struct hr_crash {
     PyObject *value;      /* what the caller gets instead of a restart; or NULL */
     PyObject *raises;     /* the exception that it gets instead; or NULL */
     unsigned long thread; /* of hr_state.decided: the one that it failed in */
+    PyObject *unwinding;  /* ... and what is to come up to the frame; NULL: anything */
     bool let_go;          /* ... and that it is not to be restarted */
 };
 

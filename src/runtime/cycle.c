@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/advance.h"
+#include "runtime/arguments.h"
 #include "runtime/bring.h"
 #include "runtime/crash.h"
 #include "runtime/debug.h"
@@ -14,11 +15,17 @@
 #include "runtime/settings.h"
 #include "runtime/traceback.h"
 #include "runtime/turn.h"
+#include "runtime/unwind.h"
 
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
                    const struct hr_reload *reload, bool restarts)
 {
-    const char *next = restarts ? "; restarting it with its original arguments" : "";
+    const char *next = !restarts ? ""
+                       : crash->positional == NULL
+                           ? "; restarting it with its original "
+                             "arguments"
+                           : "; restarting it with the given "
+                             "arguments";
 
     if (reload->changed == 0) {
         hr_debug_say(session, "hr: %U is unchanged%s", crash->qualname, next);
@@ -78,6 +85,21 @@ static bool fits_caller(struct hr_debug_session *session, const struct hr_crash 
     return false;
 }
 
+/* Arguments that the person gave must fit the version that is in place now. */
+static bool takes_arguments(struct hr_debug_session *session, struct hr_crash *crash)
+{
+    PyObject *problem;
+
+    if (crash->positional == NULL ||
+        hr_arguments_check(crash->function, crash->positional, crash->keywords) == 0) {
+        return true;
+    }
+    problem = hr_reload_describe(crash->qualname);
+    hr_debug_say(session, "%V", problem, "the arguments do not fit");
+    Py_XDECREF(problem);
+    return false;
+}
+
 /* Whether the crash's function is restarted next decides what is said. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, bool restarts)
@@ -96,7 +118,8 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
         if (!done) {
             hr_debug_say(session, "%U", patch.problem);
         } else {
-            report(session, crash, &reload, restarts);
+            done = !restarts || takes_arguments(session, crash);
+            report(session, crash, &reload, restarts && done);
         }
         if (done && restarts && hr_crash_may_have_yielded(crash)) {
             hr_debug_say(session,
@@ -183,10 +206,13 @@ static void name_changed(struct hr_state *state, struct hr_debug_session *sessio
     Py_XDECREF(functions);
 }
 
-/* True: the failed function's new version is in place. */
+/* True: the new version is in place, and takes its arguments. */
 static bool renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
                               struct hr_crash *crash)
 {
+    if (!hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)) {
+        return takes_arguments(session, crash);
+    }
     if (!renew(state, session, crash, true)) {
         return false;
     }
@@ -196,25 +222,6 @@ static bool renew_for_restart(struct hr_state *state, struct hr_debug_session *s
         name_changed(state, session, crash);
     }
     return true;
-}
-
-/* What the person decided, and what was called or set at the prompt before. */
-static enum hr_action answer(struct hr_state *state, enum hr_action action)
-{
-    bool again = action == HR_ACTION_CONTINUE || action == HR_ACTION_RESTART;
-    bool reraise = state->reraise;
-
-    state->reraise = false;
-    if (hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
-        return HR_ACTION_EXIT;
-    }
-    if (again && reraise) {
-        return HR_ACTION_QUIT;
-    }
-    return action == HR_ACTION_CONTINUE &&
-                   !hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)
-               ? HR_ACTION_RESTART
-               : action;
 }
 
 /* What the caller gets in place of the call's result, if that can be. */
@@ -238,6 +245,71 @@ static bool ends_with(struct hr_debug_session *session, struct hr_crash *crash)
     return crash->value != NULL;
 }
 
+static bool restart_failed(struct hr_state *state, struct hr_debug_session *session,
+                           struct hr_crash *crash)
+{
+    hr_debug_arguments(session, &crash->positional, &crash->keywords);
+    if (renew_for_restart(state, session, crash)) {
+        return true;
+    }
+    Py_CLEAR(crash->positional);
+    Py_CLEAR(crash->keywords);
+    return false;
+}
+
+/* What stands in the way of the exception that unwinds is told of, and nothing done. */
+static bool is_reachable(struct hr_state *state, struct hr_debug_session *session,
+                         const struct hr_crash *caller, PyFrameObject *from)
+{
+    PyObject *obstacle = hr_unwind_obstacle(state, caller, from);
+
+    if (obstacle != NULL) {
+        hr_debug_say(session,
+                     "hr: %U cannot be restarted from here: %U catches every exception "
+                     "on the way; restart that, or let the failure go on (q)",
+                     caller->qualname, obstacle);
+    }
+    Py_XDECREF(obstacle);
+    return obstacle == NULL;
+}
+
+/* A caller in the failed call's place, which ends with an exception of ours. */
+static bool restart_caller(struct hr_state *state, struct hr_debug_session *session,
+                           struct hr_crash *crash, PyFrameObject *frame)
+{
+    struct hr_crash *caller = hr_unwind_new(state, frame, crash->exception);
+    bool done = false;
+
+    if (caller == NULL) {
+        PyErr_Clear();
+        hr_debug_say(session, "hr: this call cannot be restarted");
+        return false;
+    }
+    hr_debug_arguments(session, &caller->positional, &caller->keywords);
+    done = is_reachable(state, session, caller, crash->frame) &&
+           renew_for_restart(state, session, caller);
+    PyErr_Clear();
+    if (done) {
+        crash->raises = Py_NewRef(caller->unwinding);
+        hr_advance_keep(state, caller, true);
+    } else {
+        hr_crash_free(caller);
+    }
+    return done;
+}
+
+static bool restart(struct hr_state *state, struct hr_debug_session *session,
+                    struct hr_crash *crash)
+{
+    PyFrameObject *target = hr_debug_target(session);
+    bool done = target == NULL || target == crash->frame
+                    ? restart_failed(state, session, crash)
+                    : restart_caller(state, session, crash, target);
+
+    Py_XDECREF(target);
+    return done;
+}
+
 /* Whether the person wants the call to end in another way: restarted, with a value or
  * with an exception of theirs. */
 static bool ask(struct hr_state *state, struct hr_debug_session *session,
@@ -246,14 +318,13 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
     PyObject *only;
 
     for (;;) {
-        switch (answer(state, hr_debug_ask(session))) {
+        switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
-            if (renew_for_restart(state, session, crash)) {
+        case HR_ACTION_RESTART:
+            if (restart(state, session, crash)) {
                 return true;
             }
             break;
-        case HR_ACTION_RESTART:
-            return true;
         case HR_ACTION_RETURN:
             if (ends_with(session, crash)) {
                 return true;
@@ -285,7 +356,7 @@ static bool take(struct hr_state *state, struct hr_crash *crash)
 {
     bool restarts = crash->value == NULL && crash->raises == NULL;
 
-    if (restarts && hr_restart_again(state, crash->frame, crash->function)) {
+    if (restarts && hr_restart_again(state, crash)) {
         hr_crash_free(crash);
         return false;
     }
@@ -308,6 +379,9 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
 
     if (!(state->waits || hr_turn_is_possible())) {
         return NULL;
+    }
+    if (state->decided != NULL) {
+        hr_advance_forget(state, frame);
     }
     hr_traceback_clean(state, exception);
     crash = hr_crash_new(state, frame, exception);
@@ -340,7 +414,7 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     bool taken = false;
 
     if (frame != NULL && state->decided != NULL) {
-        crash = hr_advance_take(state, frame);
+        crash = hr_advance_take(state, frame, exception);
         taken = crash != NULL && !crash->let_go;
     }
     if (frame != NULL && crash == NULL && hr_decide(state, frame, exception)) {

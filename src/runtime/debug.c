@@ -149,24 +149,40 @@ static enum hr_action action_named(const char *name)
     return HR_ACTION_QUIT;
 }
 
-enum hr_action hr_debug_ask(struct hr_debug_session *session)
+/* What the person decided, and what was called or set at the prompt before. */
+static enum hr_action answer(struct hr_state *state, enum hr_action action)
+{
+    bool again = action == HR_ACTION_CONTINUE || action == HR_ACTION_RESTART;
+    bool reraise = state->reraise;
+
+    state->reraise = false;
+    if (hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
+        return HR_ACTION_EXIT;
+    }
+    if (again && reraise) {
+        return HR_ACTION_QUIT;
+    }
+    return action;
+}
+
+enum hr_action hr_debug_ask(struct hr_state *state, struct hr_debug_session *session)
 {
     enum hr_action action = HR_ACTION_QUIT;
-    PyObject *answer = NULL;
+    PyObject *said = NULL;
 
     /* Ctrl-C may come at any moment, also outside pdb's own handling of it. */
     do {
         PyErr_Clear();
-        answer = PyObject_CallMethod(session->prompt, "ask", NULL);
-    } while (answer == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt));
-    if (answer == NULL || !PyUnicode_Check(answer)) {
+        said = PyObject_CallMethod(session->prompt, "ask", NULL);
+    } while (said == NULL && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt));
+    if (said == NULL || !PyUnicode_Check(said)) {
         remark_failure("the debugger failed");
     } else {
-        action = action_named(PyUnicode_AsUTF8(answer));
+        action = action_named(PyUnicode_AsUTF8(said));
     }
-    Py_XDECREF(answer);
+    Py_XDECREF(said);
     PyErr_Clear();
-    return action;
+    return answer(state, action);
 }
 
 PyObject *hr_debug_argument(struct hr_debug_session *session)
@@ -178,6 +194,31 @@ PyObject *hr_debug_argument(struct hr_debug_session *session)
     }
     PyErr_Clear();
     return argument;
+}
+
+void hr_debug_arguments(struct hr_debug_session *session, PyObject **positional,
+                        PyObject **keywords)
+{
+    PyObject *argument = hr_debug_argument(session);
+
+    *positional = *keywords = NULL;
+    if (argument != NULL && PyTuple_Check(argument) &&
+        PyTuple_GET_SIZE(argument) == 2) {
+        *positional = Py_NewRef(PyTuple_GET_ITEM(argument, 0));
+        *keywords = Py_NewRef(PyTuple_GET_ITEM(argument, 1));
+    }
+    Py_XDECREF(argument);
+}
+
+PyFrameObject *hr_debug_target(struct hr_debug_session *session)
+{
+    PyObject *target = PyObject_GetAttrString(session->prompt, "target");
+
+    if (target != NULL && !PyFrame_Check(target)) {
+        Py_CLEAR(target);
+    }
+    PyErr_Clear();
+    return (PyFrameObject *)target;
 }
 
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...)

@@ -10,7 +10,7 @@
 
 enum hr_action {
     HR_ACTION_CONTINUE, /* reload and restart */
-    HR_ACTION_RESTART,  /* restart what is loaded */
+    HR_ACTION_RESTART,  /* the same with hr_debug_argument(), of hr_debug_target() */
     HR_ACTION_QUIT,     /* let the exception go on */
     HR_ACTION_RERAISE,  /* let it go on to the top */
     HR_ACTION_RELOAD,   /* reload hr_debug_argument(), and ask again */
@@ -35,12 +35,21 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
                    PyFrameObject *frame, PyObject *exception, PyObject *traceback,
                    PyObject *qualname, PyObject *hidden);
 
-/* The person's decision.  Never fails: a broken prompt quits, with a remark. */
-enum hr_action hr_debug_ask(struct hr_debug_session *session);
+/* The person's decision, by a command or by what was called or set at the prompt. Never
+ * fails: a broken prompt quits, with a remark. */
+enum hr_action hr_debug_ask(struct hr_state *state, struct hr_debug_session *session);
 
 /* What the last command was given: a new reference, or NULL if that was nothing.  For a
  * restart a pair (positional, keywords), for a reload a str. */
 PyObject *hr_debug_argument(struct hr_debug_session *session);
+
+/* The same for a restart: new references, or NULL in both where nothing was given. */
+void hr_debug_arguments(struct hr_debug_session *session, PyObject **positional,
+                        PyObject **keywords);
+
+/* The call that a restart is of: a new reference to a caller's frame, or NULL for the
+ * failed one. */
+PyFrameObject *hr_debug_target(struct hr_debug_session *session);
 
 /* One line (or more) of the debugger's own to the person. */
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...);

@@ -135,4 +135,5 @@ void hr_hooks_remove(struct hr_state *state)
     Py_CLEAR(state->successors);
     Py_CLEAR(state->debugger);
     Py_CLEAR(state->places);
+    Py_CLEAR(state->unwinding);
 }

@@ -28,15 +28,27 @@ void hr_loop_leave(struct hr_state *state, struct hr_loop *loop)
     }
 }
 
-bool hr_restart_again(struct hr_state *state, PyFrameObject *frame, PyObject *function)
+/* The arguments of the one become those of the other, with the code that tells what
+ * their names mean. */
+static void pass_arguments(struct hr_crash *from, struct hr_crash *to)
 {
-    PyFrameObject *caller = PyFrame_GetBack(frame);
+    Py_XSETREF(to->code, (PyCodeObject *)Py_NewRef((PyObject *)from->code));
+    Py_XSETREF(to->arguments, Py_NewRef(from->arguments));
+    Py_XSETREF(to->positional, Py_XNewRef(from->positional));
+    Py_XSETREF(to->keywords, Py_XNewRef(from->keywords));
+}
+
+bool hr_restart_again(struct hr_state *state, struct hr_crash *crash)
+{
+    PyFrameObject *caller = PyFrame_GetBack(crash->frame);
     bool found = false;
 
     for (struct hr_loop *loop = state->running; loop != NULL && !found;
          loop = loop->next) {
-        if (caller != NULL && loop->frame == caller && loop->function == function) {
+        if (caller != NULL && loop->frame == caller &&
+            loop->function == crash->function) {
             loop->again = true;
+            pass_arguments(crash, loop->crash);
             found = true;
         }
     }
@@ -110,7 +122,7 @@ static void release_locals(PyFrameObject *frame, PyCodeObject *code)
 static PyObject *run(struct hr_state *state, struct hr_crash *crash,
                      PyFrameObject *frame)
 {
-    struct hr_loop loop = {.frame = frame, .function = crash->function};
+    struct hr_loop loop = {.frame = frame, .function = crash->function, .crash = crash};
     PyObject *result = NULL;
 
     hr_loop_enter(state, &loop);

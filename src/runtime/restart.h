@@ -12,9 +12,10 @@
 struct hr_loop { /* stands while a restarted call is running */
     struct hr_loop *next;
     struct hr_loop *previous;
-    PyFrameObject *frame; /* the failed frame, which calls the new version */
-    PyObject *function;   /* what it calls */
-    bool again;           /* the call that is unwinding is to be made once more */
+    PyFrameObject *frame;   /* the failed frame, which calls the new version */
+    PyObject *function;     /* what it calls */
+    struct hr_crash *crash; /* with what (borrowed) */
+    bool again;             /* the call that is unwinding is to be made once more */
 };
 
 /*
@@ -26,10 +27,11 @@ struct hr_loop { /* stands while a restarted call is running */
 PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash);
 
 /*
- * If `frame` was called by a restart loop with `function`, tells that loop to make
- * the call again as soon as the frame has been unwound, and returns true.
+ * If the crash's frame was called by a restart loop with its function, tells that loop
+ * to make the call again, with the crash's arguments, as soon as the frame has been
+ * unwound, and returns true.
  */
-bool hr_restart_again(struct hr_state *state, PyFrameObject *frame, PyObject *function);
+bool hr_restart_again(struct hr_state *state, struct hr_crash *crash);
 
 /* The frames that run a restart loop: a new list. */
 PyObject *hr_restart_frames(struct hr_state *state);

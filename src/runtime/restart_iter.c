@@ -235,7 +235,8 @@ static PySendResult step(struct driver *driver, bool is_throw, PyObject *argumen
 {
     struct hr_crash *crash =
         driver->mode == MODE_ANEXT ? driver->parent->crash : driver->crash;
-    struct hr_loop loop = {.frame = PyEval_GetFrame(), .function = crash->function};
+    struct hr_loop loop = {
+        .frame = PyEval_GetFrame(), .function = crash->function, .crash = crash};
     PySendResult status;
 
     if (crash->value != NULL && !driver->finished) {

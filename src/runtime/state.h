@@ -30,6 +30,7 @@
  *   scope.c       what else an edit reaches
  *   views.c       what the debugger's front end may ask
  *   turn.c        whose turn it is to have the prompt
+ *   unwind.c      callers that are restarted in the failed call's place
  *   arguments.c closure.c functions.c likeness.c restart_iter.c
  *                 what the steps are made of
  *
@@ -78,6 +79,7 @@ struct hr_state {
                          * to compare */
     PyObject *debugger; /* the front ends' module (debugger.py), once used */
     PyObject *reload_exception; /* hot_restart.ReloadException */
+    PyObject *unwinding;        /* unwind.c: a class of exceptions, once used */
     PyTypeObject *source_type;
     PyTypeObject *crashed_type;
     PyTypeObject *restarted_type;

@@ -159,7 +159,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
     PyObject *code = NULL;
     PyObject *only;
     for (;;) {
-        switch (hr_debug_ask(session)) {
+        switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
             if (failure->call != NULL) {
                 hr_cycle_reload(state, session, frame, NULL);
