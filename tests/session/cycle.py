@@ -61,3 +61,23 @@ class CycleCase(unittest.TestCase):
         self.edit(old, new)
         self.finish(session, *expected)
         return session
+
+
+class CommandCase(CycleCase):
+    def say(self, session, command, *expected):
+        """At a prompt: the command, what it says, and the prompt again."""
+        session.send(command)
+        for text in expected:
+            session.expect(text)
+        session.expect(PROMPT)
+
+    def at_prompt(self, text, *options, **changes):
+        session = self.start(text, *options, **changes)
+        session.expect(PROMPT)
+        return session
+
+    def ends(self, session, command, *expected, status=0):
+        session.send(command)
+        for text in expected:
+            session.expect(text)
+        self.assertEqual(session.wait(), status, session.transcript)

@@ -6,7 +6,7 @@ import sys
 import time
 import unittest
 
-from cycle import PROMPT, CycleCase, harness
+from cycle import PROMPT, CommandCase, harness
 
 PROGRAM = '''\
 def f(x, y=2, *rest, **options):
@@ -26,27 +26,12 @@ main()
 '''
 
 
-class CommandCase(CycleCase):
-    def say(self, session, command, *expected):
-        """At a prompt: the command, what it says, and the prompt again."""
-        session.send(command)
-        for text in expected:
-            session.expect(text)
-        session.expect(PROMPT)
-
+class ProgramCase(CommandCase):
     def at_prompt(self, text=PROGRAM, *options, **changes):
-        session = self.start(text, *options, **changes)
-        session.expect(PROMPT)
-        return session
-
-    def ends(self, session, command, *expected, status=0):
-        session.send(command)
-        for text in expected:
-            session.expect(text)
-        self.assertEqual(session.wait(), status, session.transcript)
+        return super().at_prompt(text, *options, **changes)
 
 
-class TestReturn(CommandCase):
+class TestReturn(ProgramCase):
     def test_a_value(self):
         session = self.at_prompt()
         self.ends(session, 'return [x, rest]', 'got [2, (6,)]\n')
@@ -102,7 +87,7 @@ asyncio.run(main())
         self.ends(session, 'return None', '[1]\n')
 
 
-class TestRaise(CommandCase):
+class TestRaise(ProgramCase):
     def test_another_exception(self):
         session = self.at_prompt()
         self.ends(session, 'raise ValueError("mine") from KeyError(x)',
@@ -138,185 +123,7 @@ class TestRaise(CommandCase):
         self.ends(session, 'raise OSError("o")', 'OSError: o\n', status=1)
 
 
-CALLERS = '''\
-calls = []
-
-def f(x, key='none', *rest, **more):
-    calls.append(x)
-    return 1 / x + len(rest)
-
-class Work:
-    def __init__(self):
-        self.scale = 10
-
-    def middle(self, value):
-        try:
-            return f(value) * self.scale
-        except ZeroDivisionError as error:
-            raise TypeError('seen') from error
-        finally:
-            print('cleaned', value)
-
-    @staticmethod
-    def static(value):
-        return f(value)
-
-def outer(a, b=0):
-    work = Work()
-    return [work.middle(v) for v in range(a, b)] if a else Work.static(b)
-
-print('outer', outer(0, 0), calls)
-'''
-
-
-class TestRestart(CommandCase):
-    def test_new_arguments(self):
-        session = self.at_prompt(CALLERS)
-        self.ends(session, 'restart 4', 'hr: f is unchanged; restarting it with the '
-                  'given arguments\n', 'outer 0.25 [0, 4]\n')
-
-    def test_as_in_a_call(self):
-        session = self.at_prompt(CALLERS)
-        self.ends(session, 'restart *[i + x for i in (4, 1)], *"ab", **{"m": 1}',
-                  'outer 2.25 [0, 4]\n')
-
-    def test_they_become_those_of_the_call(self):
-        session = self.at_prompt(CALLERS)
-        self.say(session, 'args0', 'x = 0\n')
-        session.send('restart x=False, key="k"')
-        session.expect(PROMPT)
-        self.say(session, 'args0', "x = False\nkey = 'k'\n")
-        self.edit('1 / x +', 'key,')
-        session.send('c')
-        session.expect("outer ('k', 0) [0, False, False]\n")
-
-    def test_what_does_not_fit(self):
-        session = self.at_prompt(CALLERS)
-        self.say(session, 'restart 1, x=2',
-                 "f: error: TypeError: multiple values for argument 'x'\n")
-        self.say(session, 'restart )', 'SyntaxError')
-        self.say(session, 'restart 1) + (2', 'SyntaxError')
-        self.say(session, 'restart nothing', 'NameError')
-        self.edit('(x, key', '(x, y, key')
-        self.say(session, 'restart 1', "f: error: TypeError: missing a required argument: 'y'\n",
-                 'hr: reloaded f (program.py:3, 1 line changed)\n')
-        self.ends(session, 'restart 4, 5', 'outer 0.25 [0, 4]\n')
-
-    def test_a_caller(self):
-        session = self.at_prompt(CALLERS.replace('Work.static(b)', 'work.middle(b)')
-                                 .replace('ZeroDivisionError', 'Exception'), '--stop=always')
-        self.say(session, 'u')
-        self.say(session, 'p value', '0\n')
-        self.edit('* self.scale', '+ self.scale')
-        session.send('restart 2')
-        session.expect('hr: reloaded Work.middle (program.py:11, 1 line changed); '
-                       'restarting it with the given arguments\n')
-        session.expect('cleaned 0\ncleaned 2\nouter 10.5 [0, 2]\n')
-        self.assertEqual(session.wait(), 0)
-
-    def test_a_caller_of_a_restarted_call(self):
-        session = self.at_prompt(CALLERS)
-        session.send('c')
-        session.expect(PROMPT)
-        self.say(session, 'u 2')
-        session.send('restart a=0, b=1')
-        session.expect('outer 1.0 [0, 0, 1]\n')
-        self.assertEqual(session.wait(), 0)
-
-    def test_a_restarted_caller_again(self):
-        session = self.at_prompt(CALLERS)
-        self.say(session, 'u 2')
-        session.send('restart')
-        session.expect('hr: outer is unchanged; restarting it with its original')
-        session.expect(PROMPT)
-        self.say(session, 'u 2')
-        session.send('restart 1, 3')
-        session.expect('outer [10.0, 5.0] [0, 0, 1, 2]\n')
-        self.assertEqual(session.wait(), 0)
-
-    def test_a_static_method(self):
-        session = self.at_prompt(CALLERS)
-        self.say(session, 'u')
-        self.ends(session, 'restart 2', 'outer 0.5')
-
-    def test_generators_and_coroutines_between(self):
-        session = self.at_prompt("""\
-import asyncio, contextlib
-
-async def fails(x):
-    await asyncio.sleep(0)
-    return 1 / x
-
-async def values(x):
-    yield await fails(x)
-
-@contextlib.contextmanager
-def manager():
-    try:
-        yield
-    finally:
-        print('left')
-
-async def asks(x):
-    with manager():
-        return [value async for value in values(x)]
-
-def numbers(x):
-    yield asyncio.run(asks(x))
-
-def total(x):
-    return list(numbers(x))
-
-print('total', total(0))
-""")
-        while 'asks()' not in session.transcript[session.position - 80:]:
-            self.say(session, 'u', '-> ')
-        session.send('restart 0')
-        session.expect('left\n')
-        session.expect(PROMPT)
-        while 'total()' not in session.transcript[session.position - 80:]:
-            self.say(session, 'u', '-> ')
-        session.send('restart 4')
-        session.expect('left\ntotal [[0.25]]\n')
-        self.assertEqual(session.wait(), 0)
-
-    def test_what_catches_all_on_the_way_is_told(self):
-        session = self.at_prompt(CALLERS.replace('except ZeroDivisionError', 'except BaseException')
-                                 .replace('Work.static(b)', 'work.middle(b)'),
-                                 '--stop=always')
-        self.say(session, 'u 2')
-        self.say(session, 'restart', 'hr: outer cannot be restarted from here: Work.middle '
-                 '(program.py:13) catches every exception on the way')
-        session.send('q')
-        session.expect('TypeError: seen')
-        session.expect(PROMPT)
-        self.say(session, 'u')
-        self.ends(session, 'restart 1, 2', 'outer [10.0]')
-
-    def test_a_finally_that_fails_itself(self):
-        session = self.at_prompt(CALLERS.replace("print('cleaned', value)", '[][value]')
-                                 .replace('Work.static(b)', 'work.middle(b)')
-                                 .replace('ZeroDivisionError', 'ValueError'))
-        self.say(session, 'u 2')
-        session.send('restart 1, 2')
-        session.expect('in Work.middle: IndexError')
-        session.expect(PROMPT)
-        self.edit('[][value]', 'pass')
-        self.say(session, 'reload')
-        self.say(session, 'u')
-        session.send('restart 1, 2')
-        session.expect('outer [10.0]')
-
-    def test_what_cannot_be_restarted(self):
-        session = self.at_prompt(CALLERS + '\n')
-        self.say(session, 'u 9')
-        self.say(session, 'restart', 'is not guarded')
-        session.close()
-        session = self.at_prompt('1 / 0\n')
-        self.say(session, 'restart 3', 'a module takes no arguments')
-
-
-class TestEmptyLine(CommandCase):
+class TestEmptyLine(ProgramCase):
     def test_it_repeats_no_decision(self):
         session = self.at_prompt(VISUAL='echo')
         for command, said in (('c', 'restarting it'), ('restart', 'restarting it'),
@@ -344,7 +151,7 @@ class TestEmptyLine(CommandCase):
         self.assertNotIn("'old'", session.transcript[before:])
 
 
-class TestLeaving(CommandCase):
+class TestLeaving(ProgramCase):
     def test_exit_asks_nobody_any_more(self):
         for command in ('exit', 'quit!', 'q!'):
             session = self.at_prompt()
@@ -390,7 +197,7 @@ class TestLeaving(CommandCase):
         self.ends(session, 'return 1', 'got 1\n')
 
 
-class TestReload(CommandCase):
+class TestReload(ProgramCase):
     def test_module_and_changed(self):
         self.write('def helper():\n    return "old"\n', 'helper.py')
         text = PROGRAM.replace("print('cleaned', x)", 'print(helper.helper())')
@@ -404,7 +211,7 @@ class TestReload(CommandCase):
         session.expect('new\n')
 
 
-class TestLooking(CommandCase):
+class TestLooking(ProgramCase):
     def test_args0(self):
         session = self.at_prompt()
         self.say(session, 'args0', "x = 1\ny = 5\nrest = (6,)\noptions = {'kind': 'k'}\n")
@@ -428,7 +235,7 @@ class TestLooking(CommandCase):
         self.say(session, 'changes f', '+++ (gone)\n')
 
 
-class TestEdit(CommandCase):
+class TestEdit(ProgramCase):
     EDITOR = """\
 import sys
 print('edits', sys.argv[1:], sys.stdin.isatty())
@@ -468,7 +275,7 @@ open(path, 'w').write('# one\\n# more\\n' + text.replace("options['key']", '0'))
         self.say(session, 'edit', 'false ended with 1')
 
 
-class TestWait(CommandCase):
+class TestWait(ProgramCase):
     def test_a_save_continues(self):
         session = self.at_prompt()
         session.send('wait')
@@ -490,7 +297,7 @@ class TestWait(CommandCase):
         self.ends(session, 'return 1', 'got 1\n')
 
 
-class TestHelp(CommandCase):
+class TestHelp(ProgramCase):
     def test_each_command_is_in_help_and_manual(self):
         with open(os.path.join(harness.SOURCE, 'src/runtime/commands.txt'),
                   encoding='utf-8') as file:
