@@ -3,6 +3,7 @@
     summary.py show LOG                     what one run came to, failures in full
     summary.py total LABEL=LOG...           failures by name, skips, and the last line
     summary.py select WORD... < names       the names that hold one of the words
+    summary.py log NAME CODE < output       a log of one program that meson did not run
 
 A program that speaks TAP counts as its cases, any other as one.  A program that
 died, ran out of time or reported other than it planned counts as a failure more.
@@ -83,8 +84,16 @@ def select(words):
                     if any(word in name for word in words)))
 
 
+def log(name, code):
+    result = 'OK' if code == '0' else 'FAIL'
+    print(json.dumps({'name': name, 'result': result, 'returncode': int(code),
+                      'stdout': sys.stdin.read()}))
+
+
 if __name__ == '__main__':
-    if sys.argv[1] == 'show':
+    if sys.argv[1] == 'log':
+        log(*sys.argv[2:])
+    elif sys.argv[1] == 'show':
         show(sys.argv[2])
     elif sys.argv[1] == 'total':
         total(sys.argv[2:])
