@@ -33,10 +33,10 @@ def environment(**changes):
 
 
 def run(argv, stdin=b'', cwd=None, timeout=60, **changes):
-    """Run to the end; .returncode, .stdout and .stderr (bytes)."""
+    """Run to the end, away from any terminal; .returncode, .stdout and .stderr (bytes)."""
     return subprocess.run(argv, input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, cwd=cwd, timeout=timeout,
-                          env=environment(**changes), check=False)
+                          env=environment(**changes), check=False, start_new_session=True)
 
 
 def instrument(*args, **options):

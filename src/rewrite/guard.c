@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* memmem */
 #include "rewrite/guard.h"
 
 #include <string.h>
@@ -5,6 +6,7 @@
 #include "base/lines.h"
 #include "rewrite/edits.h"
 #include "syntax/cut.h"
+#include "syntax/scan.h"
 
 struct guarder {
     const struct hr_defs *defs;
@@ -133,24 +135,82 @@ static void append_indent(struct guarder *guarder, uint32_t index)
                            *(uint32_t *)hr_array_at(&guarder->shifts, index) + 1);
 }
 
+static size_t skip_blanks(const char *text, size_t size, size_t at)
+{
+    while (at < size && (text[at] == ' ' || text[at] == '\t')) {
+        at++;
+    }
+    return at;
+}
+
+/* Whether `name()`, without an argument, stands somewhere in the text. */
+static bool holds_call(const char *text, size_t size, const char *name)
+{
+    size_t length = strlen(name);
+    size_t start = 0;
+    const char *found;
+    while ((found = memmem(text + start, size - start, name, length)) != NULL) {
+        size_t at = (size_t)(found - text);
+        bool whole = at == 0 ||
+                     !(hr_is_word((unsigned char)text[at - 1]) || text[at - 1] == '.');
+        start = at + length;
+        at = skip_blanks(text, size, start);
+        if (whole && at < size && text[at] == '(') {
+            at = skip_blanks(text, size, at + 1);
+            if (at < size && text[at] == ')') {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A body that asks for its own names would find the saved ones among them, and may
+ * hand them on (`make(**locals())`): there nothing is saved. */
+static bool shows_its_names(const struct hr_defs *defs, const struct hr_def *def)
+{
+    const char *text = defs->text + def->body;
+    size_t size = def->end - def->body;
+    return holds_call(text, size, "locals") || holds_call(text, size, "vars") ||
+           holds_call(text, size, "dir");
+}
+
+static bool is_saved(const struct hr_param *param)
+{
+    return param->rebound || (param->kind == HR_PARAM_VARKW && param->escapes);
+}
+
+static bool saves_any(const struct hr_defs *defs, const struct hr_def *def)
+{
+    for (uint32_t i = 0; i < def->params.count; i++) {
+        if (is_saved(hr_array_at(&defs->params, def->params.first + i))) {
+            return !shows_its_names(defs, def);
+        }
+    }
+    return false;
+}
+
 static void append_saves_and_try(struct guarder *guarder, uint32_t index)
 {
     const struct hr_defs *defs = guarder->defs;
     const struct hr_def *def = hr_defs_at(defs, index);
-    for (uint32_t i = 0; i < def->params.count; i++) {
+    uint32_t count = saves_any(defs, def) ? def->params.count : 0;
+    for (uint32_t i = 0; i < count; i++) {
         const struct hr_param *param =
             hr_array_at(&defs->params, def->params.first + i);
         bool copied = param->kind == HR_PARAM_VARKW && param->escapes;
-        if (!param->rebound && !copied) {
+        if (!is_saved(param)) {
             continue;
         }
         append_indent(guarder, index);
         hr_bytes_append_text(&guarder->scratch, HR_GUARD_SAVE_PREFIX);
         append_mangled(guarder, index, param->name);
-        hr_bytes_append_text(&guarder->scratch, HR_GUARD_SAVE_SUFFIX " = ");
+        /* A display, not a call of copy(): a profiler would see that. */
+        hr_bytes_append_text(&guarder->scratch, copied ? HR_GUARD_SAVE_SUFFIX " = {**"
+                                                       : HR_GUARD_SAVE_SUFFIX " = ");
         hr_bytes_append(&guarder->scratch, defs->text + param->name.start,
                         hr_span_size(param->name));
-        hr_bytes_append_text(&guarder->scratch, copied ? ".copy()\n" : "\n");
+        hr_bytes_append_text(&guarder->scratch, copied ? "}\n" : "\n");
     }
     append_indent(guarder, index);
     hr_bytes_append_text(&guarder->scratch, "try:\n");

@@ -377,7 +377,7 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
     PyObject *hidden = NULL;
     bool asked = false;
 
-    if (!(state->waits || hr_turn_is_possible())) {
+    if (!(state->waits || hr_turn_is_possible(state))) {
         return NULL;
     }
     if (state->decided != NULL) {

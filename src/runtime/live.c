@@ -34,7 +34,7 @@ int hr_live_index(PyObject *index, PyObject *code)
  * and the other way round. */
 static int same_names(PyCodeObject *live, PyCodeObject *guarded)
 {
-    static const char *const extra[] = {HR_GUARD_CRASHED, HR_GUARD_RESTARTED, "copy"};
+    static const char *const extra[] = {HR_GUARD_CRASHED, HR_GUARD_RESTARTED};
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(live->co_names); i++) {
         int found =
             PySequence_Contains(guarded->co_names, PyTuple_GET_ITEM(live->co_names, i));

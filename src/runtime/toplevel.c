@@ -72,7 +72,7 @@ static bool is_for_us(struct hr_state *state, struct failure *failure)
              hr_decide(state, entry->tb_frame, failure->exception)) ||
             (is_main(entry->tb_frame) && state->let_go != failure->exception &&
              hr_decide_last(state, failure->exception))) &&
-           (state->waits || hr_turn_is_possible());
+           (state->waits || hr_turn_is_possible(state));
 }
 
 static bool starts_definition(const char *text, size_t size, uint32_t line)

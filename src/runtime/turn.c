@@ -3,15 +3,35 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool hr_turn_is_possible(void)
+/* Whether commands may come from the standard input: a pipe or a socket, and not one
+ * with nothing in it and nobody at its other end. */
+static bool is_fed(const struct hr_state *state)
 {
+    struct pollfd input = {.fd = 0, .events = POLLIN};
     struct stat st;
+    char byte;
+
+    if (fstat(0, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+        return false;
+    }
+    if (state->debugger != NULL) {
+        return true; /* what is left of the commands may be in sys.stdin's buffer */
+    }
+    return S_ISSOCK(st.st_mode) ? recv(0, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0
+                                : !(poll(&input, 1, 0) == 1 &&
+                                    (input.revents & (POLLIN | POLLHUP)) == POLLHUP);
+}
+
+bool hr_turn_is_possible(const struct hr_state *state)
+{
     int terminal;
 
     if (isatty(0) && isatty(1)) {
@@ -22,7 +42,7 @@ bool hr_turn_is_possible(void)
         close(terminal);
         return true;
     }
-    return fstat(0, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+    return is_fed(state);
 }
 
 /* A lock that another thread held when this process was forked is never given back. */

@@ -9,7 +9,7 @@
 
 /* Whether a prompt could be opened at all: a terminal, or a pipe or a socket with
  * commands at the standard input.  Cheap. */
-bool hr_turn_is_possible(void);
+bool hr_turn_is_possible(const struct hr_state *state);
 
 /* Waits, without the GIL, for the turn.  False, without an exception: no memory.  A
  * lock file that cannot be made keeps nobody waiting. */

@@ -197,6 +197,15 @@ def f(x):
     return helper(x)
 ''', re.compile(r'hr: brought in helper from program\.py\n'), 'got 6.0\n')
 
+    def test_a_function_that_shows_its_names(self):
+        self.fix('''\
+def f(x, y=0):
+    x += 1
+    return sorted(locals()) / y
+
+print('got', f(9))
+''', 'sorted(locals()) / y', 'sorted(locals()), x', "got (['x', 'y'], 11)\n")
+
     def test_a_new_import_that_fails(self):
         session = self.start('def f(x):\n    return x / 0\n\nprint("got", f(9))\n')
         session.expect(PROMPT)

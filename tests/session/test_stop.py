@@ -119,8 +119,9 @@ class TestStop(CycleCase):
         if '# here' not in text:
             text = text.replace("raise kind('x')", "raise kind('x')  # here")
         self.write(text)
-        # End of input at the prompt: the exception goes on.
-        done = subprocess.run([harness.RUN, *options, 'program.py'], cwd=self.folder.name, input='',
+        # At every prompt (at later ones by the end of input) the exception goes on.
+        done = subprocess.run([harness.RUN, *options, 'program.py'], cwd=self.folder.name,
+                              input='q\n',
                               start_new_session=True, capture_output=True, text=True,
                               timeout=30)
         stops = re.findall(r'^program\.py:(\d+): in ', done.stderr, re.MULTILINE)

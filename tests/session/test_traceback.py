@@ -2,6 +2,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import unittest
 
@@ -63,9 +64,26 @@ class TestPipedCommands(CycleCase):
         self.assertIn('(Pdb) 8\n', done.stdout)
         self.assertEqual(done.returncode, 1)
 
+    def test_the_last_of_many_commands(self):
+        done = self.run_piped('c\nc\np x + 1\n')
+        self.assertIn('(Pdb) 9\n', done.stdout)
+        self.assertEqual(done.returncode, 1)
+
     def test_nothing_to_read_is_as_under_python(self):
-        done = self.run_piped(None)
-        self.assertEqual(done.stdout, '')
+        for stdin in (None, ''):
+            with self.subTest(stdin=stdin):
+                done = self.run_piped(stdin)
+                self.assertEqual(done.stdout, '')
+                self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
+
+    def test_a_socket_that_is_closed(self):
+        self.write('def f(x):\n    return x / 0\n\nf(8)\n')
+        here, there = socket.socketpair()
+        there.close()
+        with here:
+            done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name,
+                                  start_new_session=True, stdin=here,
+                                  capture_output=True, text=True, timeout=20)
         self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
 
     def test_a_file_is_data(self):

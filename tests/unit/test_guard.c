@@ -208,11 +208,24 @@ START_TEST(original_arguments_are_saved)
     expect(
         "def f(a, b, /, *c, d=1, **e):\n  a = c = 1; del d\n  e.pop(b)\n",
         "def f(a, b, /, *c, d=1, **e):\n __hr_a__ = a\n __hr_c__ = c\n __hr_d__ = d\n"
-        " __hr_e__ = e.copy()\n" HEAD(" ") "  a = c = 1; del d\n  e.pop(b)\n" TAIL(" "),
+        " __hr_e__ = {**e}\n" HEAD(" ") "  a = c = 1; del d\n  e.pop(b)\n" TAIL(" "),
         "0 - - - - - 1 2 =0 =0", 0);
     expect("def f(**e):\n  e = g(**e)\n",
            "def f(**e):\n __hr_e__ = e\n" HEAD(" ") "  e = g(**e)\n" TAIL(" "), NULL,
            0);
+}
+END_TEST
+
+START_TEST(nothing_is_saved_where_names_are_shown)
+{
+    expect("def f(a):\n  a = g(**locals ( ))\n",
+           "def f(a):\n" HEAD(" ") "  a = g(**locals ( ))\n" TAIL(" "), NULL, 0);
+    expect("def f(a):\n  a = dir(a)\n",
+           "def f(a):\n __hr_a__ = a\n" HEAD(" ") "  a = dir(a)\n" TAIL(" "), NULL, 0);
+    expect(
+        "def f(a):\n  a = a.vars() or my_dir()\n",
+        "def f(a):\n __hr_a__ = a\n" HEAD(" ") "  a = a.vars() or my_dir()\n" TAIL(" "),
+        NULL, 0);
 }
 END_TEST
 
@@ -295,6 +308,7 @@ Suite *hr_suite(void)
     tcase_add_test(guard, other_newlines);
     tcase_add_test(guard, every_kind_of_function);
     tcase_add_test(guard, original_arguments_are_saved);
+    tcase_add_test(guard, nothing_is_saved_where_names_are_shown);
     tcase_add_test(guard, private_names_are_mangled);
     tcase_add_test(guard, what_is_left_alone);
     tcase_add_test(guard, too_many_blocks);

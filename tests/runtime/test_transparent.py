@@ -1,0 +1,401 @@
+"""What a program can see of being guarded: nothing, save what stands in TestKnown.
+
+Each program runs under python and under hr-run, and prints what it sees.
+"""
+
+import os
+import shutil
+import tempfile
+import unittest
+
+import harness
+
+FUNCTIONS = '''
+import sys
+
+def rebinding(a, b=2, *c, d=4, **e):
+    a += 1
+    e["x"] = a
+    for b in range(2):
+        len("x")
+    return a, b, e
+
+def generator(n):
+    """doc"""
+    while n:
+        n -= 1
+        yield n
+
+def handling(x):
+    try:
+        if x:
+            raise ValueError(x)
+    except ValueError:
+        x = None
+    finally:
+        x = 3
+
+def deleting(a, b):
+    del a
+    try:
+        a
+    except UnboundLocalError as error:
+        return str(error)
+
+def oneline(a): a = a + 1; return a
+
+def nested(a):
+    def inner():
+        nonlocal a
+        a += 1
+        return a
+    return inner() + inner()
+
+CALLS = ((rebinding, (1,)), (list, (generator(3),)), (handling, (0,)), (handling, (1,)),
+         (deleting, (1, 2)), (oneline, (1,)), (nested, (1,)))
+'''
+
+PROFILED = FUNCTIONS + '''
+def profiled(function, *args):
+    seen = []
+    def note(frame, event, arg):
+        seen.append((frame.f_code.co_name, event, frame.f_lineno,
+                     getattr(arg, "__name__", None)))
+    sys.setprofile(note)
+    try:
+        function(*args)
+    finally:
+        sys.setprofile(None)
+    return seen
+
+for function, args in CALLS:
+    print(function.__name__, profiled(function, *args))
+'''
+
+TRACED = FUNCTIONS + '''
+def traced(function, *args):
+    seen = []
+    def note(frame, event, arg):
+        frame.f_trace_opcodes = False
+        seen.append((frame.f_code.co_name, event, frame.f_lineno))
+        return note
+    sys.settrace(note)
+    try:
+        function(*args)
+    finally:
+        sys.settrace(None)
+    return seen
+
+for function, args in CALLS:
+    print(function.__name__, traced(function, *args))
+'''
+
+MONITORED = FUNCTIONS + '''
+M = sys.monitoring
+M.use_tool_id(2, "test")
+NAMES = ["PY_START", "PY_RETURN", "PY_YIELD", "PY_RESUME", "LINE", "RAISE", "PY_UNWIND",
+         "EXCEPTION_HANDLED", "RERAISE", "STOP_ITERATION", "CALL", "C_RETURN"]
+
+def monitored(function, *args):
+    seen = []
+    def register(name):
+        def note(code, *rest):
+            seen.append((code.co_name, name, rest[0] if name == "LINE" else ""))
+        M.register_callback(2, getattr(M.events, name), note)
+    for name in NAMES:
+        register(name)
+    M.set_events(2, sum(getattr(M.events, name) for name in NAMES if name != "C_RETURN"))
+    try:
+        function(*args)
+    finally:
+        M.set_events(2, 0)
+    return seen
+
+for function, args in CALLS:
+    print(function.__name__, monitored(function, *args))
+'''
+
+LIFETIMES = '''
+import gc, sys, weakref
+
+class Thing:
+    pass
+
+seen = []
+
+def hold(thing):
+    seen.append(weakref.ref(thing))
+
+def fails(thing):
+    seen.append(weakref.ref(thing))
+    local = Thing()
+    seen.append(weakref.ref(local))
+    raise ValueError(thing is local)
+
+def through(n):
+    if n:
+        return through(n - 1)
+    fails(Thing())
+
+def generator(thing):
+    seen.append(weakref.ref(thing))
+    yield 1
+    raise KeyError
+
+def closing(thing):
+    try:
+        yield thing
+    finally:
+        print("closed")
+
+gc.collect()
+gc.disable()
+hold(Thing())
+print(seen.pop()() is None)
+for depth in (0, 5, 5):
+    try:
+        through(depth)
+    except ValueError as error:
+        print(error.__context__, seen[-1]() is None, seen[-2]() is None)
+    print([seen.pop()() is None for _ in range(2)], sys.exc_info())
+try:
+    list(generator(Thing()))
+except KeyError:
+    pass
+print(seen.pop()() is None)
+iterator = closing(Thing())
+next(iterator)
+del iterator
+print("cycles", gc.collect())
+'''
+
+NAMES = '''
+import inspect
+
+def names(a, *b, c=1, **d):
+    a = 2
+    x = 1
+    d = d
+    return sorted(locals()), sorted(dir()), sorted(vars())
+
+def handed_on(a, b=None):
+    b = b or a
+    return dict(**locals())
+
+def gone(a, b):
+    del b
+    return sorted(locals())
+
+class C:
+    y = sorted(locals())
+    def private(self, __p=1):
+        __p = 2
+        return sorted(locals())
+
+print(names(1), handed_on(1), gone(1, 2), C().private(), C.y, inspect.signature(names))
+exec("def f(a):\\n a = 2\\n return sorted(locals())\\nprint(f(1))")
+print(sorted(globals()))
+'''
+
+OBJECTS = '''
+import copy, doctest, functools, inspect, pickle, typing, warnings
+
+class C:
+    """doc"""
+    def method(self, a): return __class__
+    @functools.cached_property
+    def cached(self): return 1
+    @functools.singledispatchmethod
+    def dispatched(self, x): return "object"
+    @dispatched.register
+    def _(self, x: int): return "int"
+    @staticmethod
+    def static(): return 1
+    @classmethod
+    def made(cls): return cls
+
+# Before it.
+def hints(a: "int", b: "typing.List[C]" = None, *, c: "str" = "") -> "C":
+    """doc"""
+    return a
+
+@functools.lru_cache
+def cached(a):
+    return a + 1
+
+@functools.wraps(hints)
+def wrapper(*args, **options):
+    return hints(*args, **options)
+
+def documented(x):
+    """
+    >>> documented(1)
+    2
+    >>> documented(0)
+    Traceback (most recent call last):
+    ...
+    ZeroDivisionError: integer division or modulo by zero
+    """
+    x = 2 // x
+    return x
+
+def group():
+    try:
+        raise ExceptionGroup("g", [ValueError(1), KeyError(2), OSError(3)])
+    except* ValueError as error:
+        print(error.exceptions)
+    except* (KeyError, OSError) as error:
+        print(error.exceptions)
+
+def warner():
+    warnings.warn("here", stacklevel=2)
+
+def warns():
+    x = 1
+    warner()
+    return x
+
+def debugged():
+    assert 0, "not under -O"
+    return __debug__
+
+c = C()
+print(c.method(1), c.cached, c.dispatched(1), c.dispatched(""), c.static(), c.made())
+for function in hints, C.method, C.static, C.made:
+    print(pickle.loads(pickle.dumps(function)) == function,
+          copy.copy(function) == function, copy.deepcopy(function) == function)
+print(cached(1), cached(1), cached.cache_info(), functools.partial(hints, 1)())
+print(inspect.signature(wrapper), inspect.unwrap(wrapper) is hints)
+print(typing.get_type_hints(hints), inspect.get_annotations(hints), inspect.getfullargspec(hints))
+print(hints.__defaults__, hints.__kwdefaults__, hints.__doc__, inspect.getdoc(C))
+code = hints.__code__
+print(code.co_varnames, code.co_nlocals, code.co_consts[0], code.co_flags, code.co_name,
+      code.co_filename == __file__, code.co_firstlineno, code.co_freevars, code.co_cellvars)
+print(inspect.getsourcelines(hints), inspect.getcomments(hints), inspect.getsource(C))
+print(inspect.getcallargs(hints, 1), inspect.isfunction(hints), inspect.ismethod(c.method))
+print(sorted(vars(hints)), sorted(vars(C)))
+warnings.simplefilter("always")
+warns()
+print(doctest.testmod())
+group()
+try:
+    print(debugged())
+except AssertionError as error:
+    print(error)
+'''
+
+KNOWN = FUNCTIONS + '''
+import inspect, weakref
+
+def raising():
+    x = 1
+    try:
+        x += 1
+    finally:
+        raise ValueError
+
+lines = []
+def note(frame, event, arg):
+    if frame.f_code is raising.__code__:
+        lines.append((event, frame.f_lineno - raising.__code__.co_firstlineno))
+    return note
+sys.settrace(note)
+try:
+    raising()
+except ValueError as error:
+    where = error.__traceback__.tb_next
+    dead = where.tb_frame.f_lineno - where.tb_frame.f_code.co_firstlineno
+sys.settrace(None)
+
+class Thing:
+    pass
+
+def early(thing):
+    seen = weakref.ref(thing)
+    thing = None
+    return seen() is None
+
+print(lines)
+print(dead)
+print(sorted(inspect.getclosurevars(raising).builtins))
+print(rebinding.__code__.co_varnames)
+print(early(Thing()))
+'''
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = os.path.realpath(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+
+    def write(self, text):
+        path = os.path.join(self.folder, self._testMethodName + '.py')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+        return path
+
+
+class TestSame(Case):
+    def same(self, text, *options):
+        path = self.write(text)
+        expected = harness.run([harness.PYTHON, *options, path])
+        self.assertEqual(expected.returncode, 0, expected.stderr)
+        for own in (('--stop=never',), ()):
+            with self.subTest(own):
+                found = harness.hr_run(*own, *options, path)
+                self.assertEqual((found.returncode, found.stdout.decode(), found.stderr.decode()),
+                                 (expected.returncode, expected.stdout.decode(),
+                                  expected.stderr.decode()))
+        return expected.stdout.decode()
+
+    def test_profiled(self):
+        self.assertIn("'c_call'", self.same(PROFILED))
+
+    def test_traced(self):
+        self.assertIn("'line'", self.same(TRACED))
+
+    def test_monitored(self):
+        shown = harness.run([harness.PYTHON, '-c', 'import sys; sys.monitoring'])
+        if shown.returncode != 0:
+            self.skipTest('needs sys.monitoring (CPython 3.12)')
+        self.assertIn("'EXCEPTION_HANDLED'", self.same(MONITORED))
+
+    def test_lifetimes(self):
+        self.assertIn('cycles 0', self.same(LIFETIMES))
+
+    def test_names(self):
+        self.assertNotIn('__hr', self.same(NAMES))
+
+    def test_objects(self):
+        self.same(OBJECTS)
+
+    def test_optimized(self):
+        self.same(OBJECTS, '-O')
+
+
+class TestKnown(Case):
+    """What the manual says can be seen; where less can be, this is to be mended."""
+
+    def test(self):
+        path = self.write(KNOWN)
+        plain, guarded = (harness.run([program, path]).stdout.decode().splitlines()
+                          for program in (harness.PYTHON, harness.RUN))
+        lines = "('call', 0), ('line', 1), ('line', 2), ('line', 3), ('line', 5), " \
+                "('exception', 5), "
+        self.assertEqual(plain, [
+            f"[{lines}('return', 5)]", '5', '[\'ValueError\']',
+            "('a', 'b', 'd', 'c', 'e')", 'True'])
+        self.assertEqual(guarded, [
+            # One more line event, at the def, while an exception unwinds a function.
+            f"[{lines}('line', 0), ('return', 0)]",
+            '0',  # the line of a dead frame (its traceback's is right)
+            "['ValueError', '__hr_crashed__', '__hr_restarted__']",
+            "('a', 'b', 'd', 'c', 'e', '__hr_a__', '__hr_b__', '__hr_e__')",
+            'False'])  # an argument that the body rebinds lives on
+
+
+if __name__ == '__main__':
+    unittest.main()
