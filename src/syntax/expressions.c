@@ -57,7 +57,7 @@ static bool member(struct hr_recogniser *p, unsigned *shape, bool *starred)
     *starred = hr_take_op(p, '*');
     if (*starred) {
         unsigned inner = 0;
-        if (!hr_disjunction(p, &inner)) {
+        if (!hr_operands(p, &inner)) {
             return false;
         }
         *shape = inner & HR_SHAPE_TARGET;
@@ -129,7 +129,7 @@ static bool set_or_dict(struct hr_recogniser *p)
         if (hr_take_op(p, HR_OP2('*', '*'))) {
             now = 1;
             unpacks = true;
-            if (!hr_disjunction(p, NULL)) {
+            if (!hr_operands(p, NULL)) {
                 return false;
             }
         } else {
@@ -221,7 +221,7 @@ static bool subscript(struct hr_recogniser *p)
 {
     do {
         if (hr_take_op(p, '*')) {
-            if (!hr_disjunction(p, NULL)) {
+            if (!hr_expression(p, NULL)) {
                 return false;
             }
             continue;
@@ -317,38 +317,27 @@ bool hr_primary(struct hr_recogniser *p, unsigned *shape)
     }
 }
 
-enum joint { JOINT_NONE, JOINT_ARITHMETIC, JOINT_BOOLEAN };
+/* How close what stands between two operands binds. */
+enum joint { JOINT_NONE, JOINT_ARITHMETIC, JOINT_COMPARISON, JOINT_BOOLEAN };
 
-/* Takes what may stand between two operands. */
-static enum joint take_joint(struct hr_recogniser *p)
+static enum joint word_joint(enum hr_keyword keyword)
 {
-    if (p->kind == HR_TOKEN_KEYWORD) {
-        switch (p->keyword) {
-        case HR_KEYWORD_AND:
-        case HR_KEYWORD_OR:
-            hr_token_next(p);
-            return JOINT_BOOLEAN;
-        case HR_KEYWORD_IN:
-            hr_token_next(p);
-            return JOINT_ARITHMETIC;
-        case HR_KEYWORD_IS:
-            hr_token_next(p);
-            hr_take_keyword(p, HR_KEYWORD_NOT);
-            return JOINT_ARITHMETIC;
-        case HR_KEYWORD_NOT:
-            hr_token_next(p);
-            if (!hr_take_keyword(p, HR_KEYWORD_IN)) {
-                refuse(p);
-            }
-            return JOINT_ARITHMETIC;
-        default:
-            return JOINT_NONE;
-        }
-    }
-    if (p->kind != HR_TOKEN_OPERATOR) {
+    switch (keyword) {
+    case HR_KEYWORD_AND:
+    case HR_KEYWORD_OR:
+        return JOINT_BOOLEAN;
+    case HR_KEYWORD_IN:
+    case HR_KEYWORD_IS:
+    case HR_KEYWORD_NOT:
+        return JOINT_COMPARISON;
+    default:
         return JOINT_NONE;
     }
-    switch (p->op) {
+}
+
+static enum joint operator_joint(uint32_t op)
+{
+    switch (op) {
     case '+':
     case '-':
     case '*':
@@ -358,29 +347,48 @@ static enum joint take_joint(struct hr_recogniser *p)
     case '&':
     case '|':
     case '^':
-    case '<':
-    case '>':
     case HR_OP2('*', '*'):
     case HR_OP2('/', '/'):
     case HR_OP2('<', '<'):
     case HR_OP2('>', '>'):
+        return JOINT_ARITHMETIC;
+    case '<':
+    case '>':
     case HR_OP2('=', '='):
     case HR_OP2('!', '='):
     case HR_OP2('<', '='):
     case HR_OP2('>', '='):
-        hr_token_next(p);
-        return JOINT_ARITHMETIC;
+        return JOINT_COMPARISON;
     default:
         return JOINT_NONE;
     }
 }
 
-/* Operands and what joins them.  Precedence decides nothing here, but for `not`,
- * which cannot follow an operator that binds closer. */
-bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
+/* Takes what may stand between two operands, if it binds as close as `loosest`. */
+static enum joint take_joint(struct hr_recogniser *p, enum joint loosest)
+{
+    enum joint joint = p->kind == HR_TOKEN_KEYWORD    ? word_joint(p->keyword)
+                       : p->kind == HR_TOKEN_OPERATOR ? operator_joint(p->op)
+                                                      : JOINT_NONE;
+    if (joint == JOINT_NONE || joint > loosest) {
+        return JOINT_NONE;
+    }
+    enum hr_keyword keyword = p->keyword;
+    hr_token_next(p);
+    if (keyword == HR_KEYWORD_IS) {
+        hr_take_keyword(p, HR_KEYWORD_NOT);
+    } else if (keyword == HR_KEYWORD_NOT && !hr_take_keyword(p, HR_KEYWORD_IN)) {
+        refuse(p);
+    }
+    return joint;
+}
+
+/* Operands and what joins them.  Precedence decides little here: how far it goes, and
+ * that `not` cannot follow an operator that binds closer. */
+static bool operands(struct hr_recogniser *p, enum joint loosest, unsigned *shape)
 {
     unsigned one = 0;
-    bool boolean = true;
+    bool boolean = loosest == JOINT_BOOLEAN;
     bool plain = true;
     for (;;) {
         while (boolean && hr_take_keyword(p, HR_KEYWORD_NOT)) {
@@ -396,7 +404,7 @@ bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
         if (!hr_primary(p, &one)) {
             return false;
         }
-        enum joint joint = take_joint(p);
+        enum joint joint = take_joint(p, loosest);
         if (p->err->kind != HR_ERROR_NONE) {
             return false;
         }
@@ -410,6 +418,16 @@ bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
         *shape = plain ? one : 0;
     }
     return true;
+}
+
+bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
+{
+    return operands(p, JOINT_BOOLEAN, shape);
+}
+
+bool hr_operands(struct hr_recogniser *p, unsigned *shape)
+{
+    return operands(p, JOINT_ARITHMETIC, shape);
 }
 
 /* --- whole expressions --- */

@@ -126,6 +126,21 @@ static bool finish_header(struct hr_recogniser *p, bool *opens)
     return *opens || hr_simple_statements(p);
 }
 
+/* What is matched: an expression, or a list of such, stars allowed. */
+static bool match_subject(struct hr_recogniser *p)
+{
+    for (bool first = true;; first = false) {
+        bool star = hr_take_op(p, '*');
+        if (star ? !hr_operands(p, NULL) : !hr_named_expression(p)) {
+            return false;
+        }
+        bool comma = hr_take_op(p, ',');
+        if (!comma || hr_is_op(p, ':')) {
+            return comma || !(first && star);
+        }
+    }
+}
+
 /* `match` is a name everywhere else: this tries, and puts the reading back. */
 static bool match_header(struct hr_recogniser *p, bool *opens)
 {
@@ -133,14 +148,8 @@ static bool match_header(struct hr_recogniser *p, bool *opens)
     struct hr_error err = {0};
     p->err = &err;
     hr_token_next(p);
-    bool ok = p->kind != HR_TOKEN_END;
-    if (ok) {
-        ok = hr_take_op(p, '*') ? hr_expression(p, NULL) : hr_named_expression(p);
-        while (ok && hr_take_op(p, ',') && !hr_is_op(p, ':')) {
-            ok = hr_take_op(p, '*') ? hr_expression(p, NULL) : hr_named_expression(p);
-        }
-    }
-    ok = ok && hr_take_op(p, ':') && p->kind == HR_TOKEN_END;
+    bool ok = p->kind != HR_TOKEN_END && match_subject(p) && hr_take_op(p, ':') &&
+              p->kind == HR_TOKEN_END;
     if (!ok) {
         *p = before;
     }

@@ -23,7 +23,7 @@ bool hr_star_expressions(struct hr_recogniser *p, unsigned *shape)
     bool starred = false;
     for (bool first = true;; first = false) {
         starred = hr_take_op(p, '*');
-        if (starred ? !hr_disjunction(p, &one) : !hr_expression(p, &one)) {
+        if (starred ? !hr_operands(p, &one) : !hr_expression(p, &one)) {
             return false;
         }
         all &= one;

@@ -8,15 +8,26 @@ static bool refuse(struct hr_recogniser *p)
     return hr_refuse(p, "invalid syntax");
 }
 
+static bool is_imaginary(const struct hr_recogniser *p)
+{
+    return p->text[p->at - 1] == 'j' || p->text[p->at - 1] == 'J';
+}
+
+/* -1, or the complex -1 + 2j: the one real, the other imaginary. */
 static bool number(struct hr_recogniser *p)
 {
     hr_take_op(p, '-');
     if (p->kind != HR_TOKEN_NUMBER) {
         return refuse(p);
     }
+    bool imaginary = is_imaginary(p);
     hr_token_next(p);
-    if (hr_take_op(p, '+') || hr_take_op(p, '-')) {
-        if (p->kind != HR_TOKEN_NUMBER) {
+    if (hr_is_op(p, '+') || hr_is_op(p, '-')) {
+        if (imaginary) {
+            return refuse(p);
+        }
+        hr_token_next(p);
+        if (p->kind != HR_TOKEN_NUMBER || !is_imaginary(p)) {
             return refuse(p);
         }
         hr_token_next(p);
@@ -24,24 +35,56 @@ static bool number(struct hr_recogniser *p)
     return true;
 }
 
+/* A name that is bound, which the wildcard cannot be. */
+static bool capture(struct hr_recogniser *p)
+{
+    return !hr_is_name(p, "_") ? hr_expect_name(p) : refuse(p);
+}
+
+/* Patterns up to `close`; in round brackets a star needs a comma behind it. */
 static bool sequence(struct hr_recogniser *p, uint32_t close)
 {
-    while (!hr_take_op(p, close)) {
-        bool ok = hr_take_op(p, '*') ? hr_expect_name(p) : pattern(p);
-        if (!ok || (!hr_take_op(p, ',') && !hr_is_op(p, close))) {
+    bool comma = false;
+    bool lonely = false;
+    for (bool first = true; !hr_take_op(p, close); first = false) {
+        bool star = hr_take_op(p, '*');
+        bool ok = star ? hr_expect_name(p) : pattern(p);
+        comma = ok && hr_take_op(p, ',');
+        if (!ok || (!comma && !hr_is_op(p, close))) {
             return refuse(p);
+        }
+        lonely = first && star && !comma;
+    }
+    return !lonely || close != ')' || refuse(p);
+}
+
+/* A name, or a dotted one: a value. */
+static bool dotted(struct hr_recogniser *p, bool *plain)
+{
+    bool wildcard = hr_is_name(p, "_");
+    if (!hr_expect_name(p)) {
+        return false;
+    }
+    *plain = !hr_is_op(p, '.');
+    if (wildcard && (!*plain || hr_is_op(p, '('))) {
+        return refuse(p);
+    }
+    while (hr_take_op(p, '.')) {
+        if (!hr_expect_name(p)) {
+            return false;
         }
     }
     return true;
 }
 
+/* A capture, a value, or a class with patterns, those with names last. */
 static bool named(struct hr_recogniser *p)
 {
-    do {
-        if (!hr_expect_name(p)) {
-            return false;
-        }
-    } while (hr_take_op(p, '.'));
+    bool plain;
+    if (!dotted(p, &plain)) {
+        return false;
+    }
+    bool keywords = false;
     if (!hr_take_op(p, '(')) {
         return true;
     }
@@ -55,6 +98,10 @@ static bool named(struct hr_recogniser *p)
         if (!keyword) {
             *p = before;
         }
+        if (keywords && !keyword) {
+            return hr_refuse(p, "positional pattern follows keyword pattern");
+        }
+        keywords = keyword;
         if (!pattern(p) || (!hr_take_op(p, ',') && !hr_is_op(p, ')'))) {
             return refuse(p);
         }
@@ -64,13 +111,23 @@ static bool named(struct hr_recogniser *p)
 
 static bool closed(struct hr_recogniser *p);
 
+/* A literal or a dotted name. */
+static bool key(struct hr_recogniser *p)
+{
+    bool plain;
+    if (p->kind == HR_TOKEN_NAME) {
+        return dotted(p, &plain) && (!plain || refuse(p));
+    }
+    return p->kind == HR_TOKEN_OPERATOR && !hr_is_op(p, '-') ? refuse(p) : closed(p);
+}
+
 static bool mapping(struct hr_recogniser *p)
 {
     while (!hr_take_op(p, '}')) {
-        bool ok = hr_take_op(p, HR_OP2('*', '*'))
-                      ? hr_expect_name(p)
-                      : closed(p) && hr_expect_op(p, ':') && pattern(p);
-        if (!ok || (!hr_take_op(p, ',') && !hr_is_op(p, '}'))) {
+        bool rest = hr_take_op(p, HR_OP2('*', '*'));
+        bool ok = rest ? capture(p) : key(p) && hr_expect_op(p, ':') && pattern(p);
+        bool comma = ok && hr_take_op(p, ',');
+        if (!ok || ((rest || !comma) && !hr_is_op(p, '}'))) {
             return refuse(p);
         }
     }
@@ -119,17 +176,24 @@ static bool pattern(struct hr_recogniser *p)
             return false;
         }
     } while (hr_take_op(p, '|'));
-    return !hr_take_keyword(p, HR_KEYWORD_AS) || hr_expect_name(p);
+    return !hr_take_keyword(p, HR_KEYWORD_AS) || capture(p);
 }
 
 bool hr_patterns(struct hr_recogniser *p)
 {
-    do {
-        bool ok = hr_take_op(p, '*') ? hr_expect_name(p) : pattern(p);
-        if (!ok) {
+    bool star = false;
+    bool comma = false;
+    for (bool first = true;; first = false) {
+        star = hr_take_op(p, '*');
+        if (star ? !hr_expect_name(p) : !pattern(p)) {
             return false;
         }
-    } while (hr_take_op(p, ',') && !hr_is_op(p, ':') &&
-             !hr_is_keyword(p, HR_KEYWORD_IF));
-    return true;
+        comma = hr_take_op(p, ',');
+        if (first && star && !comma) {
+            return hr_refuse(p, "a starred pattern needs a list around it");
+        }
+        if (!comma || hr_is_op(p, ':') || hr_is_keyword(p, HR_KEYWORD_IF)) {
+            return true;
+        }
+    }
 }

@@ -137,14 +137,14 @@ bool hr_type_parameters(struct hr_recogniser *p)
         return true;
     }
     do {
-        if (!hr_take_op(p, HR_OP2('*', '*'))) {
-            hr_take_op(p, '*');
-        }
+        bool several = !hr_take_op(p, HR_OP2('*', '*')) && hr_take_op(p, '*');
         if (!hr_expect_name(p) || (hr_take_op(p, ':') && !hr_expression(p, NULL))) {
             return false;
         }
         if (hr_take_op(p, '=')) {
-            hr_take_op(p, '*');
+            if (several) {
+                hr_take_op(p, '*');
+            }
             if (!hr_expression(p, NULL)) {
                 return false;
             }

@@ -124,6 +124,9 @@ bool hr_expression(struct hr_recogniser *p, unsigned *shape);
 /* Operands and what joins them: all but lambda and `if`. */
 bool hr_disjunction(struct hr_recogniser *p, unsigned *shape);
 
+/* Those that bind closer than comparisons: what a star may stand before in a list. */
+bool hr_operands(struct hr_recogniser *p, unsigned *shape);
+
 /* NAME := expression, or an expression. */
 bool hr_named_expression(struct hr_recogniser *p);
 
