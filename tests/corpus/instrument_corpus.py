@@ -1,11 +1,16 @@
 """Everything Python on this machine through hr-instrument, compared with ast.
 
-    python3 tests/corpus/instrument_corpus.py [--sample N] [FOLDER|FILE ...]
+    python3 tests/corpus/instrument_corpus.py [-j N] [--sample N] [FOLDER|FILE ...]
 
-Of every file that this interpreter can parse:
+Of every file:
+  - doing it twice is doing it once; --strip gives the original bytes;
+  - what is refused is left whole.
+Of every file that some interpreter here can parse, judged by the first that can (this
+one, then the others of 3.11 to 3.13):
   - the decorated text compiles and, decorators and import removed and supers
     emptied, has the AST of the original;
-  - doing it twice is doing it once; --strip gives the original bytes;
+  - each super() made explicit names the class and the first parameter that ast finds
+    around it, and of each that is kept -v says so;
   - --list has the definitions that ast finds (kind, qualified name, lines), and as
     rebound at least the parameters that the compiled code stores to;
   - the text of --guard compiles.
@@ -15,6 +20,7 @@ Prints counts; exits 1 if anything is left that is not named in EXCEPTIONS.
 import argparse
 import ast
 import collections
+import concurrent.futures
 import dis
 import glob
 import json
@@ -30,7 +36,8 @@ import warnings
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import harness
 
-BATCH = 400
+BATCH = 100
+JUDGES = [(3, 11), (3, 12), (3, 13)]
 
 # End of a path -> why hr-instrument leaves the file whole although Python takes it.
 EXCEPTIONS = {
@@ -116,6 +123,39 @@ def same(one, other):
     return True
 
 
+# --- supers ---
+
+def super_calls(tree):
+    return [node for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            and node.func.id == 'super' and not node.keywords]
+
+
+def explicit_arguments(tree):
+    """{super() without arguments: (its class as written there, the first parameter of
+    its function)}"""
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    found = {}
+    todo = [(tree, (), False, None)]
+    while todo:
+        node, classes, in_class, first = todo.pop()
+        if isinstance(node, ast.Call):
+            found[node] = ('.'.join(classes), first)
+        inner, outside = (classes, in_class, first), []
+        if isinstance(node, ast.ClassDef):
+            # A class in a function is found by its own name there.
+            inner = ((classes if in_class else ()) + (node.name,), True, None)
+            outside = node.decorator_list + node.bases + node.keywords
+        elif isinstance(node, functions):
+            names = node.args.posonlyargs + node.args.args
+            inner = (classes, False, names[0].arg if names else None)
+            outside = getattr(node, 'decorator_list', []) + [node.args]
+        for child in ast.iter_child_nodes(node):
+            todo.append((child, *((classes, in_class, first) if child in outside
+                                  else inner)))
+    return found
+
+
 # --- definitions ---
 
 def definitions(tree):
@@ -190,16 +230,22 @@ def stored_parameters(code):
 class Corpus:
     def __init__(self):
         self.counts = collections.Counter()
-        self.gaps = set()  # files that hold a statement tree-sitter does not know
         self.problems = []
+        self.left = []  # (path, was it refused) of what this interpreter does not take
 
     def problem(self, path, what):
         self.problems.append(f'{path}: {what}')
         print(f'unexplained: {self.problems[-1]}', file=sys.stderr, flush=True)
 
+    def add(self, counts, problems, left):
+        self.counts.update(counts)
+        self.problems += problems
+        self.left += left
+
     def run(self, *args):
-        return subprocess.run([harness.INSTRUMENT, *args], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, env=harness.environment(), check=False)
+        return subprocess.run([harness.INSTRUMENT, '--no-ignore', *args],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=harness.environment(), check=False)
 
     def batch(self, paths):
         with tempfile.TemporaryDirectory(prefix='hr-corpus-') as folder:
@@ -212,73 +258,99 @@ class Corpus:
                 names[name] = path
             places = {part: os.path.join(folder, part)
                       for part in ('once', 'twice', 'undone')}
-            log = self.run('--no-ignore', '-o', places['once'], source).stderr.decode()
-            self.run('--no-ignore', '-o', places['twice'], places['once'])
-            self.run('--no-ignore', '--strip', '-o', places['undone'], places['once'])
-            listed = json.loads(self.run('--no-ignore', '--list=json', source).stdout)
+            said = self.run('-v', '--error-format=json', '-o', places['once'], source)
+            self.run('-o', places['twice'], places['once'])
+            self.run('--strip', '-o', places['undone'], places['once'])
+            listed = json.loads(self.run('--list=json', source).stdout)
             lists = {os.path.basename(one['file']): one for one in listed['files']}
-            refused = {}
-            for line in log.splitlines():
-                name = os.path.basename(line.split(':')[0])
-                _, is_error, message = line.partition(': error: ')
-                if is_error:
-                    refused.setdefault(name, message)
-                else:
-                    self.gaps.add(names[name])
-                    self.counts['statements that tree-sitter lags behind'] += 1
+            remarks = collections.defaultdict(list)
+            for line in said.stderr.splitlines():
+                remark = json.loads(line)
+                remarks[os.path.basename(remark['file'])].append(remark)
             for name, path in names.items():
-                self.check(path, name, source, places, lists.get(name), refused.get(name))
+                self.check(path, name, source, places, lists.get(name), remarks[name])
 
-    def check(self, path, name, source, places, listed, refused):
+    def check(self, path, name, source, places, listed, remarks):
         def read(folder):
             with open(os.path.join(folder, name), 'rb') as file:
                 return file.read()
 
         old, once = read(source), read(places['once'])
-        self.counts['files'] += 1
-        self.counts['bytes'] += len(old)
+        refused = next((one['message'] for one in remarks if one['severity'] == 'error'),
+                       None)
         if read(places['twice']) != once:
             self.problem(path, 'twice is not once')
         if read(places['undone']) != old:
             self.problem(path, 'strip does not give the bytes back')
+        if refused is not None and once != old:
+            self.problem(path, 'was refused and yet changed')
         try:
             tree = ast.parse(old)
-            code = compile(old, path, 'exec', dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            self.counts['not for this Python'] += 1
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            self.left.append((path, refused is not None))
             return
+        try:
+            code = compile(old, path, 'exec', dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError):
+            code = None
+            self.counts['files that parse and do not compile'] += 1
+        self.counts['files judged by %d.%d' % sys.version_info[:2]] += 1
+        self.counts['bytes'] += len(old)
         if refused is not None:
             reason = next((why for end, why in EXCEPTIONS.items() if path.endswith(end)), None)
-            if once != old:
-                self.problem(path, 'was refused and yet changed')
             if reason is None:
                 self.problem(path, f'refused: {refused}')
-            self.counts['refused (named)' if reason else 'refused'] += 1
+            else:
+                self.counts[f'files refused: {reason}'] += 1
             return
-        self.check_decorated(path, tree, once)
+        gaps = [one for one in remarks if one['severity'] == 'warning']
+        self.counts['statements that tree-sitter lags behind'] += len(gaps)
+        self.check_decorated(path, tree, once, code is not None, remarks)
         if listed is None:
             self.problem(path, 'is not listed')
         else:
-            self.check_list(path, tree, code, listed)
-        self.check_guard(path, os.path.join(source, name))
+            self.check_list(path, tree, code, listed, bool(gaps))
+        if code is not None:
+            self.check_guard(path, os.path.join(source, name))
 
-    def check_decorated(self, path, tree, once):
+    def check_decorated(self, path, tree, once, compiles, remarks):
         try:
             other = ast.parse(once)
-            compile(once, path, 'exec', dont_inherit=True)
+            if compiles:
+                compile(once, path, 'exec', dont_inherit=True)
         except SyntaxError as error:
             self.problem(path, f'the decorated text does not compile: {error}')
             return
+        self.check_supers(path, tree, other, remarks)
         plain = normalize(tree, False)
         done = normalize(other, True)
-        self.counts['decorators'] += done['decorators']
-        self.counts['supers made explicit'] += done['explicit'] - plain['explicit']
+        self.counts['decorators'] += done['decorators'] - plain['decorators']
         if not same(tree, other):
             if b'hot_restart' in once and same(ast.parse(once), tree):
                 return
             self.problem(path, 'the decorated text has another AST')
 
-    def check_list(self, path, tree, code, listed):
+    def check_supers(self, path, tree, other, remarks):
+        pairs = list(zip(super_calls(tree), super_calls(other)))
+        expected = explicit_arguments(tree)
+        kept = collections.Counter()
+        for plain, done in pairs:
+            if plain.args:
+                continue
+            if not done.args:
+                self.counts['supers kept, with a remark why'] += 1
+                kept[plain.lineno] += 1
+                continue
+            self.counts['supers made explicit'] += 1
+            written = tuple(ast.unparse(one) for one in done.args)
+            if written != expected[plain]:
+                self.problem(path, f'super{written} at {plain.lineno} is no {expected[plain]}')
+        said = collections.Counter(
+            one['line'] for one in remarks if one['id'] == 'super-kept')
+        if said != kept:
+            self.problem(path, f'super() kept in lines {kept}, remarks in {said}'[:300])
+
+    def check_list(self, path, tree, code, listed, has_gaps):
         ours = [(one['name_range']['start']['line'], one['range']['end']['line'],
                  one['kind'], one['qualname'], one['async'])
                 for one in listed['definitions']]
@@ -290,13 +362,13 @@ class Corpus:
                 a[0] < b[0] for a, b in zip(ours, theirs)):
             self.problem(path, f'other definitions: {set(theirs) ^ set(ours)}'[:300])
             return
-        stored = stored_parameters(code)
+        stored = stored_parameters(code) if code is not None else {}
         by_place = collections.defaultdict(set)
         for one in listed['definitions']:
             if one['kind'] != 'function':
                 continue
             if not one['detailed']:
-                if path in self.gaps:
+                if has_gaps:
                     self.counts['definitions without detail, of those'] += 1
                 else:
                     self.problem(path, f'{one["qualname"]} has no detail')
@@ -326,17 +398,61 @@ class Corpus:
             self.problem(path, f'the guarded text does not compile: {error}')
 
 
-def check_corpus(places, sample=None, out=sys.stdout):
-    """The problems found, as text; prints the counts."""
+# --- who judges ---
+
+def prepare():
     warnings.simplefilter('ignore')
     sys.setrecursionlimit(10000)
+
+
+def check_batch(paths):
+    corpus = Corpus()
+    corpus.batch(paths)
+    return corpus.counts, corpus.problems, corpus.left
+
+
+def check_here(corpus, paths, jobs):
+    """By this interpreter."""
+    batches = [paths[start:start + BATCH] for start in range(0, len(paths), BATCH)]
+    with concurrent.futures.ProcessPoolExecutor(jobs, initializer=prepare) as pool:
+        for result in pool.map(check_batch, batches):
+            corpus.add(*result)
+
+
+def check_there(corpus, paths, jobs, judge):
+    """By the interpreter `judge`."""
+    done = subprocess.run([judge, os.path.abspath(__file__), f'-j{jobs}', '--judge'],
+                          input=json.dumps(paths).encode(), stdout=subprocess.PIPE,
+                          check=True)
+    corpus.add(*json.loads(done.stdout))
+
+
+def other_judges():
+    for major, minor in JUDGES:
+        name = f'python{major}.{minor}'
+        found = sorted(glob.glob(os.path.expanduser(
+            f'~/.pyenv/versions/{major}.{minor}.*/bin/{name}')))
+        judge = shutil.which(name, path='/usr/local/bin:/usr/bin:/bin')
+        if (major, minor) != sys.version_info[:2] and (judge or found):
+            yield judge or found[0]
+
+
+def check_corpus(places, sample=None, out=sys.stdout, jobs=1):
+    """The problems found, as text; prints the counts."""
     paths = list(files_of(places))
     if sample is not None and len(paths) > sample:
         paths = random.Random(7).sample(paths, sample)
     corpus = Corpus()
-    for start in range(0, len(paths), BATCH):
-        corpus.batch(paths[start:start + BATCH])
-    for name, count in corpus.counts.items():
+    check_here(corpus, paths, jobs)
+    for judge in other_judges():
+        left, corpus.left = corpus.left, []
+        if left:
+            check_there(corpus, [path for path, _ in left], jobs, judge)
+    corpus.counts['files'] = len(paths)
+    for _, refused in corpus.left:
+        corpus.counts['files that no Python here takes, '
+                      + ('refused' if refused else 'taken by the grammar')] += 1
+    for name, count in sorted(corpus.counts.items()):
         print(f'{count:12,} {name}', file=out)
     print(f'{len(corpus.problems):12,} unexplained', file=out)
     return corpus.problems
@@ -345,9 +461,17 @@ def check_corpus(places, sample=None, out=sys.stdout):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--sample', type=int)
+    parser.add_argument('--judge', action='store_true', help=argparse.SUPPRESS)
+    parser.add_argument('-j', dest='jobs', type=int, default=os.cpu_count())
     parser.add_argument('places', nargs='*')
     options = parser.parse_args()
-    problems = check_corpus(options.places or default_folders(), options.sample)
+    if options.judge:
+        corpus = Corpus()
+        check_here(corpus, json.load(sys.stdin), options.jobs)
+        print(json.dumps([corpus.counts, corpus.problems, corpus.left]))
+        return
+    problems = check_corpus(options.places or default_folders(), options.sample,
+                            jobs=options.jobs)
     sys.exit(1 if problems else 0)
 
 
