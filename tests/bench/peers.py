@@ -255,13 +255,12 @@ def measure_instrument(table, named, folder, rounds, files):
     for index, path in enumerate(paths):
         shutil.copyfile(path, os.path.join(source, f'f{index:05}.py'))
     size = sum(os.path.getsize(path) for path in paths)
-    write(folder, 'rule.yml', 'id: wrap\nlanguage: python\nrule:\n'
-          '  kind: function_definition\n  pattern: $F\n'
-          'fix: |-\n  @hot_restart.wrap\n  $F\n')
+    write(folder, 'rule.yml', instrument.RULE)
     paths = [os.path.join(source, name) for name in sorted(os.listdir(source))]
     for _ in range(rounds):
-        ours, _, _ = instrument.run(instrument.INSTRUMENT, '-q', '--no-ignore', '-j1', '-o',
+        ours, _ = instrument.run(instrument.INSTRUMENT, '-q', '--no-ignore', '-j1', '-o',
                                     out, source)
+        shutil.rmtree(out)
         found = {'hr-instrument': ours, 'ast.unparse': instrument.unparse(paths)[0]}
         if given:
             shutil.copytree(source, folder + '/grep')
