@@ -20,13 +20,12 @@ static bool io_error(struct hr_error *err, const char *what)
     return hr_error_set(err, HR_ERROR_IO, "%s: %s", what, strerror(errno));
 }
 
-bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err)
+/* `st` is the file's; NULL: not known. */
+static bool read_all(int fd, const struct stat *st, struct hr_bytes *out,
+                     struct hr_error *err)
 {
-    struct stat st;
-    size_t hint = 65536;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0) {
-        hint = (size_t)st.st_size + 1;
-    }
+    bool regular = st != NULL && S_ISREG(st->st_mode) && st->st_size > 0;
+    size_t hint = regular ? (size_t)st->st_size + 1 : 65536;
     for (;;) {
         if (out->size > UINT32_MAX - 1) {
             return hr_error_set(err, HR_ERROR_LIMIT, "the file is larger than 4 GiB");
@@ -46,19 +45,39 @@ bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err)
         }
         out->size += (size_t)got;
         out->data[out->size] = '\0';
+        if (regular && got == st->st_size) {
+            return true; /* and one byte more was asked for */
+        }
+        regular = false;
         hint = 65536;
     }
 }
 
-bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err)
+bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err)
 {
+    struct stat st;
+    return read_all(fd, fstat(fd, &st) == 0 ? &st : NULL, out, err);
+}
+
+bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executable,
+                         struct hr_error *err)
+{
+    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return io_error(err, "cannot open");
     }
-    bool ok = hr_file_read_fd(fd, out, err);
+    bool known = fstat(fd, &st) == 0;
+    *executable = known && (st.st_mode & 0111) != 0;
+    bool ok = read_all(fd, known ? &st : NULL, out, err);
     close(fd);
     return ok;
+}
+
+bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err)
+{
+    bool executable;
+    return hr_file_read_noting(path, out, &executable, err);
 }
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -232,6 +251,42 @@ bool hr_replacement_open_new(struct hr_replacement *file, const char *path,
     return true;
 }
 
+bool hr_replacement_open_unnamed(struct hr_replacement *file, const char *path,
+                                 bool executable, struct hr_error *err)
+{
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    size_t size = slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+    *file = (struct hr_replacement){.fd = -1};
+    if (size >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return io_error(err, "cannot write");
+    }
+    memcpy(folder, slash == NULL ? "." : path, size);
+    folder[size] = '\0';
+    file->target = strdup(path);
+    if (file->target == NULL) {
+        return hr_error_memory(err);
+    }
+    file->fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, executable ? 0777 : 0666);
+    if (file->fd < 0) {
+        int code = errno;
+        hr_replacement_finish(file);
+        errno = code;
+        return io_error(err, "cannot make a file there");
+    }
+    return true;
+}
+
+/* Of a file without a name; it takes no place of another's. */
+static bool give_name(struct hr_replacement *file, struct hr_error *err)
+{
+    char self[sizeof "/proc/self/fd/" + 3 * sizeof file->fd];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", file->fd);
+    return linkat(AT_FDCWD, self, AT_FDCWD, file->target, AT_SYMLINK_FOLLOW) == 0 ||
+           io_error(err, "cannot name the file");
+}
+
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
                         struct hr_error *err)
 {
@@ -240,14 +295,20 @@ bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t si
 
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
 {
-    assert(file->temporary != NULL && file->target != NULL); /* it was opened */
+    assert(file->fd >= 0 && file->target != NULL); /* it was opened */
     if (file->flushed && fsync(file->fd) != 0) {
         return io_error(err, "cannot write");
+    }
+    if (file->temporary == NULL && !give_name(file, err)) {
+        return false;
     }
     int fd = file->fd;
     file->fd = -1;
     if (close(fd) != 0) {
         return io_error(err, "cannot write");
+    }
+    if (file->temporary == NULL) {
+        return true;
     }
     if (rename(file->temporary, file->target) != 0) {
         return io_error(err, "cannot rename");

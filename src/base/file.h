@@ -17,6 +17,10 @@
  */
 bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err);
 
+/* The same, and whether somebody may execute it. */
+bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executable,
+                         struct hr_error *err);
+
 /* The same from an open descriptor, which stays open. */
 bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err);
 
@@ -35,7 +39,7 @@ bool hr_file_replace(const char *path, const char *data, size_t size,
  */
 struct hr_replacement {
     char *target;
-    char *temporary;
+    char *temporary; /* NULL: it has no name yet */
     int fd;
     bool flushed; /* to the disk, before it takes its place */
 };
@@ -51,6 +55,14 @@ bool hr_replacement_open(struct hr_replacement *file, const char *path,
  */
 bool hr_replacement_open_new(struct hr_replacement *file, const char *path,
                              bool executable, struct hr_error *err);
+
+/*
+ * The same without a name until commit, which then fails if something bears it: one
+ * change of the folder instead of two, and nothing is left behind whatever happens.
+ * Not every file system has such files.
+ */
+bool hr_replacement_open_unnamed(struct hr_replacement *file, const char *path,
+                                 bool executable, struct hr_error *err);
 
 /* HR_ERROR_IO; then only finish may follow. */
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,

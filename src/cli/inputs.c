@@ -22,12 +22,14 @@ struct walk {
     struct hr_report *report;
     struct stat output; /* of the output folder, if it is there */
     bool has_output;
+    const char *root; /* the real path of the folder that is walked; or NULL */
 };
 
 void hr_inputs_init(struct hr_inputs *inputs)
 {
     *inputs = (struct hr_inputs){0};
     hr_array_init(&inputs->files, sizeof(struct hr_input));
+    hr_array_init(&inputs->roots, sizeof(char *));
 }
 
 void hr_inputs_finish(struct hr_inputs *inputs)
@@ -38,16 +40,38 @@ void hr_inputs_finish(struct hr_inputs *inputs)
         free(input->output);
     }
     hr_array_finish(&inputs->files);
+    for (size_t i = 0; i < inputs->roots.count; i++) {
+        free(*(char **)hr_array_at(&inputs->roots, i));
+    }
+    hr_array_finish(&inputs->roots);
 }
 
-/* `relative` is the path below the output folder. */
-static bool add(struct walk *walk, const char *path, const char *relative)
+char *hr_input_real_path(const struct hr_input *input)
+{
+    if (input->root == NULL) {
+        return realpath(input->path, NULL);
+    }
+    char *path;
+    const char *slash = strcmp(input->root, "/") == 0 ? "" : "/";
+    return asprintf(&path, "%s%s%s", input->root, slash,
+                    input->path + input->relative) < 0
+               ? NULL
+               : path;
+}
+
+/* `relative` is the path below the output folder; `direct`: it is the end of `path`,
+ * and no symlink is on the way from the folder that is walked. */
+static bool add(struct walk *walk, const char *path, const char *relative, bool direct)
 {
     struct hr_input *input = hr_array_push(&walk->inputs->files);
     if (input == NULL) {
         return false;
     }
     input->path = strdup(path);
+    if (direct) {
+        input->root = walk->root;
+        input->relative = (size_t)(relative - path);
+    }
     if (walk->inputs->mirror &&
         asprintf(&input->output, "%s/%s", walk->settings->output, relative) < 0) {
         input->output = NULL;
@@ -100,8 +124,22 @@ static bool is_wanted_file(const struct walk *walk, const FTSENT *entry)
            stat(entry->fts_path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Once for a folder, not for each file in it. */
+static bool note_root(struct walk *walk, const char *path)
+{
+    char **root = hr_array_push(&walk->inputs->roots);
+    if (root != NULL) {
+        *root = realpath(path, NULL);
+        walk->root = *root;
+    }
+    return root != NULL;
+}
+
 static bool walk_folder(struct walk *walk, const char *path)
 {
+    if (!note_root(walk, path)) {
+        return false;
+    }
     char *roots[] = {(char *)path, NULL};
     /* FTS_COMFOLLOW: a folder that is named by a symlink is walked. */
     FTS *fts = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_COMFOLLOW, compare);
@@ -131,7 +169,7 @@ static bool walk_folder(struct walk *walk, const char *path)
         default:
             if (is_wanted_file(walk, entry) &&
                 !hr_ignore_has(ignore, relative, false)) {
-                ok = add(walk, entry->fts_path, relative);
+                ok = add(walk, entry->fts_path, relative, entry->fts_info == FTS_F);
             }
         }
     }
@@ -223,6 +261,7 @@ bool hr_inputs_collect(struct hr_inputs *inputs, const struct hr_settings *setti
     struct walk walk = {.inputs = inputs, .settings = settings, .report = report};
     bool exists = settings->output != NULL && stat(settings->output, &walk.output) == 0;
     inputs->mirror = is_mirror(settings, &walk.output, exists);
+    inputs->fresh = inputs->mirror && !exists;
     walk.has_output = exists && inputs->mirror && S_ISDIR(walk.output.st_mode);
     bool ok = true;
     for (size_t i = 0; ok && i < settings->inputs.count; i++) {
@@ -230,7 +269,7 @@ bool hr_inputs_collect(struct hr_inputs *inputs, const struct hr_settings *setti
         struct stat st;
         if (strcmp(path, "-") == 0) {
             const char *name = settings->stdin_filename;
-            ok = add(&walk, path, name != NULL ? base_name(name) : "stdin.py");
+            ok = add(&walk, path, name != NULL ? base_name(name) : "stdin.py", false);
         } else if (stat(path, &st) != 0) {
             complain(&walk, path, errno);
         } else if (S_ISDIR(st.st_mode)) {
@@ -243,7 +282,7 @@ bool hr_inputs_collect(struct hr_inputs *inputs, const struct hr_settings *setti
                 ok = walk_folder(&walk, path);
             }
         } else {
-            ok = add(&walk, path, base_name(path));
+            ok = add(&walk, path, base_name(path), false);
         }
     }
     return ok && (!settings->in_place || drop_repeated(inputs));

@@ -10,17 +10,24 @@
 #include "cli/report.h"
 
 struct hr_input {
-    char *path;   /* to open; "-": the standard input */
-    char *output; /* where it goes under -o DIR; NULL: not so */
+    char *path;       /* to open; "-": the standard input */
+    char *output;     /* where it goes under -o DIR; NULL: not so */
+    const char *root; /* real path of the folder it was found in, borrowed; or NULL */
+    size_t relative;  /* where in `path` the rest starts */
 };
 
 struct hr_inputs {
     struct hr_array files; /* of struct hr_input, in order */
+    struct hr_array roots; /* of char * */
     bool mirror;           /* -o names a folder */
+    bool fresh;            /* which was not there */
 };
 
 void hr_inputs_init(struct hr_inputs *inputs);
 void hr_inputs_finish(struct hr_inputs *inputs);
+
+/* Without symlinks, as realpath(); freed by the caller.  NULL: there is none. */
+char *hr_input_real_path(const struct hr_input *input);
 
 /*
  * Walks the inputs: folders give their *.py files, sorted, but for hidden

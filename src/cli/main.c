@@ -69,8 +69,7 @@ static bool is_question(const struct hr_settings *settings)
 static void make_task(void *context, size_t index, struct hr_task *task)
 {
     struct run *run = context;
-    hr_task_init(task, &run->settings, hr_array_at(&run->inputs.files, index),
-                 run->inputs.mirror, run->color);
+    hr_task_init(task, &run->settings, &run->inputs, index, run->color);
 }
 
 static void take_task(void *context, size_t index, struct hr_task *task)

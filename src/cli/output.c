@@ -33,31 +33,37 @@ static bool make_folders(const char *path, struct hr_error *err)
     return ok;
 }
 
-static bool open_new(struct hr_output *output, const char *path, const char *source,
-                     struct hr_error *err)
+typedef bool open_file(struct hr_replacement *file, const char *path, bool executable,
+                       struct hr_error *err);
+
+static bool open_new(struct hr_output *output, open_file *open_one, const char *path,
+                     bool executable, struct hr_error *err)
 {
-    struct stat st;
-    struct hr_error first;
-    bool executable =
-        source != NULL && stat(source, &st) == 0 && (st.st_mode & 0111) != 0;
-    if (hr_replacement_open_new(&output->file, path, executable, &first)) {
+    struct hr_error first = {0};
+    if (open_one(&output->file, path, executable, &first)) {
         return true;
     }
     if (errno != ENOENT) {
         *err = first;
         return false;
     }
-    return make_folders(path, err) &&
-           hr_replacement_open_new(&output->file, path, executable, err);
+    return make_folders(path, err) && open_one(&output->file, path, executable, err);
 }
 
-bool hr_output_open(struct hr_output *output, const char *path, const char *source,
+bool hr_output_open_fresh(struct hr_output *output, const char *path, bool executable,
+                          struct hr_error *err)
+{
+    *output = (struct hr_output){.device = -1, .file.fd = -1};
+    return open_new(output, hr_replacement_open_unnamed, path, executable, err);
+}
+
+bool hr_output_open(struct hr_output *output, const char *path, bool executable,
                     struct hr_error *err)
 {
     struct stat st;
     *output = (struct hr_output){.device = -1, .file.fd = -1};
     if (lstat(path, &st) != 0) {
-        return open_new(output, path, source, err);
+        return open_new(output, hr_replacement_open_new, path, executable, err);
     }
     if (S_ISLNK(st.st_mode) && stat(path, &st) != 0) {
         return hr_replacement_open(&output->file, path, err);
@@ -111,6 +117,9 @@ static bool send_waiting(struct hr_output *output, struct hr_error *err)
 bool hr_output_put(struct hr_output *output, const char *data, size_t size,
                    struct hr_error *err)
 {
+    if (output->waiting.data == NULL) {
+        hr_bytes_reserve(&output->waiting, ENOUGH);
+    }
     if (output->waiting.size + size > ENOUGH && !send_waiting(output, err)) {
         return false;
     }
@@ -141,7 +150,7 @@ bool hr_output_write(const char *path, const char *data, size_t size,
                      struct hr_error *err)
 {
     struct hr_output output;
-    if (!hr_output_open(&output, path, NULL, err)) {
+    if (!hr_output_open(&output, path, false, err)) {
         return false;
     }
     bool ok = hr_output_put(&output, data, size, err) && hr_output_commit(&output, err);

@@ -20,10 +20,16 @@ struct hr_output {
     struct hr_bytes waiting;
 };
 
-/* Makes the folders above `path`.  A new file becomes executable if `source` (may be
- * NULL) is.  On failure nothing is to be finished. */
-bool hr_output_open(struct hr_output *output, const char *path, const char *source,
+/* Makes the folders above `path`; a file that was not there becomes executable or not.
+ * On failure nothing is to be finished. */
+bool hr_output_open(struct hr_output *output, const char *path, bool executable,
                     struct hr_error *err);
+
+/* The same where nothing is expected to bear the name.  If something does, this or
+ * commit fails, with nothing changed, as also on systems that cannot do it so: then
+ * all is to be done again by hr_output_open. */
+bool hr_output_open_fresh(struct hr_output *output, const char *path, bool executable,
+                          struct hr_error *err);
 
 /* The same for a file that is there and has to stay what it is but for its bytes. */
 bool hr_output_open_in_place(struct hr_output *output, const char *path,

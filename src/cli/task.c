@@ -1,7 +1,6 @@
-#define _GNU_SOURCE /* realpath with NULL */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime */
 #include "cli/task.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -9,9 +8,8 @@
 #include "base/block.h"
 #include "base/file.h"
 #include "base/lines.h"
-#include "cli/diff.h"
+#include "cli/deliver.h"
 #include "cli/list.h"
-#include "cli/output.h"
 #include "cli/select.h"
 #include "cli/source.h"
 #include "defs/defs.h"
@@ -50,10 +48,11 @@ const char *hr_task_shown_name(const struct hr_settings *settings,
 }
 
 void hr_task_init(struct hr_task *task, const struct hr_settings *settings,
-                  const struct hr_input *input, bool mirror, bool color)
+                  const struct hr_inputs *inputs, size_t index, bool color)
 {
+    const struct hr_input *input = hr_array_at(&inputs->files, index);
     *task = (struct hr_task){
-        .settings = settings, .input = input, .mirror = mirror, .color = color};
+        .settings = settings, .inputs = inputs, .input = input, .color = color};
     hr_report_init(&task->report, settings, hr_task_shown_name(settings, input));
 }
 
@@ -68,7 +67,7 @@ static bool is_stdin(const struct hr_task *task)
     return strcmp(task->input->path, "-") == 0;
 }
 
-static void fail(struct hr_task *task, const struct hr_error *err)
+void hr_task_fail(struct hr_task *task, const struct hr_error *err)
 {
     hr_report_error(&task->report, err);
     task->failed = true;
@@ -155,25 +154,18 @@ static bool add_origin(struct hr_task *task, const struct hr_source_text *source
                        const struct hr_defs *defs, struct hr_edits *edits,
                        struct hr_error *err)
 {
-    if (!task->mirror || task->settings->action != HR_ACTION_INSTRUMENT ||
+    if (!task->inputs->mirror || task->settings->action != HR_ACTION_INSTRUMENT ||
         defs->defs.count == 0 || is_stdin(task)) {
         return true;
     }
-    char *path = realpath(task->input->path, NULL);
+    char *path = hr_input_real_path(task->input);
     bool ok =
         path == NULL || hr_add_origin(source->text, source->size, path, edits, err);
     free(path);
     return ok;
 }
 
-/* A file as it shall be: its text with edits, or bytes that were made of both. */
-struct result {
-    const struct hr_source_text *source;
-    struct hr_edits edits;
-    struct hr_bytes converted;
-};
-
-static bool convert_back(struct result *result, struct hr_error *err)
+static bool convert_back(struct hr_result *result, struct hr_error *err)
 {
     struct hr_bytes text;
     hr_bytes_init(&text);
@@ -186,8 +178,8 @@ static bool convert_back(struct result *result, struct hr_error *err)
 }
 
 /* Fills in the edits; false with err filled. */
-static bool rewrite(struct hr_task *task, struct result *result, struct hr_error *err,
-                    double *clock)
+static bool rewrite(struct hr_task *task, struct hr_result *result,
+                    struct hr_error *err, double *clock)
 {
     const struct hr_source_text *source = result->source;
     struct hr_defs defs;
@@ -210,113 +202,22 @@ static bool rewrite(struct hr_task *task, struct result *result, struct hr_error
     return ok;
 }
 
-/* --- where the new text goes --- */
-
-struct sink { /* one of the two */
-    struct hr_bytes *bytes;
-    struct hr_output *output;
-    struct hr_error *err;
-};
-
-static bool put_piece(void *context, const char *data, size_t size)
-{
-    struct sink *sink = context;
-    if (sink->output != NULL) {
-        return hr_output_put(sink->output, data, size, sink->err);
-    }
-    hr_bytes_append(sink->bytes, data, size);
-    return !sink->bytes->failed || hr_error_memory(sink->err);
-}
-
-static bool put_result(const struct hr_task *task, const struct result *result,
-                       struct sink *sink)
-{
-    const struct hr_source_text *source = result->source;
-    if (!task->changed) {
-        return put_piece(sink, source->raw.data, source->raw.size);
-    }
-    if (source->is_converted) {
-        return put_piece(sink, result->converted.data, result->converted.size);
-    }
-    return put_piece(sink, source->raw.data, source->bom) &&
-           hr_edits_pieces(&result->edits, source->text, source->size, put_piece, sink);
-}
-
-static bool print_diff(struct hr_task *task, const struct result *result,
-                       struct hr_error *err)
-{
-    struct hr_bytes new;
-    hr_bytes_init(&new);
-    struct sink sink = {.bytes = &new, .err = err};
-    bool ok = put_result(task, result, &sink) &&
-              hr_diff_print(task->report.file, &result->source->raw, &new, task->color,
-                            &task->out, err);
-    hr_bytes_finish(&new);
-    return ok;
-}
-
-static bool write_result(struct hr_task *task, const struct result *result,
-                         const char *path, struct hr_error *err)
-{
-    struct hr_output output;
-    const char *source = is_stdin(task) ? NULL : task->input->path;
-    if (!(task->settings->in_place ? hr_output_open_in_place(&output, path, err)
-                                   : hr_output_open(&output, path, source, err))) {
-        return false;
-    }
-    struct sink sink = {.output = &output, .err = err};
-    bool ok = put_result(task, result, &sink) && hr_output_commit(&output, err);
-    hr_output_finish(&output);
-    return ok;
-}
-
-static void deliver(struct hr_task *task, const struct result *result)
-{
-    const struct hr_settings *settings = task->settings;
-    struct hr_error err = {0};
-    bool ok = true;
-    if (settings->diff || settings->check) {
-        if (task->changed && settings->diff) {
-            ok = print_diff(task, result, &err);
-        } else if (task->changed) {
-            hr_bytes_printf(&task->out, "%s\n", task->report.file);
-        }
-    } else if (settings->in_place) {
-        ok = !task->changed || write_result(task, result, task->input->path, &err);
-    } else if (settings->output != NULL) {
-        const char *path = task->mirror ? task->input->output : settings->output;
-        ok = write_result(task, result, path, &err);
-        if (!ok && err.kind == HR_ERROR_IO) {
-            hr_report_add(&task->report, HR_SEVERITY_ERROR, "io", 0, 0, "%s: %s", path,
-                          err.message);
-            task->failed = true;
-            return;
-        }
-    } else {
-        struct sink sink = {.bytes = &task->out, .err = &err};
-        ok = put_result(task, result, &sink);
-    }
-    if (!ok) {
-        fail(task, &err);
-    }
-}
-
 /* What cannot be rewritten is delivered as it was: a copy is complete, and a filter
  * loses nothing. */
 static void run_rewrite(struct hr_task *task, const struct hr_source_text *source,
                         const struct hr_error *unreadable, double *clock)
 {
-    struct result result = {.source = source};
+    struct hr_result result = {.source = source};
     struct hr_error err = {0};
     hr_edits_init(&result.edits);
     if (unreadable != NULL) {
-        fail(task, unreadable);
+        hr_task_fail(task, unreadable);
     } else if (rewrite(task, &result, &err, clock)) {
         task->changed = result.edits.edits.count > 0;
     } else {
-        fail(task, &err);
+        hr_task_fail(task, &err);
     }
-    deliver(task, &result);
+    hr_deliver(task, &result);
     hr_bytes_finish(&result.converted);
     hr_edits_finish(&result.edits);
     count_time(task, HR_PHASE_WRITE, clock);
@@ -444,7 +345,7 @@ static void run_question(struct hr_task *task, const struct hr_source_text *sour
         ok = answer(task, source, &defs, &err);
     }
     if (!ok) {
-        fail(task, &err);
+        hr_task_fail(task, &err);
         hr_bytes_clear(&task->out);
     }
     hr_defs_finish(&defs);
@@ -460,8 +361,9 @@ void hr_task_run(struct hr_task *task)
     bool rewrites = task->settings->action == HR_ACTION_INSTRUMENT ||
                     task->settings->action == HR_ACTION_STRIP;
     if (!(is_stdin(task) ? hr_file_read_fd(0, &source.raw, &err)
-                         : hr_file_read(task->input->path, &source.raw, &err))) {
-        fail(task, &err);
+                         : hr_file_read_noting(task->input->path, &source.raw,
+                                               &task->executable, &err))) {
+        hr_task_fail(task, &err);
         goto done;
     }
     task->bytes = source.raw.size;
@@ -470,7 +372,7 @@ void hr_task_run(struct hr_task *task)
     if (rewrites && (text || err.kind != HR_ERROR_MEMORY)) {
         run_rewrite(task, &source, text ? NULL : &err, &clock);
     } else if (!text) {
-        fail(task, &err);
+        hr_task_fail(task, &err);
     } else {
         run_question(task, &source, &clock);
     }

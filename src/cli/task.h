@@ -19,10 +19,11 @@ enum hr_phase {
 };
 
 struct hr_task {
-    const struct hr_settings *settings; /* borrowed, as input and color */
+    const struct hr_settings *settings; /* borrowed, as inputs and input */
+    const struct hr_inputs *inputs;
     const struct hr_input *input;
     bool color;
-    bool mirror;
+    bool executable; /* the file is; known once it was read */
     /* --- results --- */
     struct hr_report report;
     struct hr_bytes out; /* for the standard output */
@@ -34,11 +35,14 @@ struct hr_task {
 };
 
 void hr_task_init(struct hr_task *task, const struct hr_settings *settings,
-                  const struct hr_input *input, bool mirror, bool color);
+                  const struct hr_inputs *inputs, size_t index, bool color);
 void hr_task_finish(struct hr_task *task);
 
 /* Never fails: what goes wrong stands in the report, and task->failed. */
 void hr_task_run(struct hr_task *task);
+
+/* Reports `err`, and that the file failed. */
+void hr_task_fail(struct hr_task *task, const struct hr_error *err);
 
 /* The name that a person sees for an input. */
 const char *hr_task_shown_name(const struct hr_settings *settings,

@@ -69,6 +69,47 @@ class Safety(unittest.TestCase):
             child.wait()
             self.assertIn(self.read(), (SOURCE, changed))
 
+    def test_output_that_is_there(self):
+        """What it holds already is not written again, and counts as made now."""
+        out = os.path.join(self.root, 'out')
+        copy = os.path.join(out, 'a.py')
+        self.assertEqual(harness.instrument('-o', out, self.root + '/').returncode, 0)
+        self.assertEqual(os.listdir(out), ['a.py'])
+        with open(copy, 'rb') as file:
+            first = file.read()
+        os.utime(copy, (1, 1))
+        inode = os.stat(copy).st_ino
+        self.assertEqual(harness.instrument('-o', out, self.root + '/').returncode, 0)
+        self.assertEqual(os.stat(copy).st_ino, inode)
+        self.assertGreater(os.stat(copy).st_mtime, 1)
+        for other in (first[:-1] + b'#', first + b'#', b''):
+            with open(copy, 'wb') as file:
+                file.write(other)
+            self.assertEqual(harness.instrument('-o', out, self.root + '/').returncode, 0)
+            with open(copy, 'rb') as file:
+                self.assertEqual(file.read(), first)
+        self.assertEqual(os.listdir(out), ['a.py'])
+
+    def test_new_output_killed_in_the_middle(self):
+        """A new file is there as a whole or not at all."""
+        folder = os.path.join(self.root, 'in')
+        os.mkdir(folder)
+        for i in range(20):
+            with open(os.path.join(folder, f'{i}.py'), 'wb') as file:
+                file.write(SOURCE)
+        changed = harness.instrument(self.file).stdout
+        for i in range(30):
+            out = os.path.join(self.root, f'out{i}')
+            child = subprocess.Popen([harness.INSTRUMENT, '-o', out, folder])
+            time.sleep(i / 1500)
+            child.kill()
+            child.wait()
+            for name in os.listdir(out) if os.path.isdir(out) else ():
+                if not name.endswith('.py'):
+                    continue  # where a file system has no files without a name
+                with open(os.path.join(out, name), 'rb') as file:
+                    self.assertTrue(file.read().startswith(changed), name)
+
     def test_two_runs_at_once(self):
         changed = harness.instrument(self.file).stdout
         for _ in range(10):

@@ -303,6 +303,39 @@ START_TEST(a_file_that_was_not_there)
 }
 END_TEST
 
+START_TEST(a_file_without_a_name)
+{
+    struct hr_replacement file;
+    struct hr_error err = {0};
+    umask(027);
+    bool opened = hr_replacement_open_unnamed(&file, "new.py", true, &err);
+    umask(022);
+    if (!opened) {
+        ck_assert_msg(errno == EOPNOTSUPP || errno == EISDIR, "%s", err.message);
+        return; /* this file system has none */
+    }
+    ck_assert(hr_replacement_put(&file, "x\n", 2, &err));
+    ck_assert_uint_eq(count_entries("."), 0);
+    ck_assert(hr_replacement_commit(&file, &err));
+    hr_replacement_finish(&file);
+    expect_text("new.py", "x\n");
+    ck_assert_uint_eq(mode_of("new.py"), S_IFREG | 0750);
+
+    /* It takes no place of another's. */
+    ck_assert(hr_replacement_open_unnamed(&file, "./new.py", false, &err));
+    ck_assert(hr_replacement_put(&file, "y\n", 2, &err));
+    ck_assert(!hr_replacement_commit(&file, &err));
+    ck_assert_int_eq(err.kind, HR_ERROR_IO);
+    hr_replacement_finish(&file);
+    expect_text("new.py", "x\n");
+    ck_assert_uint_eq(count_entries("."), 1);
+    ck_assert_int_eq(unlink("new.py"), 0);
+
+    ck_assert(!hr_replacement_open_unnamed(&file, "no/new.py", false, &err));
+    ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
 START_TEST(reading_what_is_not_there)
 {
     struct hr_bytes bytes = {0};
@@ -362,6 +395,7 @@ Suite *hr_suite(void)
     tcase_add_test(file, only_a_regular_file_is_replaced);
     tcase_add_test(file, pieces_take_their_place_together);
     tcase_add_test(file, a_file_that_was_not_there);
+    tcase_add_test(file, a_file_without_a_name);
     tcase_add_test(file, reading_what_is_not_there);
     tcase_add_test(file, a_pipe_is_read_to_its_end);
     suite_add_tcase(suite, file);

@@ -1,0 +1,159 @@
+#define _POSIX_C_SOURCE 200809L /* utimensat */
+#include "cli/deliver.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/diff.h"
+#include "cli/output.h"
+
+#define COMPARED 10000000 /* bytes that are read to see whether they are the same */
+
+struct sink {
+    struct hr_bytes *bytes;     /* appended to; or NULL */
+    struct hr_output *output;   /* or written to; or NULL */
+    const struct hr_bytes *old; /* or compared with; or NULL */
+    size_t *size;               /* or counted; where the next byte is for `old` */
+    struct hr_error *err;
+};
+
+static bool put_piece(void *context, const char *data, size_t size)
+{
+    struct sink *sink = context;
+    if (sink->output != NULL) {
+        return hr_output_put(sink->output, data, size, sink->err);
+    }
+    if (sink->bytes != NULL) {
+        hr_bytes_append(sink->bytes, data, size);
+        return !sink->bytes->failed || hr_error_memory(sink->err);
+    }
+    if (sink->old != NULL &&
+        (size > sink->old->size - *sink->size ||
+         (size > 0 && memcmp(sink->old->data + *sink->size, data, size) != 0))) {
+        return false;
+    }
+    *sink->size += size;
+    return true;
+}
+
+static bool put_result(const struct hr_task *task, const struct hr_result *result,
+                       struct sink *sink)
+{
+    const struct hr_source_text *source = result->source;
+    if (!task->changed) {
+        return put_piece(sink, source->raw.data, source->raw.size);
+    }
+    if (source->is_converted) {
+        return put_piece(sink, result->converted.data, result->converted.size);
+    }
+    return put_piece(sink, source->raw.data, source->bom) &&
+           hr_edits_pieces(&result->edits, source->text, source->size, put_piece, sink);
+}
+
+/* Does `path` hold the result already?  Then its time is set, and nothing written: a
+ * file that takes another's place has to reach the disk first, which is slow. */
+static bool holds_already(const struct hr_task *task, const struct hr_result *result,
+                          const char *path)
+{
+    struct stat st;
+    size_t size = 0;
+    struct hr_error ignored = {0};
+    struct sink counting = {.size = &size, .err = &ignored};
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > COMPARED ||
+        access(path, W_OK) != 0 || !put_result(task, result, &counting) ||
+        size != (size_t)st.st_size) {
+        return false;
+    }
+    struct hr_bytes old = {0};
+    struct sink comparing = {.old = &old, .size = &size, .err = &ignored};
+    bool same = hr_file_read(path, &old, &ignored) && old.size == size;
+    size = 0;
+    same = same && put_result(task, result, &comparing);
+    hr_bytes_finish(&old);
+    return same && utimensat(AT_FDCWD, path, NULL, 0) == 0;
+}
+
+static bool print_diff(struct hr_task *task, const struct hr_result *result,
+                       struct hr_error *err)
+{
+    struct hr_bytes new;
+    hr_bytes_init(&new);
+    struct sink sink = {.bytes = &new, .err = err};
+    bool ok = put_result(task, result, &sink) &&
+              hr_diff_print(task->report.file, &result->source->raw, &new, task->color,
+                            &task->out, err);
+    hr_bytes_finish(&new);
+    return ok;
+}
+
+typedef bool open_output(struct hr_output *output, const char *path, bool executable,
+                         struct hr_error *err);
+
+static bool open_in_place(struct hr_output *output, const char *path, bool executable,
+                          struct hr_error *err)
+{
+    (void)executable;
+    return hr_output_open_in_place(output, path, err);
+}
+
+static bool write_by(open_output *open_one, const struct hr_task *task,
+                     const struct hr_result *result, const char *path,
+                     struct hr_error *err)
+{
+    struct hr_output output;
+    if (!open_one(&output, path, task->executable, err)) {
+        return false;
+    }
+    struct sink sink = {.output = &output, .err = err};
+    bool ok = put_result(task, result, &sink) && hr_output_commit(&output, err);
+    hr_output_finish(&output);
+    return ok;
+}
+
+static bool write_result(const struct hr_task *task, const struct hr_result *result,
+                         const char *path, struct hr_error *err)
+{
+    if (task->settings->in_place) {
+        return write_by(open_in_place, task, result, path, err);
+    }
+    struct hr_error ignored = {0};
+    return (task->inputs->fresh &&
+            write_by(hr_output_open_fresh, task, result, path, &ignored)) ||
+           holds_already(task, result, path) ||
+           write_by(hr_output_open, task, result, path, err);
+}
+
+void hr_deliver(struct hr_task *task, const struct hr_result *result)
+{
+    const struct hr_settings *settings = task->settings;
+    struct hr_error err = {0};
+    bool ok = true;
+    if (settings->diff || settings->check) {
+        if (task->changed && settings->diff) {
+            ok = print_diff(task, result, &err);
+        } else if (task->changed) {
+            hr_bytes_printf(&task->out, "%s\n", task->report.file);
+        }
+    } else if (settings->in_place) {
+        ok = !task->changed || write_result(task, result, task->input->path, &err);
+    } else if (settings->output != NULL) {
+        const char *path =
+            task->inputs->mirror ? task->input->output : settings->output;
+        ok = write_result(task, result, path, &err);
+        if (!ok && err.kind == HR_ERROR_IO) {
+            hr_report_add(&task->report, HR_SEVERITY_ERROR, "io", 0, 0, "%s: %s", path,
+                          err.message);
+            task->failed = true;
+            return;
+        }
+    } else {
+        struct sink sink = {.bytes = &task->out, .err = &err};
+        ok = put_result(task, result, &sink);
+    }
+    if (!ok) {
+        hr_task_fail(task, &err);
+    }
+}
