@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "run/children.h"
 #include "run/interpreter.h"
 #include "run/options.h"
 #include "run/project.h"
@@ -54,7 +55,7 @@ static const char *word_or(const char *word, const char *otherwise)
     return word != NULL ? word : otherwise;
 }
 
-static int run(const PyConfig *config, const struct hr_run_options *options)
+static int run(const PyConfig *config, struct hr_run_options *options)
 {
     const struct hr_program_options program = {
         .include = options->include.items,
@@ -82,6 +83,7 @@ static int run(const PyConfig *config, const struct hr_run_options *options)
         PyErr_Print();
         return Py_RunMain();
     }
+    hr_children_inherit(options);
     struct hr_script_result result;
     if (!hr_script_run(config, &result)) {
         if (config->run_module != NULL || config->run_filename != NULL) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/cache.h"
+#include "runtime/children.h"
 #include "runtime/source.h"
 #include "runtime/toplevel.h"
 
@@ -103,6 +104,7 @@ static PyObject *get_code(PyObject *module, PyObject *const *args, Py_ssize_t co
         PyErr_SetString(PyExc_TypeError, "get_code() takes a loader and a module name");
         return NULL;
     }
+    hr_children_notice(module, state, args[1]);
     PyObject *path = PyObject_CallMethod(args[0], "get_filename", "O", args[1]);
     PyObject *code = NULL;
     struct hr_load_notes notes = {false, false};

@@ -5,6 +5,7 @@
 
 #include "runtime/api.h"
 #include "runtime/cache.h"
+#include "runtime/children.h"
 #include "runtime/compat.h"
 #include "runtime/hooks.h"
 #include "runtime/load.h"
@@ -26,6 +27,7 @@ static int clear(PyObject *module)
     hr_hooks_remove(state);
     Py_CLEAR(state->witness_type);
     Py_CLEAR(state->get_code);
+    hr_children_finish(state);
     Py_CLEAR(state->settings);
     Py_CLEAR(state->stop_name);
     Py_CLEAR(state->exit_name);
@@ -54,6 +56,10 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->successors);
     Py_VISIT(state->witness_type);
     Py_VISIT(state->get_code);
+    Py_VISIT(state->child_program);
+    Py_VISIT(state->child_arguments);
+    Py_VISIT(state->child_flags);
+    Py_VISIT(state->child_code);
     Py_VISIT(state->settings);
     Py_VISIT(state->stop_name);
     Py_VISIT(state->exit_name);

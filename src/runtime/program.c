@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/cache.h"
+#include "runtime/children.h"
 #include "runtime/importhook.h"
 #include "runtime/load.h"
 #include "runtime/module.h"
@@ -105,6 +106,15 @@ void hr_program_take_runpy(void)
     }
     PyErr_Clear();
     Py_XDECREF(module);
+}
+
+void hr_program_set_child(PyObject *program, PyObject *arguments)
+{
+    struct hr_state *state = hr_state_get();
+    if (state != NULL) {
+        hr_children_set(state, program, arguments);
+    }
+    PyErr_Clear();
 }
 
 void hr_program_clean_error(void)

@@ -46,6 +46,10 @@ PyObject *hr_program_run(PyObject *code, PyObject *globals);
 /* The same for what python's runpy runs (-m, a folder, a zip).  Never fails. */
 void hr_program_take_runpy(void);
 
+/* What multiprocessing is to start children with, by spawn: the program (str), and the
+ * list of its arguments that stand before python's own. */
+void hr_program_set_child(PyObject *program, PyObject *arguments);
+
 /* Takes what restarted calls left in the current exception's traceback out of it,
  * before it is shown.  Does nothing without one. */
 void hr_program_clean_error(void);

@@ -14,6 +14,7 @@
  *   api.c settings.c
  *                 the rest of the Python API, and what programs set
  *   importhook.c  guards modules as they are imported
+ *   children.c    guards what multiprocessing spawns
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   raised.c advance.c
  *                 calls the cycle before the guard is reached: --stop-at=raise
@@ -94,7 +95,11 @@ struct hr_state {
     int prompt_file; /* turn.c: the lock file while the prompt is open, else -1 */
     long pid;        /* the process that loaded the module: others were forked */
     PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
-    PyObject *get_code;  /* importhook.c: importlib's own get_code, once replaced */
+    PyObject *get_code;      /* importhook.c: importlib's own get_code, once replaced */
+    PyObject *child_program; /* children.c: what multiprocessing starts; or NULL */
+    PyObject *child_arguments; /* ... with which list of arguments */
+    PyObject *child_flags;     /* ... and its own functions, once replaced */
+    PyObject *child_code;
     PyObject *settings;  /* the module's dict: what programs set there */
     PyObject *stop_name; /* "STOP", interned */
     PyObject *exit_name; /* "PROGRAM_SHOULD_EXIT", interned */

@@ -107,6 +107,72 @@ class TestProcesses(CycleCase):
     def test_pool_of_forks(self):
         self.pool('fork')
 
+    def test_pool_that_is_spawned(self):
+        self.pool('spawn')
+
+    def test_pool_of_a_fork_server(self):
+        self.pool('forkserver')
+
+    def test_what_is_spawned_inherits_the_options(self):
+        self.write('def check(x):\n    return x / 0\n', 'helper.py')
+        session = self.start(POOL.replace('METHOD', 'spawn').replace(
+            'return x / 0', 'import helper\n    return helper.check(x)'),
+            '--stop=always', '--exclude=helper', '--ignore', 'ZeroDivisionError')
+        session.expect('ZeroDivisionError: division by zero\n')
+        self.assertEqual(session.wait(), 1)
+        self.assertNotIn(PROMPT, session.transcript)
+
+    def test_a_spawned_process_of_a_module(self):
+        self.write(POOL.replace('METHOD', 'spawn'))
+        session = self.session([harness.RUN, '--stop=always', '-m', 'program'])
+        self.one_at_a_time(session, 'work')
+        self.edit('x / 0', 'x')
+        session.send('c')
+        session.expect(PROMPT)
+        self.finish(session, 'got [4, 5]\n')
+
+    def test_a_program_of_its_own_choice_is_spawned(self):
+        chosen = POOL.replace('METHOD', 'spawn').replace(
+            "    context =", "    import sys\n"
+            "    multiprocessing.set_executable(sys.executable)\n    context =").replace(
+            "import multiprocessing", "import multiprocessing, multiprocessing.popen_spawn_posix")
+        session = self.start(chosen.replace('x / 0', 'x'), '--stop=always')
+        session.expect('got [4, 5]\n')
+        self.assertEqual(session.wait(), 0)
+
+    def test_another_hr_run(self):
+        self.write('def inner(x):\n    return x / 0\n\nprint("inner", inner(4))\n', 'other.py')
+        session = self.start(f'''\
+import subprocess
+
+def outer():
+    child = subprocess.run(['{harness.RUN}', 'other.py'], stdin=subprocess.DEVNULL,
+                           stdout=subprocess.PIPE, text=True)
+    return child.stdout, child.returncode / 0
+
+print('outer', outer())
+''')
+        session.expect('other.py:2: in inner: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.write('def inner(x):\n    return x\n\nprint("inner", inner(4))\n', 'other.py')
+        session.send('c')
+        session.expect('program.py:6: in outer: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('returncode / 0', 'returncode')
+        self.finish(session, "outer ('inner 4\\n', 0)\n")
+
+    def test_without_a_terminal_as_under_python(self):
+        for method in 'fork', 'spawn':
+            with self.subTest(method):
+                self.write(POOL.replace('METHOD', method))
+                done = harness.run(['setsid', '-w', 'sh', '-c', 'exec "$@" </dev/null', 'sh',
+                                    harness.RUN, '--stop=always', self.path])
+                text = done.stderr.decode()
+                self.assertEqual(done.returncode, 1)
+                self.assertEqual(done.stdout, b'')
+                self.assertNotIn('hr:', text)
+                self.assertTrue(text.endswith('\nZeroDivisionError: division by zero\n'), text)
+
     def test_fork_while_a_thread_has_the_prompt(self):
         session = self.start('''\
 import os, threading, time
