@@ -338,7 +338,11 @@ static void run_question(struct hr_task *task, const struct hr_source_text *sour
     struct hr_error err = {0};
     struct hr_defs defs;
     hr_defs_init(&defs);
-    bool ok = hr_defs_collect(&defs, source->text, source->size, HR_DEFS_DETAIL, &err);
+    bool guard = task->settings->action == HR_ACTION_GUARD;
+    bool ok = guard ? hr_defs_collect_python(&defs, source->text, source->size,
+                                             HR_DEFS_GUARD, &err)
+                    : hr_defs_collect(&defs, source->text, source->size, HR_DEFS_DETAIL,
+                                      &err);
     count_time(task, HR_PHASE_PARSE, clock);
     if (ok) {
         task->definitions = defs.defs.count;

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "defs/detail.h"
 #include "base/lines.h"
+#include "defs/bodies.h"
+#include "defs/detail.h"
 #include "defs/outline.h"
 #include "defs/superplan.h"
 #include "defs/supers.h"
@@ -55,6 +56,7 @@ struct collector {
     struct hr_parser *parser; /* made when the first tree is wanted */
     struct hr_tree tree;
     struct hr_scopes scopes;
+    struct hr_bodies bodies;
 };
 
 /* The detail of definitions [first, last) from the tree of `span`, which starts in
@@ -109,6 +111,7 @@ static enum hr_super_plan plan(struct collector *collector, uint32_t first,
 {
     switch (collector->depth) {
     case HR_DEFS_OUTLINE:
+    case HR_DEFS_GUARD:
         break;
     case HR_DEFS_SUPERS:
         return hr_super_plan(collector->defs, &collector->statement, first, last,
@@ -136,6 +139,18 @@ static bool note_later(struct collector *collector, uint32_t first, uint32_t las
     return later != NULL;
 }
 
+static bool collect_bodies(struct collector *collector, uint32_t first, uint32_t last,
+                           struct hr_error *err)
+{
+    struct hr_statement *statement = &collector->statement;
+    const struct hr_logical_line *line = hr_array_at(&statement->lines, 0);
+    bool unsure = false;
+    if (!hr_bodies_statement(&collector->bodies, statement, first, &unsure)) {
+        return hr_error_memory(err);
+    }
+    return !unsure || detail(collector, statement->span, line->line, first, last, err);
+}
+
 static bool collect_statement(struct collector *collector, struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
@@ -145,6 +160,9 @@ static bool collect_statement(struct collector *collector, struct hr_error *err)
         return hr_error_memory(err);
     }
     uint32_t last = (uint32_t)defs->defs.count;
+    if (collector->depth == HR_DEFS_GUARD) {
+        return first == last || collect_bodies(collector, first, last, err);
+    }
     enum hr_super_plan wanted = plan(collector, first, last);
     if (collector->methods.failed) {
         return hr_error_memory(err);
@@ -210,7 +228,7 @@ static bool collect_globals(struct collector *collector, struct hr_supers_names 
 
 static bool decide_supers(struct collector *collector, struct hr_error *err)
 {
-    if (collector->defs->supers.count == 0) {
+    if (collector->defs->supers.count == 0 || collector->depth == HR_DEFS_GUARD) {
         return true;
     }
     struct hr_supers_names names;
@@ -231,7 +249,9 @@ static bool run(struct collector *collector, struct hr_error *err)
     hr_array_init(&collector->methods, sizeof(uint32_t));
     hr_array_init(&collector->later, sizeof(struct later));
     hr_scopes_init(&collector->scopes, defs);
+    hr_bodies_init(&collector->bodies, defs);
     bool ok = collect(collector, err) && decide_supers(collector, err);
+    hr_bodies_finish(&collector->bodies);
     hr_scopes_finish(&collector->scopes);
     hr_array_finish(&collector->later);
     hr_array_finish(&collector->methods);

@@ -2,9 +2,9 @@
  * The index of a text's definitions: functions and classes, in the order in
  * which they stand (layer 2).
  *
- * There are two depths.  The outline is exact and comes from the cut alone.
- * The detail comes from the tree of each top-level statement that holds a
- * definition; a definition whose tree has an error keeps its outline only.
+ * The outline is exact and comes from the cut alone.  The detail comes from the tree
+ * of each top-level statement that holds a definition; a definition whose tree has an
+ * error keeps its outline only.  Between them are depths for who needs less.
  * All spans are byte ranges of the text, which the index borrows: it must live
  * as long as the index, unchanged.
  */
@@ -149,6 +149,10 @@ struct hr_defs {
 enum hr_defs_depth {
     HR_DEFS_OUTLINE,
     HR_DEFS_SUPERS, /* the outline, and the tree of statements that name super */
+    HR_DEFS_GUARD,  /* the outline, and of functions what the guard has to know:
+                       generator, docstring, block_depth, trivial; of parameters their
+                       names, kinds, rebound and escapes.  All of it comes from the
+                       tokens, but for statements in which they do not tell. */
     HR_DEFS_DETAIL,
 };
 

@@ -45,8 +45,9 @@ static void store(struct hr_walk *walk, const struct hr_scope *scope, uint32_t i
     if (bound->binding.kind == HR_BINDING_GLOBAL) {
         bind_global(walk, hr_node_span(node));
     } else if (bound->param != HR_NONE) {
-        ((struct hr_param *)hr_array_at(&walk->defs->params, bound->param))->rebound =
-            true;
+        struct hr_param *param = hr_array_at(&walk->defs->params, bound->param);
+        param->rebound = true;
+        param->escapes = param->escapes || parent == HR_NODE_AUGMENTED; /* in place */
     }
 }
 

@@ -38,8 +38,8 @@ struct hr_guard_options {
 /*
  * Appends the guarded text to `out`, fills `map` (init'ed, empty), and adds a
  * struct hr_remark to `remarks` (init'ed with that item size; may be NULL) for
- * each function that could not be guarded.  `defs` must be of depth DETAIL and
- * its text UTF-8.  Fails with HR_ERROR_MEMORY only.
+ * each function that could not be guarded.  `defs` must be of depth GUARD or DETAIL
+ * and its text UTF-8.  Fails with HR_ERROR_MEMORY only.
  */
 bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options,
               struct hr_bytes *out, struct hr_line_map *map, struct hr_array *remarks,

@@ -223,6 +223,18 @@ static const char *text_of(const struct hr_bytes *bytes)
     return bytes->data != NULL ? bytes->data : "";
 }
 
+/* What the guard has to know of the text, into `defs` (init'ed). */
+static int collect(struct hr_defs *defs, const struct hr_bytes *text,
+                   PyObject *filename)
+{
+    struct hr_error err = {0};
+    if (!hr_defs_collect(defs, text_of(text), text->size, HR_DEFS_GUARD, &err)) {
+        hr_error_raise(&err, filename);
+        return -1;
+    }
+    return 0;
+}
+
 /* Guards, compiles and re-bases the text of `defs`.  NULL without an exception:
  * it cannot be guarded. */
 static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *defs,
@@ -281,15 +293,16 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
                          int optimize, struct hr_load_notes *notes)
 {
     struct hr_load_notes here = {false, false};
-    const struct hr_defs *defs = hr_source_defs(source);
-    if (defs == NULL) {
+    struct hr_defs defs;
+    PyObject *code = NULL;
+    hr_defs_init(&defs);
+    if (collect(&defs, &source->text, source->filename) < 0) {
         if (about_the_text()) {
             PyErr_Clear();
         }
-        return NULL;
+        goto done;
     }
-    PyObject *code =
-        compile_guarded(state, defs, source->filename, flags, optimize, &here);
+    code = compile_guarded(state, &defs, source->filename, flags, optimize, &here);
     if (code == NULL && !PyErr_Occurred()) {
         remark_unless_wrong(state, source, flags, optimize);
     }
@@ -299,6 +312,8 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
     if (notes != NULL) {
         *notes = here;
     }
+done:
+    hr_defs_finish(&defs);
     return code;
 }
 
@@ -309,20 +324,21 @@ PyObject *hr_load_plainly(hr_source *source, int flags, int optimize)
 
 PyObject *hr_load_guarded_text(hr_source *source)
 {
-    const struct hr_defs *defs = hr_source_defs(source);
-    if (defs == NULL) {
-        return NULL;
-    }
+    struct hr_defs defs;
     struct guarded guarded;
     struct hr_error err = {0};
     PyObject *text = NULL;
-    if (!guarded_init(&guarded, defs, &err)) {
-        hr_error_raise(&err, source->filename);
-    } else {
-        text =
-            PyBytes_FromStringAndSize(guarded.text.data, (Py_ssize_t)guarded.text.size);
+    hr_defs_init(&defs);
+    if (collect(&defs, &source->text, source->filename) == 0) {
+        if (!guarded_init(&guarded, &defs, &err)) {
+            hr_error_raise(&err, source->filename);
+        } else {
+            text = PyBytes_FromStringAndSize(guarded.text.data,
+                                             (Py_ssize_t)guarded.text.size);
+        }
+        guarded_finish(&guarded);
     }
-    guarded_finish(&guarded);
+    hr_defs_finish(&defs);
     return text;
 }
 
@@ -358,12 +374,10 @@ static PyObject *compile_surrogate(struct hr_state *state, const struct hr_bytes
                                    PyObject *filename, int flags)
 {
     struct hr_defs defs;
-    struct hr_error err = {0};
     struct hr_load_notes notes = {false, false};
     PyObject *code = NULL;
     hr_defs_init(&defs);
-    if (!hr_defs_collect(&defs, text_of(text), text->size, HR_DEFS_DETAIL, &err)) {
-        hr_error_raise(&err, filename);
+    if (collect(&defs, text, filename) < 0) {
         goto done;
     }
     code = compile_guarded(state, &defs, filename, flags, -1, &notes);

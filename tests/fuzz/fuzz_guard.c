@@ -33,15 +33,14 @@ static void check_again(const struct hr_bytes *out, const struct hr_defs *defs)
     hr_defs_finish(&again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void check(const char *text, size_t size, enum hr_defs_depth depth)
 {
-    char *text = hr_fuzz_copy(data, size);
     struct hr_defs defs;
     struct hr_bytes out = {0};
     struct hr_line_map map;
     struct hr_error err = {0};
     hr_line_map_init(&map);
-    if (hr_fuzz_collect(&defs, text, size, HR_DEFS_DETAIL)) {
+    if (hr_fuzz_collect(&defs, text, size, depth)) {
         HR_FUZZ_CHECK(hr_guard(&defs, NULL, &out, &map, NULL, &err));
         if (out.size > 0) {
             check_map(&out, &map, text, size);
@@ -51,6 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     hr_line_map_finish(&map);
     hr_bytes_finish(&out);
     hr_defs_finish(&defs);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = hr_fuzz_copy(data, size);
+    check(text, size, HR_DEFS_GUARD);
+    check(text, size, HR_DEFS_DETAIL);
     free(text);
     return 0;
 }

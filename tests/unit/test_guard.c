@@ -38,8 +38,8 @@ static void append_origins(struct hr_bytes *shown, const struct hr_line_map *map
 
 /* `lines`: of each new line '-', its old line, or '=' and the line it stands for;
  * NULL: not looked at.  `remarks`: how many. */
-static void expect(const char *text, const char *expected, const char *lines,
-                   size_t remark_count)
+static void expect_at(const char *text, enum hr_defs_depth depth, const char *expected,
+                      const char *lines, size_t remark_count)
 {
     struct hr_defs defs;
     struct hr_error err = {0};
@@ -50,8 +50,8 @@ static void expect(const char *text, const char *expected, const char *lines,
     hr_defs_init(&defs);
     hr_line_map_init(&map);
     hr_array_init(&remarks, sizeof(struct hr_remark));
-    ck_assert_msg(hr_defs_collect(&defs, text, strlen(text), HR_DEFS_DETAIL, &err),
-                  "%s", err.message);
+    ck_assert_msg(hr_defs_collect(&defs, text, strlen(text), depth, &err), "%s",
+                  err.message);
     ck_assert_msg(hr_guard(&defs, &options, &out, &map, &remarks, &err), "%s",
                   err.message);
     ck_assert_str_eq(out.data, expected);
@@ -65,6 +65,14 @@ static void expect(const char *text, const char *expected, const char *lines,
     hr_bytes_finish(&shown);
     hr_bytes_finish(&out);
     hr_defs_finish(&defs);
+}
+
+/* The same from tokens and from trees. */
+static void expect(const char *text, const char *expected, const char *lines,
+                   size_t remark_count)
+{
+    expect_at(text, HR_DEFS_GUARD, expected, lines, remark_count);
+    expect_at(text, HR_DEFS_DETAIL, expected, lines, remark_count);
 }
 
 START_TEST(a_plain_function)
@@ -258,7 +266,8 @@ START_TEST(what_is_left_alone)
     expect("def f(): ...\n", "def f(): ...\n", NULL, 0);
     expect("def f():  # hr: off\n  a\n", "def f():  # hr: off\n  a\n", NULL, 0);
     expect("class A:\n  a = 1\n", "class A:\n  a = 1\n", NULL, 0);
-    expect("def f():\n  a = = 1\n", "def f():\n  a = = 1\n", NULL, 1);
+    expect_at("def f():\n  a = = 1\n", HR_DEFS_DETAIL, "def f():\n  a = = 1\n", NULL,
+              1);
     expect("", "", NULL, 0);
     only = "f.g";
     expect("def f():\n  def g(): a\n  b\n",
