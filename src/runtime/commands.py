@@ -7,23 +7,27 @@ runtime answers, HELP the text of its commands.
 import ast
 import difflib
 import inspect
+import io
 import os
 import shlex
 import subprocess
 import sys
 import tokenize
+import traceback
 import types
 
 ABOUT = "The call has failed, its callers are alive and wait for its result.\n\n"
-DEAD = (
-    "the call has failed and cannot be stepped; fix it and (c)ontinue. To step "
-    "through the new run, put breakpoint() into the code first."
-)
+DEAD = "not for a call that has failed; see help hr"
 
 # What an empty line does not repeat.
 ONCE = frozenset(
-    "c cont continue restart return r raise reload q quit exit reraise edit wait".split()
+    "c cont continue restart return r raise reload q quit exit reraise edit wait "
+    "s step n next unt until".split()
 )
+
+# As tracebacks have them.
+CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
+CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 # The name of a function that gives back what it is called with.
 COLLECT = "__hr_collect__"
@@ -44,32 +48,26 @@ def disk_text(path):
         return None
 
 
-def moved(old, new, line):
-    """Where a (1-based) line of one text stands in another."""
-    if old is None or new is None or old == new:
-        return line
-    before, after = old.splitlines(), new.splitlines()
+def line_table(old, new):
+    """Where each line (1-based) of one text stands in another: a list."""
+    before, after = (io.StringIO(text, newline=None).readlines() for text in (old, new))
     most = min(len(before), len(after))
     head = tail = 0
     while head < most and before[head] == after[head]:
         head += 1
     while tail < most - head and before[-1 - tail] == after[-1 - tail]:
         tail += 1
-    if line <= head:
-        return line
-    if line > len(before) - tail:
-        return line + len(after) - len(before)
-    index = line - 1 - head
+    table = list(range(1, head + 1))
+    last = max(len(after), 1)
     blocks = difflib.SequenceMatcher(
         None, before[head:len(before) - tail], after[head:len(after) - tail], False
     )
     for kind, start, end, other, other_end in blocks.get_opcodes():
-        if start <= index < end:
-            place = other + index - start
+        for place in range(other, other + end - start):
             if kind != "equal":
                 place = max(min(place, other_end - 1), other)
-            return min(head + place, len(after) - 1) + 1
-    return line
+            table.append(min(head + place + 1, last))
+    return table + list(range(len(after) - tail + 1, len(after) + 1))
 
 
 def editor_command(editor, path, line):
@@ -93,6 +91,25 @@ def evaluated(source, global_names, local_names):
     return eval(code, global_names, local_names)
 
 
+def told(exception, entry, seen=()):
+    """The lines of a traceback, each frame's from the text that it runs."""
+    if exception in seen or isinstance(exception, BaseExceptionGroup):
+        return traceback.format_exception(type(exception), exception, entry)
+    lines = []
+    cause = exception.__cause__
+    context = None if exception.__suppress_context__ else exception.__context__
+    for other, said in ((cause, CAUSE), (None if cause else context, CONTEXT)):
+        if other is not None:
+            lines += told(other, other.__traceback__, (*seen, exception)) + [said]
+    if entry is not None:
+        lines.append("Traceback (most recent call last):\n")
+    while entry is not None:
+        with shown(entry.tb_frame.f_code):
+            lines += traceback.format_tb(entry, 1)
+        entry = entry.tb_next
+    return lines + traceback.format_exception_only(type(exception), exception)
+
+
 class Commands:
     """What a command decides is left in action, argument and target."""
 
@@ -100,6 +117,7 @@ class Commands:
     action = None
     argument = None
     target = None  # another frame than the failed one
+    step = None  # what to do in the new run: (name, line)
 
     def onecmd(self, line):
         """An empty line repeats the last command, which some must never be."""
@@ -108,8 +126,9 @@ class Commands:
             self.lastcmd = ""
         return stop
 
-    def finish(self, action, argument=None, target=None):
+    def finish(self, action, argument=None, target=None, step=None):
         self.action = action
+        self.step = step
         self.argument = argument
         self.target = target
         return True
@@ -156,6 +175,51 @@ class Commands:
                 return self.finish("restart", given, target)
         return None
 
+    def do_step(self, arg):
+        """s(tep), n(ext): restart, and stop at the first line of the new run."""
+        if self.exception is None:
+            return super().do_step(arg)
+        return self.finish("continue", step=("step", None))
+
+    do_s = do_step
+
+    def do_next(self, arg):
+        """n(ext): restart, and stop at the first line of the new run."""
+        return super().do_next(arg) if self.exception is None else self.do_step(arg)
+
+    do_n = do_next
+
+    def do_until(self, arg):
+        """unt(il) [LINE]: restart, and stop at this line or the one that failed."""
+        if self.exception is None:
+            return super().do_until(arg)
+        frame, line = next(entry for entry in self.stack if entry[0] is self.frame)
+        code = frame.f_code
+        if arg.strip():
+            try:
+                line = int(arg)
+            except ValueError:
+                self.error(f"a line is needed, not {arg}")
+                return None
+        else:
+            line = carried(runtime.text_of(code), disk_text(code.co_filename), line)
+        return self.finish("continue", step=("until", line))
+
+    do_unt = do_until
+
+    def do_jump(self, arg):
+        """Not for a call that has failed; see help hr."""
+        if self.exception is None:
+            return super().do_jump(arg)
+        self.error(DEAD)
+        return None
+
+    do_j = do_jump
+
+    def do_run(self, arg):
+        """Not here; see help hr."""
+        self.error(DEAD)
+
     def call_arguments(self, source):
         """(True, (positional, keywords)) of what stands between a call's brackets."""
         try:
@@ -189,12 +253,11 @@ class Commands:
         return ()
 
     def do_return(self, arg):
-        """return EXPRESSION: give the caller this value instead."""
+        """return [EXPRESSION]: give the caller this value instead."""
         if self.exception is None:
             return super().do_return(arg)
         if not arg.strip():
-            self.error(DEAD)
-            return None
+            return self.finish("continue", step=("return", None))
         done, value = self.value_of(arg)
         return self.finish("return", (value,)) if done else None
 
@@ -330,8 +393,7 @@ class Commands:
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         frame, line = self.stack[self.curindex]
         path = frame.f_code.co_filename
-        text = runtime.text_of(frame.f_code)
-        line = moved(text, disk_text(path), line)
+        line = carried(runtime.text_of(frame.f_code), disk_text(path), line)
         try:
             command = editor_command(editor, os.path.abspath(path), line)
             status = subprocess.call(command, stdin=self.stdin, stdout=self.stdout)
@@ -343,15 +405,10 @@ class Commands:
 
     def do_tb(self, arg):
         """tb: print the traceback of the failure."""
-        import traceback
-
         if self.exception is None:
             self.error("no call has failed here")
             return
-        lines = traceback.format_exception(
-            type(self.exception), self.exception, self.traceback
-        )
-        self.message("".join(lines).rstrip())
+        self.message("".join(told(self.exception, self.traceback)).rstrip())
 
     def help_hr(self):
         self.message(ABOUT + HELP.rstrip().expandtabs(4))

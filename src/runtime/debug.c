@@ -27,8 +27,8 @@ static int run_part(const char *text, PyObject *names)
 
 static PyObject *front_end(struct hr_state *state)
 {
-    static const char *const parts[] = {hr_terminal_text, hr_commands_text,
-                                        hr_debugger_text};
+    static const char *const parts[] = {hr_terminal_text, hr_stepping_text,
+                                        hr_commands_text, hr_debugger_text};
     PyObject *module = NULL;
     PyObject *help = NULL;
     PyObject *names;
@@ -107,6 +107,8 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
     if (!hr_turn_take(state)) {
         return false;
     }
+    /* No debugger and no coverage of the program's follows the front end. */
+    PyThreadState_EnterTracing(PyThreadState_Get());
     lend_headroom(session);
     module = state->waits ? NULL : front_end(state);
     if (state->waits) {
@@ -131,6 +133,7 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
         PyErr_Clear();
     } else {
         take_back_headroom(session);
+        PyThreadState_LeaveTracing(PyThreadState_Get());
         hr_turn_give(state);
     }
     return prompt != NULL;
@@ -250,5 +253,6 @@ void hr_debug_close(struct hr_state *state, struct hr_debug_session *session)
     Py_XDECREF(result);
     Py_CLEAR(session->prompt);
     take_back_headroom(session);
+    PyThreadState_LeaveTracing(PyThreadState_Get());
     hr_turn_give(state);
 }

@@ -1,16 +1,59 @@
 """The front end of the debugger: pdb on a failed call whose callers still live."""
 
+import contextlib
 import os
-import pdb
 import signal
 import sys
 import threading
 
 
-class Prompt(Commands, pdb.Pdb):
-    def __init__(self, streams):
+@contextlib.contextmanager
+def interruptible():
+    """Ctrl-C is KeyboardInterrupt, whatever the program makes of it."""
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if main else None
+    if handler is not None:
+        try:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        except ValueError:  # a sub-interpreter has no signals
+            handler = None
+    try:
+        yield
+    finally:
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+
+
+class Connected:
+    """A debugger on the terminal, which is opened for as long as it is needed."""
+
+    opened = ()
+
+    def connect(self, streams=None):
+        """False: there is no terminal."""
+        streams = streams or terminal()
+        if streams is None:
+            return False
         stdin, stdout, self.opened = streams
-        super().__init__(stdin=stdin, stdout=stdout, nosigint=True)
+        self.stdin, self.stdout = stdin or sys.stdin, stdout or sys.stdout
+        self.use_rawinput = stdout is None
+        return True
+
+    def disconnect(self):
+        for stream in self.opened:
+            stream.close()
+        self.opened = ()
+        self.stdin, self.stdout = sys.stdin, sys.stdout
+
+
+class Prompt(Connected, Commands, Stepping, pdb.Pdb):
+    """On a call that has failed."""
+
+    ends = True  # whether what was decided lets the exception go on
+
+    def __init__(self, streams):
+        super().__init__(nosigint=True)
+        self.connect(streams)
         self.hidden = ()
         self.frame = None
         self.traceback = None
@@ -46,23 +89,31 @@ class Prompt(Commands, pdb.Pdb):
 
     def ask(self):
         """The name of the person's decision."""
-        main = threading.current_thread() is threading.main_thread()
-        handler = signal.getsignal(signal.SIGINT) if main else None
-        if handler is not None:
-            try:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            except ValueError:  # a sub-interpreter has no signals
-                handler = None
-        try:
+        with interruptible():
             while not self.action:
                 self._cmdloop()
-            return self.action
-        finally:
-            self.action = None
-            if handler is not None:
-                signal.signal(signal.SIGINT, handler)
+        action, self.action = self.action, None
+        self.ends = action in ("quit", "reraise", "exit")
+        return action
+
+    def follow(self):
+        """What runs now is traced as long as there are breakpoints, or a step to do."""
+        follower = getattr(sys.gettrace(), "__self__", None)
+        if not isinstance(follower, Follower):
+            follower = None
+        step = self.step and not self.ends
+        if step or any(bdb.Breakpoint.bpbynumber):
+            if follower is None:
+                follower = Tracer()
+            frame = self.target or self.frame
+            entering = (frame.f_code, *self.step) if step else None
+            follower.begin(self.frame, self.hidden, entering)
+        elif follower is not None:
+            follower.end(self.frame)
 
     def close(self):
+        self.follow()
+        self.forget_times()
         for frame, _ in self.stack:
             frame.f_globals.pop("__pdb_convenience_variables", None)
         self.forget()
@@ -71,8 +122,12 @@ class Prompt(Commands, pdb.Pdb):
         self.argument = self.target = None
         self.hidden = ()
         self.displaying.clear()
-        for stream in self.opened:
-            stream.close()
+        self.disconnect()
+
+    def forget_times(self):
+        """Another debugger of this family may have noted when files were changed."""
+        for frame, _ in self.stack:
+            getattr(self, "_file_mtime_table", {}).pop(frame.f_code.co_filename, None)
 
     def say(self, text):
         """A line of ours; files below the current folder lose its name."""
@@ -94,16 +149,6 @@ class Prompt(Commands, pdb.Pdb):
         if self.lastcmd:
             return super().emptyline()
 
-    def _validate_file_mtime(self):
-        """Running code that the file no longer holds is what we are here for."""
-
-    def do_step(self, arg):
-        """Not for a call that has failed; see help hr."""
-        self.error(DEAD)
-
-    do_s = do_next = do_n = do_until = do_unt = do_step
-    do_jump = do_j = do_break = do_b = do_tbreak = do_run = do_step
-
     def do_debug(self, arg):
         """debug code: step through a statement with another debugger."""
         tracer = sys.gettrace()
@@ -111,6 +156,13 @@ class Prompt(Commands, pdb.Pdb):
             return super().do_debug(arg)
         finally:
             sys.settrace(tracer)
+
+
+class Tracer(Follower, Connected, Commands, pdb.Pdb):
+    """In what runs after a prompt."""
+
+    def __init__(self):
+        super().__init__(nosigint=True, readrc=False)
 
 
 def whose(forked):

@@ -149,6 +149,18 @@ static bool was_thrown_in(PyFrameObject *frame, PyObject *exception)
     return place != PLACE_ELSEWHERE;
 }
 
+/* The person has told a debugger of the program's to end it. */
+static bool is_debuggers_end(PyObject *exception)
+{
+    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "bdb");
+    PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "BdbQuit");
+    bool is = type != NULL && PyErr_GivenExceptionMatches(exception, type);
+
+    PyErr_Clear();
+    Py_XDECREF(type);
+    return is;
+}
+
 /* Its own dictionary is asked: a lookup that fails would make an exception. */
 static bool was_sent_to_the_top(PyObject *exception)
 {
@@ -228,10 +240,11 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         return false;
     }
     /* Programs end by catching Ctrl-C: that is not who it was meant for. */
-    return state->stop != HR_STOP_UNHANDLED ||
-           (state->stop_on_interrupt &&
-            PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) ||
-           !hr_handled(state, frame, exception);
+    return (state->stop != HR_STOP_UNHANDLED ||
+            (state->stop_on_interrupt &&
+             PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) ||
+            !hr_handled(state, frame, exception)) &&
+           !is_debuggers_end(exception);
 }
 
 bool hr_decide_last(struct hr_state *state, PyObject *exception)
@@ -241,7 +254,8 @@ bool hr_decide_last(struct hr_state *state, PyObject *exception)
                  !state->stop_on_interrupt);
 
     return !ends && state->stop != HR_STOP_NEVER && !is_ignored(state, exception) &&
-           !was_sent_to_the_top(exception) && !hr_settings_should_exit(state);
+           !was_sent_to_the_top(exception) && !is_debuggers_end(exception) &&
+           !hr_settings_should_exit(state);
 }
 
 /* Not a lambda, a class body, a module, nor the restarted call that the guard waits

@@ -6,6 +6,7 @@
 #include "runtime/restart.h"
 #include "runtime/savewatch.h"
 #include "runtime/scope.h"
+#include "runtime/traceback.h"
 #include "runtime/turn.h"
 
 /* How long a wait takes no notice of signals. */
@@ -57,6 +58,20 @@ static PyObject *is_guarded(PyObject *self, PyObject *argument)
     PyCodeObject *code = code_argument(argument);
 
     return code == NULL ? NULL : PyBool_FromLong(hr_crash_can_restart(code));
+}
+
+static PyObject *is_guard(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+
+    if (state == NULL) {
+        return NULL;
+    }
+    if (!PyTraceBack_Check(argument)) {
+        PyErr_SetString(PyExc_TypeError, "a traceback is needed");
+        return NULL;
+    }
+    return PyBool_FromLong(hr_traceback_is_guard(state, (PyTracebackObject *)argument));
 }
 
 static PyObject *arguments_of(PyObject *self, PyObject *argument)
@@ -155,6 +170,7 @@ static PyMethodDef functions[] = {
     {"text_of", text_of, METH_O, NULL},
     {"name_of", name_of, METH_O, NULL},
     {"is_guarded", is_guarded, METH_O, NULL},
+    {"is_guard", is_guard, METH_O, NULL},
     {"arguments_of", arguments_of, METH_O, NULL},
     {"changes", changes, METH_VARARGS, NULL},
     {"wait_for_save", wait_for_save, METH_O, NULL},

@@ -13,6 +13,7 @@
  *   text_of(code)        the text of the file that the code came from, or None
  *   name_of(code)        its qualified name, without "<locals>."
  *   is_guarded(code)     whether it can be restarted
+ *   is_guard(traceback)  whether its first entry stands in the lines of a guard
  *   arguments_of(frame)  dict: what the call was made with, without parameters that
  *                        had their default; None if that is not known
  *   changes(frame, only) list of (file name, name, line, text, new line, new text): the
