@@ -156,40 +156,55 @@ static bool renew_another(struct hr_state *state, struct hr_debug_session *sessi
     return done;
 }
 
+/* The classes' own text, before the functions.  How many differed. */
+static Py_ssize_t renew_classes(struct hr_state *state,
+                                struct hr_debug_session *session,
+                                const struct hr_crash *crash, PyObject *only,
+                                PyObject *kept)
+{
+    PyObject *lines = PyList_New(0);
+    Py_ssize_t count =
+        lines == NULL ? 0 : hr_scope_merge_classes(state, crash, only, lines, kept);
+
+    for (Py_ssize_t i = 0; lines != NULL && i < PyList_GET_SIZE(lines); i++) {
+        hr_debug_say(session, "%U", PyList_GET_ITEM(lines, i));
+    }
+    Py_XDECREF(lines);
+    return count;
+}
+
 /* Those that cannot be put in place are told of, and stay as they were. */
 static void renew_changed(struct hr_state *state, struct hr_debug_session *session,
                           const struct hr_crash *crash, PyObject *only)
 {
-    PyObject *functions = hr_scope_changed(state, crash, only);
+    PyObject *kept = PyList_New(0);
+    Py_ssize_t classes =
+        kept == NULL ? 0 : renew_classes(state, session, crash, only, kept);
+    PyObject *functions = kept == NULL ? NULL : hr_scope_changed(state, crash, only);
 
     for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
-        renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
+        if (!hr_scope_is_kept(kept, PyList_GET_ITEM(functions, i))) {
+            renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
+        }
     }
-    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && only != NULL) {
+    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && classes == 0 &&
+        only != NULL) {
         hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
                      only);
     }
     PyErr_Clear();
     Py_XDECREF(functions);
+    Py_XDECREF(kept);
 }
 
 /* The other definitions that were edited, in one line. */
 static void name_changed(struct hr_state *state, struct hr_debug_session *session,
                          const struct hr_crash *crash)
 {
-    PyObject *functions = hr_scope_changed(state, crash, NULL);
-    PyObject *names = functions == NULL ? NULL : PyList_New(0);
+    PyObject *names = hr_scope_names(state, crash);
     PyObject *comma = PyUnicode_FromString(", ");
     PyObject *text = NULL;
 
-    for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(functions); i++) {
-        PyObject *name = hr_scope_name(PyList_GET_ITEM(functions, i));
-
-        if (name != NULL && PySequence_Contains(names, name) == 0) {
-            PyList_Append(names, name);
-        }
-        Py_XDECREF(name);
-    }
     if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
         text = PyUnicode_Join(comma, names);
     }
@@ -203,7 +218,6 @@ static void name_changed(struct hr_state *state, struct hr_debug_session *sessio
     Py_XDECREF(text);
     Py_XDECREF(comma);
     Py_XDECREF(names);
-    Py_XDECREF(functions);
 }
 
 /* True: the new version is in place, and takes its arguments. */

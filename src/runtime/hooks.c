@@ -133,6 +133,7 @@ void hr_hooks_remove(struct hr_state *state)
     Py_CLEAR(state->restarted_type);
     Py_CLEAR(state->restart_iter_type);
     Py_CLEAR(state->successors);
+    Py_CLEAR(state->classes);
     Py_CLEAR(state->debugger);
     Py_CLEAR(state->places);
     Py_CLEAR(state->unwinding);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "defs/members.h"
 
 static bool same_text(const struct hr_defs *a, struct hr_span left,
                       const struct hr_defs *b, struct hr_span right)
@@ -196,4 +197,84 @@ long hr_likeness_changes(const char *old_text, size_t old_size, const char *new_
     hr_lines_finish(&left);
     hr_lines_finish(&right);
     return (long)(rows > columns ? rows : columns) - common;
+}
+
+/* ---- classes ---- */
+
+uint32_t hr_likeness_count_classes(const struct hr_defs *defs, const char *name)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        count += hr_defs_at(defs, i)->kind == HR_DEF_CLASS &&
+                 strcmp(hr_defs_qualname(defs, i), name) == 0;
+    }
+    return count;
+}
+
+uint32_t hr_likeness_find_class(const struct hr_defs *now, const struct hr_defs *before,
+                                uint32_t def)
+{
+    const char *name = hr_defs_qualname(before, def);
+
+    if (hr_likeness_count_classes(now, name) !=
+        hr_likeness_count_classes(before, name)) {
+        return HR_NONE;
+    }
+    for (uint32_t i = 0; i < now->defs.count; i++) {
+        if (hr_defs_at(now, i)->kind == HR_DEF_CLASS &&
+            hr_defs_at(now, i)->ordinal == hr_defs_at(before, def)->ordinal &&
+            strcmp(hr_defs_qualname(now, i), name) == 0) {
+            return i;
+        }
+    }
+    return HR_NONE;
+}
+
+static bool heads_differ(const struct hr_defs *before, uint32_t old,
+                         const struct hr_defs *now, uint32_t def)
+{
+    struct hr_bytes left = {0};
+    struct hr_bytes right = {0};
+    bool differ;
+
+    hr_members_decorators(before, old, &left);
+    hr_members_header(before, old, &left);
+    hr_members_decorators(now, def, &right);
+    hr_members_header(now, def, &right);
+    differ = left.size != right.size ||
+             (left.size > 0 && memcmp(left.data, right.data, left.size) != 0);
+    hr_bytes_finish(&left);
+    hr_bytes_finish(&right);
+    return differ;
+}
+
+static bool bodies_differ(const struct hr_defs *before, uint32_t old,
+                          const struct hr_defs *now, uint32_t def)
+{
+    struct hr_members left, right;
+    struct hr_error err = {0};
+    bool differ;
+
+    hr_members_init(&left);
+    hr_members_init(&right);
+    differ = hr_members_collect(&left, before, old, &err) &&
+             hr_members_collect(&right, now, def, &err) &&
+             hr_members_differ(&left, &right);
+    hr_members_finish(&left);
+    hr_members_finish(&right);
+    return differ;
+}
+
+bool hr_likeness_classes_differ(const struct hr_defs *before, uint32_t old,
+                                const struct hr_defs *now, uint32_t def)
+{
+    struct hr_span a = hr_defs_at(before, old)->span;
+    struct hr_span b = hr_defs_at(now, def)->span;
+
+    if (hr_span_size(a) == hr_span_size(b) &&
+        memcmp(before->text + a.start, now->text + b.start, hr_span_size(a)) == 0) {
+        return false;
+    }
+    return heads_differ(before, old, now, def) || bodies_differ(before, old, now, def);
 }

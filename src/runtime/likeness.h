@@ -22,4 +22,17 @@ uint32_t hr_likeness_nearest(const struct hr_defs *now, const char *qualname);
 long hr_likeness_changes(const char *old_text, size_t old_size, const char *new_text,
                          size_t new_size);
 
+/* How many classes have that qualified name. */
+uint32_t hr_likeness_count_classes(const struct hr_defs *defs, const char *name);
+
+/* The class of the name and order that `def` of `before` has; HR_NONE if there is none,
+ * or if it is not sure which of several it is. */
+uint32_t hr_likeness_find_class(const struct hr_defs *now, const struct hr_defs *before,
+                                uint32_t def);
+
+/* Whether two classes differ by more than layout and the bodies of the definitions in
+ * them.  Without memory they do not. */
+bool hr_likeness_classes_differ(const struct hr_defs *before, uint32_t old,
+                                const struct hr_defs *now, uint32_t def);
+
 #endif

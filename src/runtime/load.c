@@ -418,14 +418,35 @@ PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
         code = compile_surrogate(state, &text, source->filename, flags);
     }
     hr_bytes_finish(&text);
+    source->ran_from = offset;
     if (code != NULL && hr_source_register(state, source, code) < 0) {
         Py_CLEAR(code);
     }
     return code;
 }
 
+/* The end of a surrogate is the definition itself, byte for byte. */
+static void leave_out(struct hr_bytes *text, const struct hr_def *def,
+                      const struct hr_span *spans, size_t count)
+{
+    size_t shift = def->end - text->size;
+    for (size_t i = 0; i < count && !text->failed; i++) {
+        for (size_t at = spans[i].start; at < spans[i].end; at++) {
+            if (text->data[at - shift] != '\n' && text->data[at - shift] != '\r') {
+                text->data[at - shift] = ' ';
+            }
+        }
+    }
+}
+
 PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
                                  uint32_t def, int flags)
+{
+    return hr_load_part(state, source, def, NULL, 0, flags);
+}
+
+PyCodeObject *hr_load_part(struct hr_state *state, hr_source *source, uint32_t def,
+                           const struct hr_span *left_out, size_t count, int flags)
 {
     const struct hr_defs *defs = hr_source_defs(source);
     if (defs == NULL) {
@@ -438,6 +459,7 @@ PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
     if (!hr_extract(defs, def, &text, &err)) {
         hr_error_raise(&err, source->filename);
     } else {
+        leave_out(&text, hr_defs_at(defs, def), left_out, count);
         module = compile_surrogate(state, &text, source->filename, flags);
     }
     hr_bytes_finish(&text);

@@ -53,4 +53,11 @@ PyObject *hr_load_rest(struct hr_state *state, hr_source *source, size_t offset,
 PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
                                  uint32_t def, int flags);
 
+/*
+ * The same of a function or a class (the code of its body), without the statements at
+ * these spans of the source's text: they are blanked out.
+ */
+PyCodeObject *hr_load_part(struct hr_state *state, hr_source *source, uint32_t def,
+                           const struct hr_span *left_out, size_t count, int flags);
+
 #endif

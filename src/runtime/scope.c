@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "runtime/classes.h"
+#include "runtime/classmerge.h"
 #include "runtime/functions.h"
 #include "runtime/likeness.h"
 
@@ -146,7 +148,7 @@ static bool is_meant(PyObject *function, PyObject *only, const struct hr_crash *
     PyObject *module =
         PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
     PyObject *name = hr_scope_name(function);
-    bool meant = name != NULL && PyUnicode_Compare(name, only) == 0;
+    bool meant = name != NULL && hr_classes_within(name, only);
 
     if (!meant && module != NULL && PyUnicode_Check(module)) {
         meant = PyUnicode_Compare(module, only) == 0;
@@ -267,4 +269,88 @@ PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
     }
     Py_XDECREF(functions);
     return list;
+}
+
+/* ---- classes ---- */
+
+Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash *crash,
+                                  PyObject *only, PyObject *lines, PyObject *kept)
+{
+    struct hr_array changes;
+    PyObject *said = PyList_New(0);
+    Py_ssize_t count;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    hr_classes_changed(state, crash, only, &changes);
+    for (size_t i = 0; said != NULL && i < changes.count; i++) {
+        const struct hr_class_change *change = hr_array_at(&changes, i);
+        PyObject *pair;
+
+        if (!hr_class_merge(state, change, crash->frame, said)) {
+            pair = PyTuple_Pack(2, change->now->filename, change->name);
+            PyList_Append(kept, pair == NULL ? Py_None : pair);
+            Py_XDECREF(pair);
+        }
+    }
+    /* Of classes that one function made in several calls the same is said. */
+    for (Py_ssize_t i = 0; said != NULL && i < PyList_GET_SIZE(said); i++) {
+        if (PySequence_Contains(lines, PyList_GET_ITEM(said, i)) == 0) {
+            PyList_Append(lines, PyList_GET_ITEM(said, i));
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(said);
+    count = (Py_ssize_t)changes.count;
+    hr_classes_finish(&changes);
+    return count;
+}
+
+bool hr_scope_is_kept(PyObject *kept, PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    PyObject *name = hr_scope_name(function);
+    bool is = false;
+
+    for (Py_ssize_t i = 0; name != NULL && i < PyList_GET_SIZE(kept); i++) {
+        PyObject *pair = PyList_GET_ITEM(kept, i);
+
+        is |= PyTuple_Check(pair) &&
+              PyUnicode_Compare(PyTuple_GET_ITEM(pair, 0), code->co_filename) == 0 &&
+              hr_classes_within(name, PyTuple_GET_ITEM(pair, 1));
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return is;
+}
+
+static void add_name(PyObject *names, PyObject *name)
+{
+    if (name != NULL && PySequence_Contains(names, name) == 0) {
+        PyList_Append(names, name);
+    }
+    Py_XDECREF(name);
+}
+
+PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
+{
+    PyObject *functions = hr_scope_changed(state, crash, NULL);
+    PyObject *names = functions == NULL ? NULL : PyList_New(0);
+    struct hr_array changes;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    if (names != NULL) {
+        hr_classes_changed(state, crash, NULL, &changes);
+    }
+    for (size_t i = 0; i < changes.count; i++) {
+        const struct hr_class_change *change = hr_array_at(&changes, i);
+
+        add_name(names, PyUnicode_FromFormat("class %U", change->name));
+    }
+    for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(functions); i++) {
+        add_name(names, hr_scope_name(PyList_GET_ITEM(functions, i)));
+    }
+    PyErr_Clear();
+    hr_classes_finish(&changes);
+    Py_XDECREF(functions);
+    return names;
 }

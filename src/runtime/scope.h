@@ -29,4 +29,20 @@ PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
  * new reference. */
 PyObject *hr_scope_name(PyObject *function);
 
+/*
+ * Changes the classes whose own text differs, `only` as above.  What was done, and why
+ * not, is appended to `lines` (of str).  Those that stay as they were are added to
+ * `kept` (a list), for hr_scope_is_kept.  How many differed; never fails.
+ */
+Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash *crash,
+                                  PyObject *only, PyObject *lines, PyObject *kept);
+
+/* Whether the function stands in a class that stays as it was: then so does it, or the
+ * class would be half of each. */
+bool hr_scope_is_kept(PyObject *kept, PyObject *function);
+
+/* A new list of the names of all that differs: "class Box", then functions.  NULL
+ * without memory. */
+PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash);
+
 #endif

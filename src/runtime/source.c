@@ -294,6 +294,10 @@ int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code
     if (hr_source_keep(state, source) < 0) {
         return -1;
     }
+    if (PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "<module>") ==
+        0) {
+        source->ran = true;
+    }
     return register_code(state, source, (PyCodeObject *)code);
 }
 

@@ -21,6 +21,9 @@ typedef struct {
     PyObject *codes;      /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
                            * of the whole file; NULL until asked for */
     PyObject *plain; /* live.c: the same of the plain code, for files that are new */
+    bool ran;        /* a module's code was made of it, so that ... */
+    size_t ran_from; /* ... classes that stand from here on may have come from it */
+    bool merged;     /* classes were changed to what it says */
     long long mtime; /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
 } hr_source;

@@ -29,6 +29,8 @@
  *   crash.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   scope.c       what else an edit reaches
+ *   classes.c classdiff.c classkind.c classrun.c classmerge.c
+ *                 classes that were edited: which, what of them, into the live ones
  *   views.c       what the debugger's front end may ask
  *   turn.c        whose turn it is to have the prompt
  *   unwind.c      callers that are restarted in the failed call's place
@@ -85,6 +87,8 @@ struct hr_state {
     PyTypeObject *crashed_type;
     PyTypeObject *restarted_type;
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
+    PyObject *classes;    /* dict: id of a class -> (weak reference to it, the source
+                           * version that it was changed to) */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
     struct hr_crash *pending;  /* taken crashes whose restart has not begun */
     struct hr_crash *decided;  /* advance.c */
