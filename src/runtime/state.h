@@ -18,7 +18,8 @@
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   raised.c advance.c
  *                 calls the cycle before the guard is reached: --stop-at=raise
- *   cycle.c       sequences crash -> decide -> debug -> reload -> patch -> restart
+ *   cycle.c renew.c
+ *                 sequence crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
  *   awaited.c     who waits for a task of asyncio
  *   swallow.c     what C code swallows

@@ -81,3 +81,26 @@ class CommandCase(CycleCase):
         for text in expected:
             session.expect(text)
         self.assertEqual(session.wait(), status, session.transcript)
+
+
+CRASH = '''
+def main():
+    return 1 / 0
+
+'''
+
+
+class ClassCase(CycleCase):
+    def reload(self, before, after, code, *said, reload='reload', imports='', expect=()):
+        """A crash, the class's text exchanged, `reload`, and on: `code` runs after."""
+        session = self.start(imports + before + CRASH + 'main()\n' + code)
+        session.expect('in main: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit(before, after)
+        session.send(reload)
+        for line in said:
+            session.expect(line)
+        session.expect(PROMPT)
+        self.edit('return 1 / 0', 'return 1')
+        self.finish(session, *expect)
+        return session

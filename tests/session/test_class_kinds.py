@@ -1,0 +1,188 @@
+"""Classes that are more than their namespace, and what cannot be changed in place."""
+
+import unittest
+
+from cycle import CRASH, PROMPT, ClassCase
+
+
+class TestRefused(ClassCase):
+    def refused(self, before, after, reason, code='', expect=(), imports=''):
+        return self.reload(before, after, code, reason, imports=imports, expect=expect)
+
+    def test_bases_metaclass_keywords(self):
+        before = '''\
+class M(type): pass
+class Base:
+    def __init_subclass__(cls, k=0): pass
+class A(Base, k=1):
+    n = 1
+    def f(self): return 1
+a = A()
+'''
+        for old, new, reason in (('A(Base, k=1)', 'A(k=1)', 'its bases differ'),
+                                 ('k=1', 'k=2', 'its metaclass or keywords differ'),
+                                 ('k=1', 'k=1, metaclass=M', 'its metaclass differs')):
+            after = before.replace(old, new).replace('n = 1', 'n = 2') \
+                .replace('f(self): return 1', 'f(self): return 2')
+            self.refused(before, after,
+                         f'program.py:4:1: error: class A stays as it was: {reason}\n',
+                         'print(A.n, a.f())\n', ('1 1\n',))
+
+    def test_slots(self):
+        before = 'class A:\n    n = 1\n    __slots__ = ("a",)\n    def f(self): return 1\n'
+        after = before.replace('("a",)', '("a", "b")').replace('n = 1', 'n = 2')
+        self.refused(before, after, 'program.py:3:5: error: class A stays as it was: its '
+                     '__slots__ differ\n', 'print(A.n)\n', ('1\n',))
+        after = before.replace('n = 1', 'a = 1')
+        self.refused(before, after, 'program.py:2:5: error: class A stays as it was: what '
+                     'its __slots__ name differs\n', 'print(A.n)\n', ('1\n',))
+        after = before.replace('return 1', 'return 2').replace('n = 1', 'n = 3')
+        self.refused(before, after, 'changed n\n', 'print(A.n, A().f())\n', ('3 2\n',))
+
+    def test_decorators(self):
+        before = '''\
+seen = []
+def note(cls):
+    seen.append(cls)
+    return cls
+@note
+class A:
+    n = 1
+'''
+        self.refused(before, before.replace('@note\n', '@note\n@note\n'),
+                     'program.py:7:1: error: class A stays as it was: its decorators differ\n')
+        self.refused(before, before.replace('n = 1', 'n = 2'), 'changed n\n',
+                     'print(A.n, len(seen))\n', ('2 1\n',))
+
+    def test_a_body_that_fails(self):
+        before = 'class A:\n    n = 1\n    m = 1\n    def f(self): return 1\n'
+        after = before.replace('n = 1', 'n = 2').replace('m = 1', 'm = missing') \
+            .replace('return 1', 'return 2').replace('    def', '    k = 3\n    def')
+        self.refused(before, after, "program.py:3:1: error: class A stays as it was: NameError: "
+                     "name 'missing' is not defined\n",
+                     'print(A.n, A.m, A().f(), hasattr(A, "k"))\n', ('1 1 1 False\n',))
+
+    def test_an_attribute_that_cannot_be_set(self):
+        before = '''\
+class Field:
+    def __set_name__(self, owner, name): raise ValueError(name)
+class A:
+    n = 1
+    old = 2
+    def f(self): return 1
+'''
+        after = before.replace('n = 1', 'n = 2\n    bad = Field()').replace('    old = 2\n', '')
+        self.refused(before, after, 'error: class A stays as it was: ',
+                     'print(A.n, A.old, hasattr(A, "bad"))\n', ('1 2 False\n',))
+
+    def test_syntax(self):
+        before = 'class A:\n    n = 1\n    m = 1\n'
+        session = self.start(before + CRASH + 'main()\nprint(A.n)\n')
+        session.expect(PROMPT)
+        self.edit('n = 1', 'n = = 1')
+        session.send('reload')
+        session.expect('program.py:2:9: error: ')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '1')
+        self.edit('n = = 1', 'n = 1')
+        self.finish(session, '1\n')
+
+
+class TestKinds(ClassCase):
+    def test_dataclass(self):
+        before = '''\
+@dataclass
+class P:
+    x: int
+    y: int = 2
+    tags: list = field(default_factory=list)
+    def total(self): return self.x + self.y
+p = P(1)
+P.y = 20
+'''
+        after = before.replace('    tags', '    z: int = 5\n    tags') \
+            .replace('    def total', '    w: list = field(default_factory=list)\n    def total')
+        self.reload(before, after, '''
+q = P(1, 2, 3, ['t'])
+print(q, q == P(1, 2, 3, ['t']), P.y, p.z, isinstance(p, P), P(0).tags, 'tags' in vars(P))
+print([f.name for f in fields(P)], P.__match_args__, p.total())
+''', 'class P (program.py:3): new z, w\n',
+                    'hr: instances of P that were made before have no w\n',
+                    imports='from dataclasses import dataclass, field, fields\n',
+                    expect=("P(x=1, y=2, z=3, tags=['t'], w=[]) True 20 5 True [] False\n",
+                            "['x', 'y', 'z', 'tags', 'w'] ('x', 'y', 'z', 'tags', 'w') 3\n"))
+
+    def test_dataclass_options_and_failures(self):
+        before = '@dataclass\nclass P:\n    x: int\n    y: int = 2\n'
+        imports = 'from dataclasses import dataclass\n'
+        self.reload(before, before.replace('@dataclass', '@dataclass(order=True)'),
+                    'print(P(1) < P(2))\n', 'class P (program.py:3): its dataclass\n',
+                    imports=imports, expect=('True\n',))
+        self.reload(before, before.replace('    y: int = 2', '    y: int = 3\n    z: int'),
+                    'print(P(1), P.y)\n', "program.py:3:1: error: class P stays as it was: "
+                    "TypeError: non-default argument 'z' follows default argument",
+                    imports=imports, expect=('P(x=1, y=2) 2\n',))
+        before = before.replace('@dataclass', '@dataclass(slots=True)')
+        self.reload(before, before + '    z: int = 3\n', 'print(P(1))\n',
+                    'error: class P stays as it was: the fields of a dataclass with __slots__ '
+                    'are fixed\n', imports=imports, expect=('P(x=1, y=2)\n',))
+        self.reload(before, before + '    def f(self): return self.y\n', 'print(P(1).f())\n',
+                    'new f\n', imports=imports, expect=('2\n',))
+
+    def test_enum(self):
+        before = '''\
+class Color(Enum):
+    RED = 1
+    BLUE = 2
+    def f(self): return self.value
+'''
+        imports = 'from enum import Enum\n'
+        reason = 'class Color stays as it was: the members of an enum are fixed when it is made\n'
+        for old, new in ('BLUE = 2', 'BLUE = 3'), ('BLUE = 2', 'BLUE = 2\n    NEW = 3'), \
+                ('    BLUE = 2\n', ''):
+            self.reload(before, before.replace(old, new), 'print(list(Color))\n', reason,
+                        imports=imports,
+                        expect=('[<Color.RED: 1>, <Color.BLUE: 2>]\n',))
+        self.reload(before, before.replace('return self.value', 'return self.g\n    @property\n'
+                                           '    def g(self): return self.name.lower()'),
+                    'print(Color.RED.f(), list(Color))\n', 'new g\n', imports=imports,
+                    expect=('red [<Color.RED: 1>, <Color.BLUE: 2>]\n',))
+
+    def test_named_tuple(self):
+        before = 'class P(NamedTuple):\n    x: int\n    y: int = 2\n    def f(self): return 1\n'
+        imports = 'from typing import NamedTuple\n'
+        for new in '    y: int = 3\n', '    y: int = 2\n    z: int = 3\n':
+            self.reload(before, before.replace('    y: int = 2\n', new), 'print(P(1))\n',
+                        'class P stays as it was: the fields of a NamedTuple are fixed when it '
+                        'is made\n', imports=imports, expect=('P(x=1, y=2)\n',))
+        self.reload(before, before + '    def g(self): return self.x\n', 'print(P(1).g())\n',
+                    'new g\n', imports=imports, expect=('1\n',))
+
+    def test_typed_dict_and_protocol(self):
+        before = 'class D(TypedDict):\n    x: int\n'
+        imports = 'from typing import TypedDict, Protocol\n'
+        self.reload(before, before + '    y: int\n', '', 'class D stays as it was: a TypedDict is '
+                    'fixed when it is made\n', imports=imports)
+        before = 'class D(Protocol):\n    def f(self): ...\n'
+        self.reload(before, before + '    def g(self): ...\n', '', 'class D stays as it was: the '
+                    'members of a Protocol are fixed when it is made\n', imports=imports)
+
+    def test_abstract(self):
+        before = '''\
+class Base(ABC):
+    @abstractmethod
+    def f(self): ...
+class A(Base):
+    n = 1
+'''
+        after = before.replace('    n = 1', '    def f(self): return "made"')
+        self.reload(before, after, 'print(A().f())\n', 'new f; gone n\n',
+                    imports='from abc import ABC, abstractmethod\n', expect=('made\n',))
+        after = before.replace('    def f(self): ...', '    def f(self): ...\n    @abstractmethod\n'
+                               '    def g(self): ...')
+        self.reload(before, after, 'print(sorted(A.__abstractmethods__))\n', 'new g\n',
+                    imports='from abc import ABC, abstractmethod\n', expect=("['f', 'g']\n",))
+
+
+if __name__ == '__main__':
+    unittest.main()
