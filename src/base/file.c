@@ -25,9 +25,11 @@ static bool read_all(int fd, const struct stat *st, struct hr_bytes *out,
                      struct hr_error *err)
 {
     bool regular = st != NULL && S_ISREG(st->st_mode) && st->st_size > 0;
-    size_t hint = regular ? (size_t)st->st_size + 1 : 65536;
+    bool large = regular && st->st_size > UINT32_MAX - 1;
+    size_t hint = regular && !large ? (size_t)st->st_size + 1 : 65536;
     for (;;) {
-        if (out->size > UINT32_MAX - 1) {
+        /* A sparse file of any size costs nothing to make: it is not even begun. */
+        if (large || out->size > UINT32_MAX - 1) {
             return hr_error_set(err, HR_ERROR_LIMIT, "the file is larger than 4 GiB");
         }
         if (!hr_bytes_reserve(out, hint)) {
@@ -78,6 +80,55 @@ bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err)
 {
     bool executable;
     return hr_file_read_noting(path, out, &executable, err);
+}
+
+bool hr_file_read_regular(const char *path, size_t limit, struct hr_bytes *out,
+                          struct stat *st, struct hr_error *err)
+{
+    struct stat here;
+    st = st != NULL ? st : &here;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0) {
+        return io_error(err, "cannot open");
+    }
+    bool ok = false;
+    if (fstat(fd, st) != 0) {
+        io_error(err, "cannot read");
+    } else if (!S_ISREG(st->st_mode)) {
+        hr_error_set(err, HR_ERROR_IO, "cannot read: not a regular file");
+    } else if ((uintmax_t)st->st_size > limit) {
+        hr_error_set(err, HR_ERROR_LIMIT, "the file is larger than %zu bytes", limit);
+    } else {
+        ok = read_all(fd, st, out, err);
+    }
+    close(fd);
+    return ok;
+}
+
+bool hr_file_is_trusted(const struct stat *st, uid_t also)
+{
+    return (st->st_uid == geteuid() || st->st_uid == 0 || st->st_uid == also) &&
+           (st->st_mode & S_IWOTH) == 0;
+}
+
+struct hr_file_stamp hr_file_stamp(const char *path)
+{
+    struct stat st;
+    struct hr_file_stamp stamp = {.known = false};
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        stamp =
+            (struct hr_file_stamp){st.st_dev, st.st_ino, st.st_size, st.st_mtim, true};
+    }
+    return stamp;
+}
+
+static bool is_as_read(const char *path, const struct hr_file_stamp *stamp)
+{
+    struct hr_file_stamp now = hr_file_stamp(path);
+    return !stamp->known ||
+           (now.known && now.device == stamp->device && now.inode == stamp->inode &&
+            now.size == stamp->size && now.changed.tv_sec == stamp->changed.tv_sec &&
+            now.changed.tv_nsec == stamp->changed.tv_nsec);
 }
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -140,15 +191,15 @@ static bool open_temporary(struct hr_replacement *file, mode_t mode,
     return true;
 }
 
-/* The owner first: chown may clear the set-id bits of the mode. */
+/* The owner first: chown may clear the set-id bits of the mode.  What cannot be given
+ * back to its owner or group does not run as them, nor as us. */
 static bool keep_owner_and_mode(int fd, const struct stat *old, struct hr_error *err)
 {
-    if (fchown(fd, old->st_uid, old->st_gid) != 0 &&
-        fchown(fd, (uid_t)-1, old->st_gid) != 0) {
-        /* Not ours to give away: the mode below still keeps who may read it. */
+    mode_t kept = 07777;
+    if (fchown(fd, old->st_uid, old->st_gid) != 0) {
+        kept = fchown(fd, (uid_t)-1, old->st_gid) == 0 ? 03777 : 01777;
     }
-    return fchmod(fd, old->st_mode & 07777) == 0 ||
-           io_error(err, "cannot set the mode");
+    return fchmod(fd, old->st_mode & kept) == 0 || io_error(err, "cannot set the mode");
 }
 
 static void sync_folder(const char *path)
@@ -309,6 +360,10 @@ bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
     }
     if (file->temporary == NULL) {
         return true;
+    }
+    if (file->as_read != NULL && !is_as_read(file->target, file->as_read)) {
+        return hr_error_set(err, HR_ERROR_IO,
+                            "was changed by somebody else meanwhile, and is left");
     }
     if (rename(file->temporary, file->target) != 0) {
         return io_error(err, "cannot rename");

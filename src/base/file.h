@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -25,6 +27,31 @@ bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executabl
 bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err);
 
 /*
+ * Reads a file that something else names: only a regular file of at most `limit` bytes
+ * is taken, and nothing waits for a writer as a pipe would.  `st` (may be NULL) gets
+ * what it was when it was opened.  HR_ERROR_IO, HR_ERROR_LIMIT, HR_ERROR_MEMORY.
+ */
+bool hr_file_read_regular(const char *path, size_t limit, struct hr_bytes *out,
+                          struct stat *st, struct hr_error *err);
+
+/*
+ * Whether the content of a file may decide what is run: it belongs to this user, to
+ * root or to `also` (who could have it run anyway), and not everyone may write it.
+ */
+bool hr_file_is_trusted(const struct stat *st, uid_t also);
+
+/* Which file stood at a path, and as of when. */
+struct hr_file_stamp {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec changed;
+    bool known; /* there was a regular file */
+};
+
+struct hr_file_stamp hr_file_stamp(const char *path);
+
+/*
  * Replaces (or makes) `path` with `size` bytes: a temporary file in the same
  * folder, fsync, rename.  A symlink is followed and stays one; mode and (where
  * allowed) owner of an existing file are kept.  On failure the old file is
@@ -41,7 +68,8 @@ struct hr_replacement {
     char *target;
     char *temporary; /* NULL: it has no name yet */
     int fd;
-    bool flushed; /* to the disk, before it takes its place */
+    bool flushed;                        /* to the disk, before it takes its place */
+    const struct hr_file_stamp *as_read; /* borrowed; may be NULL */
 };
 
 /* On failure nothing is to be finished. */
@@ -64,7 +92,8 @@ bool hr_replacement_open_new(struct hr_replacement *file, const char *path,
 bool hr_replacement_open_unnamed(struct hr_replacement *file, const char *path,
                                  bool executable, struct hr_error *err);
 
-/* HR_ERROR_IO; then only finish may follow. */
+/* HR_ERROR_IO; then only finish may follow.  With `as_read` set, commit fails if the
+ * file is not what it was then: somebody saved it meanwhile. */
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
                         struct hr_error *err);
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err);

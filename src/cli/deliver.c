@@ -107,6 +107,9 @@ static bool write_by(open_output *open_one, const struct hr_task *task,
     if (!open_one(&output, path, task->executable, err)) {
         return false;
     }
+    if (task->settings->in_place) {
+        output.file.as_read = &task->as_read; /* what was saved since is kept */
+    }
     struct sink sink = {.output = &output, .err = err};
     bool ok = put_result(task, result, &sink) && hr_output_commit(&output, err);
     hr_output_finish(&output);

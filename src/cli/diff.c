@@ -1,6 +1,7 @@
 #include "cli/diff.h"
 
 #include <git2.h>
+#include <string.h>
 
 struct printer {
     struct hr_bytes *out;
@@ -33,6 +34,24 @@ static const char *color_of(char origin)
     }
 }
 
+/* What is coloured is for a terminal: there, control characters (a colour's own, one
+ * that moves the cursor, a lone CR that hides what stands before it) show as ^X. */
+static void append_content(struct hr_bytes *out, const char *text, size_t size,
+                           bool visible, bool lines)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        bool ends = lines && (c == '\n' ||
+                              (c == '\r' && (i + 1 == size || text[i + 1] == '\n')));
+        if (visible && (c < ' ' || c == 0x7f) && c != '\t' && !ends) {
+            hr_bytes_append_char(out, '^');
+            hr_bytes_append_char(out, (char)(c ^ 0x40));
+        } else {
+            hr_bytes_append_char(out, text[i]);
+        }
+    }
+}
+
 static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
                       const git_diff_line *line, void *payload)
 {
@@ -51,7 +70,8 @@ static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
         line->origin == GIT_DIFF_LINE_CONTEXT) {
         hr_bytes_append_char(out, line->origin);
     }
-    hr_bytes_append(out, line->content, size - (color != NULL && ended ? 1 : 0));
+    append_content(out, line->content, size - (color != NULL && ended ? 1 : 0),
+                   printer->color, true);
     if (color != NULL) {
         hr_bytes_append_text(out, ended ? "\033[m\n" : "\033[m");
     }
@@ -78,8 +98,11 @@ bool hr_diff_print(const char *path, const struct hr_bytes *old,
     }
     const char *bold = color ? "\033[1m" : "";
     const char *plain = color ? "\033[m" : "";
-    hr_bytes_printf(out, "%s--- a/%s%s\n%s+++ b/%s%s\n", bold, name, plain, bold, name,
-                    plain);
+    for (int i = 0; i < 2; i++) {
+        hr_bytes_printf(out, "%s%s", bold, i == 0 ? "--- a/" : "+++ b/");
+        append_content(out, name, strlen(name), true, false);
+        hr_bytes_printf(out, "%s\n", plain);
+    }
     struct printer printer = {out, color};
     git_patch_print(patch, print_line, &printer);
     git_patch_free(patch);

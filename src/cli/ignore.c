@@ -4,8 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/bytes.h"
+#include <sys/stat.h>
 
 struct hr_ignore {
     git_repository *repository;
@@ -13,6 +12,49 @@ struct hr_ignore {
     struct hr_bytes path; /* of the folder in the repository, then the entry */
     size_t prefix;
 };
+
+/* Whether `folder`/`name` is a file or is not there. */
+static bool is_plain(const char *folder, const char *name, struct hr_bytes *path)
+{
+    struct stat st;
+    hr_bytes_clear(path);
+    hr_bytes_printf(path, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name);
+    return path->failed || stat(path->data, &st) != 0 || S_ISREG(st.st_mode) ||
+           S_ISDIR(st.st_mode);
+}
+
+/* The same of all that the library opens first in a repository. */
+static bool is_plain_repository(const char *folder, struct hr_bytes *path)
+{
+    static const char *const names[] = {".git",           ".git/HEAD",
+                                        ".git/config",    ".git/info/exclude",
+                                        ".git/commondir", ".git/index"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!is_plain(folder, names[i], path)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hr_ignore_is_readable(const char *folder, bool above, struct hr_bytes *name)
+{
+    if (!above) {
+        return is_plain(folder, ".gitignore", name);
+    }
+    char *here = realpath(folder, NULL);
+    bool readable = true;
+    for (size_t size = here != NULL ? strlen(here) : 0; size > 0;) {
+        here[size] = '\0';
+        const char *shown = size > 0 ? here : "/";
+        readable =
+            is_plain(shown, ".gitignore", name) && is_plain_repository(shown, name);
+        char *slash = strrchr(here, '/');
+        size = readable && slash != NULL ? (size_t)(slash - here) : 0;
+    }
+    free(here);
+    return readable;
+}
 
 static bool find_prefix(struct hr_ignore *ignore, const char *folder)
 {

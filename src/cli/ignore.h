@@ -4,7 +4,17 @@
 
 #include <stdbool.h>
 
+#include "base/bytes.h"
+
 struct hr_ignore; /* the repository that a folder lies in */
+
+/*
+ * Whether git's rules in `folder` can be read: what stands there in their place (a
+ * pipe) would have the library wait for ever.  With `above`, also those of the folders
+ * above it in the repository and of the repository itself.  If not, `name` gets the
+ * path of what is no file.
+ */
+bool hr_ignore_is_readable(const char *folder, bool above, struct hr_bytes *name);
 
 /* NULL if `folder` is in no repository, or it cannot be read: nothing is ignored. */
 struct hr_ignore *hr_ignore_create(const char *folder);

@@ -87,6 +87,23 @@ static void complain(struct walk *walk, const char *path, int code)
                   strerror(code));
 }
 
+/* Whether what git ignores in the folder can be known; if not, that is complained of.
+ */
+static bool has_rules(struct walk *walk, const char *path, bool above)
+{
+    struct hr_bytes name = {0};
+    bool readable =
+        !walk->settings->ignore || hr_ignore_is_readable(path, above, &name);
+    if (!readable) {
+        walk->report->file = name.data;
+        hr_report_add(walk->report, HR_SEVERITY_ERROR, "io", 0, 0,
+                      "cannot read: not a file; --no-ignore does without");
+        walk->report->file = path;
+    }
+    hr_bytes_finish(&name);
+    return readable;
+}
+
 static bool is_python(const char *name)
 {
     size_t size = strlen(name);
@@ -137,6 +154,9 @@ static bool note_root(struct walk *walk, const char *path)
 
 static bool walk_folder(struct walk *walk, const char *path)
 {
+    if (!has_rules(walk, path, true)) {
+        return true;
+    }
     if (!note_root(walk, path)) {
         return false;
     }
@@ -156,7 +176,7 @@ static bool walk_folder(struct walk *walk, const char *path)
         relative += strspn(relative, "/");
         switch (entry->fts_info) {
         case FTS_D:
-            if (skip_folder(walk, entry) ||
+            if (skip_folder(walk, entry) || !has_rules(walk, entry->fts_path, false) ||
                 (entry->fts_level > 0 && hr_ignore_has(ignore, relative, true))) {
                 fts_set(fts, entry, FTS_SKIP);
             }

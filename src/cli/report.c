@@ -19,18 +19,33 @@ void hr_report_finish(struct hr_report *report)
     hr_bytes_finish(&report->text);
 }
 
+/* Control characters, which could move a terminal's cursor or end the line, as octal.
+ */
+static void append_visible(struct hr_bytes *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c == 0x7f) {
+            hr_bytes_printf(out, "\\%03o", c);
+        } else {
+            hr_bytes_append_char(out, *text);
+        }
+    }
+}
+
 static void add_gcc(struct hr_report *report, enum hr_severity severity, const char *id,
                     size_t line, size_t column, const char *message)
 {
-    hr_bytes_append_text(&report->text, report->file);
+    append_visible(&report->text, report->file);
     if (line > 0) {
         hr_bytes_printf(&report->text, ":%zu", line);
         if (column > 0) {
             hr_bytes_printf(&report->text, ":%zu", column);
         }
     }
-    hr_bytes_printf(&report->text, ": %s: %s [%s]\n", severities[severity], message,
-                    id);
+    hr_bytes_printf(&report->text, ": %s: ", severities[severity]);
+    append_visible(&report->text, message);
+    hr_bytes_printf(&report->text, " [%s]\n", id);
 }
 
 static void add_json(struct hr_report *report, enum hr_severity severity,

@@ -364,6 +364,9 @@ void hr_task_run(struct hr_task *task)
     hr_source_text_init(&source);
     bool rewrites = task->settings->action == HR_ACTION_INSTRUMENT ||
                     task->settings->action == HR_ACTION_STRIP;
+    if (task->settings->in_place) {
+        task->as_read = hr_file_stamp(task->input->path);
+    }
     if (!(is_stdin(task) ? hr_file_read_fd(0, &source.raw, &err)
                          : hr_file_read_noting(task->input->path, &source.raw,
                                                &task->executable, &err))) {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -23,7 +24,8 @@ struct hr_task {
     const struct hr_inputs *inputs;
     const struct hr_input *input;
     bool color;
-    bool executable; /* the file is; known once it was read */
+    bool executable;              /* the file is; known once it was read */
+    struct hr_file_stamp as_read; /* the input, where it is changed in place */
     /* --- results --- */
     struct hr_report report;
     struct hr_bytes out; /* for the standard output */

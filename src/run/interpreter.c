@@ -16,6 +16,7 @@
 
 #define LINKED PY_VERSION
 #define CONFIGURATION "pyvenv.cfg"
+#define MOST_BYTES ((size_t)1 << 20)
 
 static bool is_program(const char *path)
 {
@@ -83,7 +84,8 @@ static bool check_environment(const char *folder, struct hr_bytes *message)
     struct hr_error err = {0};
     bool good = true;
     char *path = joined(folder, CONFIGURATION);
-    if (path != NULL && hr_file_read(path, &text, &err) && text.data != NULL) {
+    if (path != NULL && hr_file_read_regular(path, MOST_BYTES, &text, NULL, &err) &&
+        text.data != NULL) {
         unsigned line = 1;
         for (size_t at = 0, end; good && at < text.size; at = end, line++) {
             char version[32] = "";

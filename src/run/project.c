@@ -11,6 +11,7 @@
 
 #define NAME "pyproject.toml"
 #define SECTION "hot-restart"
+#define MOST_BYTES ((size_t)16 << 20)
 
 struct project {
     char *path;
@@ -44,15 +45,19 @@ static char *start_folder(const wchar_t *script)
     return path;
 }
 
-/* The path of the nearest file; NULL if there is none. */
-static char *find(const wchar_t *script)
+/* The path of the nearest file; NULL if there is none.  `owner` gets whose the
+ * program's folder is. */
+static char *find(const wchar_t *script, uid_t *owner)
 {
+    struct stat st;
     char *folder = start_folder(script);
     bool more = folder != NULL;
+    *owner = more && stat(folder, &st) == 0 ? st.st_uid : geteuid();
     while (more) {
         struct hr_bytes path = {0};
         hr_bytes_printf(&path, "%s/%s", folder, NAME);
-        if (!path.failed && access(path.data, R_OK) == 0) {
+        if (!path.failed && stat(path.data, &st) == 0 && S_ISREG(st.st_mode) &&
+            access(path.data, R_OK) == 0) {
             free(folder);
             return hr_bytes_steal(&path);
         }
@@ -239,20 +244,37 @@ static bool take_file(struct project *project)
     return good;
 }
 
+/* Reads what may speak for the program: another user, who puts the file into a folder
+ * above that all may write to, does not. */
+static bool read_file(struct project *project, uid_t owner)
+{
+    struct stat st;
+    struct hr_error err = {0};
+    if (!hr_file_read_regular(project->path, MOST_BYTES, &project->text, &st, &err)) {
+        PySys_FormatStderr("hr: %s is not read: %s\n", project->path, err.message);
+        return false;
+    }
+    /* Most files say nothing to us, and tomllib takes longer to import than to ask. */
+    bool speaks = memmem(project->text.data != NULL ? project->text.data : "",
+                         project->text.size, SECTION, strlen(SECTION)) != NULL;
+    if (speaks && !hr_file_is_trusted(&st, owner)) {
+        PySys_FormatStderr("hr: %s is not read: another user may have written it\n",
+                           project->path);
+        return false;
+    }
+    return speaks;
+}
+
 bool hr_project_read(const wchar_t *script, struct hr_run_options *options,
                      PyObject **texts)
 {
     struct project project = {.options = options};
-    struct hr_error err = {0};
+    uid_t owner;
     bool good = true;
     *options = (struct hr_run_options){0};
     *texts = project.texts = PyList_New(0);
-    project.path = find(script);
-    /* Most files say nothing to us, and tomllib takes longer to import than to ask. */
-    if (project.texts != NULL && project.path != NULL &&
-        hr_file_read(project.path, &project.text, &err) &&
-        memmem(project.text.data != NULL ? project.text.data : "", project.text.size,
-               SECTION, strlen(SECTION)) != NULL) {
+    project.path = find(script, &owner);
+    if (project.texts != NULL && project.path != NULL && read_file(&project, owner)) {
         good = take_file(&project);
     }
     PyErr_Clear();

@@ -386,7 +386,7 @@ class Commands:
                 f"{path}:{new_line} {name} (on disk)" if new_line else "(gone)",
                 lineterm="",
             ):
-                self.message(painted(row, ROWS.get(row[:1]), self.stdout))
+                self.message(painted(visible(row), ROWS.get(row[:1]), self.stdout))
 
     def do_edit(self, arg):
         """edit: open the frame's file at its line in $VISUAL or $EDITOR."""

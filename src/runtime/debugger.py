@@ -24,6 +24,21 @@ def interruptible():
             signal.signal(signal.SIGINT, handler)
 
 
+def own_rc_lines():
+    """The lines of pdb's own files; not of one that another user may have written."""
+    for path in (os.path.expanduser("~/.pdbrc"), ".pdbrc"):
+        try:
+            with open(path, encoding="utf-8", opener=open_at_once) as stream:
+                if is_trusted(os.fstat(stream.fileno())):
+                    yield from stream
+                    continue
+        except (OSError, UnicodeDecodeError):
+            continue
+        print(
+            f"hr: {path} is not read: another user may have written it", file=sys.stderr
+        )
+
+
 class Connected:
     """A debugger on the terminal, which is opened for as long as it is needed."""
 
@@ -52,7 +67,8 @@ class Prompt(Connected, Commands, Stepping, pdb.Pdb):
     ends = True  # whether what was decided lets the exception go on
 
     def __init__(self, streams):
-        super().__init__(nosigint=True)
+        super().__init__(nosigint=True, readrc=False)
+        self.rcLines = list(own_rc_lines())
         self.connect(streams)
         self.hidden = ()
         self.frame = None

@@ -30,6 +30,21 @@ static PyObject *attribute_text(PyObject *object, const char *name)
     return value;
 }
 
+/* What an OSError says, without the name that it may begin with. */
+static PyObject *os_error_text(PyObject *error, PyObject *filename)
+{
+    PyObject *text = attribute_text(error, "strerror");
+    PyObject *name = PyUnicode_FromFormat("%U: ", filename);
+
+    if (text != NULL && name != NULL &&
+        PyUnicode_Tailmatch(text, name, 0, PY_SSIZE_T_MAX, -1) == 1) {
+        Py_SETREF(text, PyUnicode_Substring(text, PyUnicode_GET_LENGTH(name),
+                                            PyUnicode_GET_LENGTH(text)));
+    }
+    Py_XDECREF(name);
+    return text;
+}
+
 PyObject *hr_reload_describe(PyObject *filename)
 {
     PyObject *type;
@@ -50,7 +65,7 @@ PyObject *hr_reload_describe(PyObject *filename)
                                              attribute_number(value, "lineno"),
                                              attribute_number(value, "offset"), text);
     } else if (PyErr_GivenExceptionMatches(value, PyExc_OSError)) {
-        text = attribute_text(value, "strerror");
+        text = os_error_text(value, filename);
         message =
             text == NULL ? NULL : PyUnicode_FromFormat("%U: error: %U", filename, text);
     } else {

@@ -1,8 +1,11 @@
+#define _GNU_SOURCE /* strdup, strndup */
 #include "runtime/source.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/lines.h"
@@ -166,38 +169,72 @@ static long long mtime_of(const struct stat *st)
     return (long long)st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
 }
 
+/* The list of versions of a file (borrowed); NULL without an exception if none. */
+static PyObject *versions_of(struct hr_state *state, PyObject *filename)
+{
+    return PyDict_GetItemWithError(state->sources, filename);
+}
+
+/* A file that was removed from a folder where all may write, and made again by another
+ * user, is not what this program was started with.  Who owned the file, or owns the
+ * folder, could have had its own way at the start. */
+static bool has_old_owner(struct hr_state *state, PyObject *filename, const char *path,
+                          const struct stat *st)
+{
+    PyObject *versions = versions_of(state, filename);
+    const hr_source *first = versions != NULL && PyList_GET_SIZE(versions) > 0
+                                 ? (const hr_source *)PyList_GET_ITEM(versions, 0)
+                                 : NULL;
+    struct stat folder;
+    if (first == NULL || first->mtime == 0 || st->st_uid == first->owner ||
+        st->st_uid == geteuid() || st->st_uid == 0) {
+        return true;
+    }
+    const char *slash = strrchr(path, '/');
+    char *above =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    bool same =
+        above != NULL && stat(above, &folder) == 0 && folder.st_uid == st->st_uid;
+    free(above);
+    return same;
+}
+
+static bool read_bytes(struct hr_state *state, PyObject *filename, const char *path,
+                       struct hr_bytes *bytes, struct stat *st)
+{
+    struct hr_error err = {0};
+    if (hr_file_read_regular(path, UINT32_MAX - 1, bytes, st, &err) &&
+        !has_old_owner(state, filename, path, st)) {
+        hr_error_set(&err, HR_ERROR_IO, "the file belongs to another user now");
+    }
+    if (err.kind != HR_ERROR_NONE && !PyErr_Occurred()) {
+        hr_error_raise(&err, filename);
+    }
+    return err.kind == HR_ERROR_NONE;
+}
+
 hr_source *hr_source_read(struct hr_state *state, PyObject *filename)
 {
     PyObject *path = NULL;
     if (!PyUnicode_FSConverter(filename, &path)) {
         return NULL;
     }
-    /* Before the bytes: a file that changes in between is read again next time. */
-    struct stat st;
-    bool known = stat(PyBytes_AS_STRING(path), &st) == 0;
+    struct stat st; /* of before the bytes: what changes meanwhile is read again */
     struct hr_bytes bytes;
-    struct hr_error err = {0};
     hr_bytes_init(&bytes);
-    hr_source *source = NULL;
-    if (!hr_file_read(PyBytes_AS_STRING(path), &bytes, &err)) {
-        hr_error_raise(&err, filename);
-    } else {
-        source = hr_source_new(state, filename, bytes.data != NULL ? bytes.data : "",
-                               (Py_ssize_t)bytes.size);
-    }
-    if (source != NULL && known) {
+    hr_source *source =
+        read_bytes(state, filename, PyBytes_AS_STRING(path), &bytes, &st)
+            ? hr_source_new(state, filename, bytes.data != NULL ? bytes.data : "",
+                            (Py_ssize_t)bytes.size)
+            : NULL;
+    if (source != NULL) {
         source->mtime = mtime_of(&st);
         source->file_size = (long long)st.st_size;
+        source->owner = st.st_uid;
     }
     hr_bytes_finish(&bytes);
     Py_DECREF(path);
     return source;
-}
-
-/* The list of versions of a file (borrowed); NULL without an exception if none. */
-static PyObject *versions_of(struct hr_state *state, PyObject *filename)
-{
-    return PyDict_GetItemWithError(state->sources, filename);
 }
 
 hr_source *hr_source_current(struct hr_state *state, PyObject *filename)

@@ -7,6 +7,8 @@
 #ifndef HR_RUNTIME_SOURCE_H
 #define HR_RUNTIME_SOURCE_H
 
+#include <sys/types.h>
+
 #include "runtime/state.h"
 
 #include "base/bytes.h"
@@ -26,6 +28,7 @@ typedef struct {
     bool merged;     /* classes were changed to what it says */
     long long mtime; /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
+    uid_t owner; /* of the file, if mtime is known */
 } hr_source;
 
 extern PyType_Spec hr_source_spec;
@@ -35,7 +38,8 @@ extern PyType_Spec hr_source_spec;
 hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
                          Py_ssize_t size);
 
-/* Reads the file now on disk into a new version.  OSError, SyntaxError. */
+/* Reads the file now on disk into a new version.  OSError, also if it is no regular
+ * file, or of another user than the one that was read first; SyntaxError. */
 hr_source *hr_source_read(struct hr_state *state, PyObject *filename);
 
 /* The definitions (borrowed); NULL with SyntaxError set if the text has none. */

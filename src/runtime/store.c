@@ -71,19 +71,27 @@ static int open_folder(const struct hr_store *store)
     return fd;
 }
 
+/* Under sudo, $HOME may still be somebody else's, whose cache this would block. */
+static bool may_make_in(const char *folder)
+{
+    struct stat st;
+    return stat(folder, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
 static int make_folder(const struct hr_store *store)
 {
     int fd = open_folder(store);
     if (fd < 0 && store->folder != NULL && errno == ENOENT) {
         char *parent = strdup(store->folder);
         char *slash = parent != NULL ? strrchr(parent, '/') : NULL;
+        bool made = false;
         if (slash != NULL && slash != parent) {
             *slash = '\0';
             mkdir(parent, 0700);
+            made = may_make_in(parent) && mkdir(store->folder, 0700) == 0;
         }
         free(parent);
-        mkdir(store->folder, 0700);
-        fd = open_folder(store);
+        fd = made ? open_folder(store) : -1;
     }
     return fd;
 }

@@ -19,6 +19,15 @@ def painted(text, colour, stream):
     return f"\033[{colour}m{text}\033[0m" if shows else text
 
 
+def visible(text):
+    """Without what moves a terminal's cursor or changes its state."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\t" else repr(char)[1:-1] for char in text
+    )
+
+
 def summary(exception):
     kind = type(exception)
     name = kind.__qualname__
@@ -28,7 +37,7 @@ def summary(exception):
         text = str(exception).partition("\n")[0]
     except Exception:
         text = "<str() of it failed>"
-    return f"{name}: {text}" if text else name
+    return visible(f"{name}: {text}" if text else name)
 
 
 def shown_path(path):
@@ -37,6 +46,21 @@ def shown_path(path):
     except (OSError, ValueError):
         return path
     return path if relative.startswith(os.pardir) else relative
+
+
+def open_at_once(path, flags):
+    """An opener that does not wait, as for the other end of a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def is_trusted(status):
+    """A file whose lines may be run: of this user or root, and not for all to write."""
+    mode = status.st_mode
+    return (
+        stat.S_ISREG(mode)
+        and status.st_uid in (0, os.geteuid())
+        and not mode & stat.S_IWOTH
+    )
 
 
 def is_own(stream, descriptor):

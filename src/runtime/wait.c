@@ -105,6 +105,25 @@ static int column_of(PyObject *traceback)
     return column < 0 ? 1 : column + 1;
 }
 
+/* Without what moves a terminal's cursor or changes its state.  Takes the reference
+ * over; NULL stays NULL. */
+static PyObject *visible(PyObject *text)
+{
+    Py_ssize_t size = text != NULL ? PyUnicode_GET_LENGTH(text) : 0;
+    PyObject *shown = text != NULL ? PyUnicode_FromString("") : NULL;
+    for (Py_ssize_t i = 0; shown != NULL && i < size; i++) {
+        Py_UCS4 c = PyUnicode_READ_CHAR(text, i);
+        const char *format = c < 0x100     ? "\\x%02x"
+                             : c < 0x10000 ? "\\u%04x"
+                                           : "\\U%08x";
+        PyUnicode_AppendAndDel(&shown, Py_UNICODE_ISPRINTABLE(c) || c == '\t'
+                                           ? PyUnicode_FromOrdinal((int)c)
+                                           : PyUnicode_FromFormat(format, (int)c));
+    }
+    Py_XDECREF(text);
+    return shown;
+}
+
 /* "KeyError: 'loss'", as the last line of a traceback has it. */
 static PyObject *summary_of(PyObject *exception)
 {
@@ -129,7 +148,7 @@ static PyObject *summary_of(PyObject *exception)
     Py_XDECREF(text);
     Py_XDECREF(module);
     Py_XDECREF(name);
-    return summary;
+    return visible(summary);
 }
 
 /* The callers of `frame` as (frame, line), the outermost first; without those in the

@@ -199,6 +199,18 @@ class TestMistrust(CacheCase):
             os.chown(path, 0, -1)
         self.assertIn('from the cache', self.run_main('-B'))
 
+    def test_home_of_somebody_else(self):
+        """As under sudo: a folder of root's there would block the person's cache."""
+        if os.geteuid() != 0:
+            self.skipTest('only root can give files away')
+        with tempfile.TemporaryDirectory() as home:
+            os.chown(home, 65534, -1)
+            os.mkdir(home + '/.cache')
+            os.chown(home + '/.cache', 65534, -1)
+            for _ in range(2):
+                self.assertIn('from the file', self.run_main(XDG_CACHE_HOME=None, HOME=home))
+            self.assertEqual(os.listdir(home + '/.cache'), [])
+
     def test_links(self):
         os.rename(self.entry, self.folder + '/elsewhere')
         os.symlink(self.folder + '/elsewhere', self.entry)
