@@ -1,9 +1,11 @@
 #include "base/lines.h"
 
+#include "base/block.h"
+
 size_t hr_line_end(const char *text, size_t size, size_t offset)
 {
-    while (offset < size && text[offset] != '\n' && text[offset] != '\r') {
-        offset++;
+    if (offset < size) {
+        offset = hr_find_newline(text, size, offset);
     }
     if (offset < size) {
         offset += text[offset] == '\r' && offset + 1 < size && text[offset + 1] == '\n'

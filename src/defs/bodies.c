@@ -56,7 +56,7 @@ static void read_params(struct hr_bodies *b, const struct hr_body *body, uint32_
     enum hr_param_kind plain = HR_PARAM_POSITIONAL;
     hr_body_def(b, def)->params.first = (uint32_t)b->defs->params.count;
     while (from < to) {
-        size_t end = hr_body_find(b, from, to, ',', depth);
+        size_t end = hr_token_find(&b->tokens, from, to, ',', depth);
         enum hr_param_kind kind = plain;
         if (is_op(b, from, '/')) {
             make_positional_only(b, def);
@@ -70,8 +70,9 @@ static void read_params(struct hr_bodies *b, const struct hr_body *body, uint32_
         }
         if (from < end && hr_body_token(b, from)->kind == HR_TOKEN_NAME) {
             add_param(b, def, from, kind);
-            size_t value =
-                body->in_function ? hr_body_find(b, from, end, '=', depth) : end;
+            size_t value = body->in_function
+                               ? hr_token_find(&b->tokens, from, end, '=', depth)
+                               : end;
             if (body->in_function) {
                 hr_body_scan(b, body, from + 1, value, false);
             }
@@ -135,7 +136,7 @@ static void read_statements(struct hr_bodies *b, struct hr_body *body, size_t fr
 {
     size_t to = b->tokens.count;
     while (from < to) {
-        size_t end = hr_body_find(b, from, to, ';', 0);
+        size_t end = hr_token_find(&b->tokens, from, to, ';', 0);
         if (from < end) {
             if (body->direct) {
                 note_direct(b, body, from, end);
@@ -183,9 +184,9 @@ static void read_definition(struct hr_bodies *b, const struct hr_logical_line *l
     if (is_op(b, open, '[')) {
         /* Its scope is one of its own. */
         b->unsure = b->unsure || outer->has_varkw;
-        open = hr_body_find(b, open + 1, colon, ']', 0) + 1;
+        open = hr_token_find(&b->tokens, open + 1, colon, ']', 0) + 1;
     }
-    size_t close = hr_body_find(b, open + 1, colon, ')', 0);
+    size_t close = hr_token_find(&b->tokens, open + 1, colon, ')', 0);
     if (def->kind == HR_DEF_FUNCTION && is_op(b, open, '(') && close < colon) {
         def->trivial = true;
         read_params(b, outer, index, open + 1, close);
@@ -204,7 +205,8 @@ static void read_definition(struct hr_bodies *b, const struct hr_logical_line *l
 static uint32_t count_items(const struct hr_bodies *b, size_t from, size_t to)
 {
     uint32_t count = 1;
-    bool bracketed = is_op(b, from, '(') && hr_body_find(b, from, to, ')', 0) + 1 == to;
+    bool bracketed =
+        is_op(b, from, '(') && hr_token_find(&b->tokens, from, to, ')', 0) + 1 == to;
     uint32_t depth = bracketed;
     for (size_t i = from; i < to; i++) {
         count += is_op(b, i, ',') && hr_body_token(b, i)->depth == depth;
@@ -219,7 +221,7 @@ static void read_compound(struct hr_bodies *b, const struct hr_logical_line *lin
 {
     size_t from = keyword_at(b, 0) == HR_KEYWORD_ASYNC ? 1 : 0;
     enum hr_keyword keyword = keyword_at(b, from++);
-    size_t colon = hr_body_find(b, from, b->tokens.count, ':', 0);
+    size_t colon = hr_token_find(&b->tokens, from, b->tokens.count, ':', 0);
     uint32_t weight = 0;
     if (line->kind != HR_LINE_CLAUSE) {
         body->weight = keyword == HR_KEYWORD_FOR || keyword == HR_KEYWORD_WHILE ? 1

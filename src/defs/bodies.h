@@ -120,9 +120,4 @@ void hr_body_pattern(struct hr_bodies *b, const struct hr_body *body, size_t fro
 void hr_body_simple(struct hr_bodies *b, const struct hr_body *body, size_t from,
                     size_t to);
 
-/* The first token in [from, to) that is `op` and stands neither in brackets deeper than
- * `depth` nor among a lambda's parameters; `to` if there is none. */
-size_t hr_body_find(const struct hr_bodies *b, size_t from, size_t to, uint32_t op,
-                    uint32_t depth);
-
 #endif

@@ -221,26 +221,6 @@ void hr_body_pattern(struct hr_bodies *b, const struct hr_body *body, size_t fro
 
 /* ---- simple statements ---- */
 
-size_t hr_body_find(const struct hr_bodies *b, size_t from, size_t to, uint32_t op,
-                    uint32_t depth)
-{
-    size_t lambdas = 0;
-    for (size_t i = from; i < to; i++) {
-        const struct hr_token *token = hr_body_token(b, i);
-        if (token->depth != depth) {
-            continue;
-        }
-        if (token->keyword == HR_KEYWORD_LAMBDA) {
-            lambdas++;
-        } else if (lambdas > 0 && token->op == ':') {
-            lambdas--;
-        } else if (lambdas == 0 && token->op == op) {
-            return i;
-        }
-    }
-    return to;
-}
-
 static bool is_augmented(const struct hr_token *token)
 {
     uint32_t last = token->op >> 16 != 0 ? token->op >> 16 : token->op >> 8;

@@ -4,42 +4,74 @@
 
 #include "base/lines.h"
 #include "syntax/cut.h"
-#include "syntax/tree.h"
+#include "syntax/tokenlist.h"
 
 struct finder {
     const char *text;
-    struct hr_tree tree;
-    size_t at; /* the first token of the line */
+    const struct hr_logical_line *lines; /* of one statement */
+    size_t count;
+    struct hr_array tokens; /* of the line that was read last */
     struct hr_array *handlers;
 };
 
-static const struct hr_node *node_at(const struct finder *finder, uint32_t index)
+static const struct hr_token *token_at(const struct finder *finder, size_t index)
 {
-    return hr_tree_node(&finder->tree, index);
+    return hr_array_at(&finder->tokens, index);
 }
 
-static bool holds(const struct finder *finder, uint32_t index)
+static bool starts_with(const struct finder *finder, size_t line, enum hr_keyword word)
 {
-    const struct hr_node *node = node_at(finder, index);
-    return node->start <= finder->at && finder->at < node->end;
+    const char *first = finder->text + finder->lines[line].first;
+    size_t size = finder->lines[line].end - finder->lines[line].first;
+    size_t end = 0;
+    while (end < size && first[end] >= 'a' && first[end] <= 'z') {
+        end++;
+    }
+    return end > 0 && hr_find_keyword(first, end) == word;
 }
 
-static void add(struct finder *finder, enum hr_handler_kind kind, uint32_t statement,
+/* The tokens of a line; false if there are none that Python has. */
+static bool read_line(struct finder *finder, size_t line)
+{
+    return hr_token_list(&finder->tokens, finder->text, &finder->lines[line]);
+}
+
+static size_t find_colon(const struct finder *finder)
+{
+    return hr_token_find(&finder->tokens, 0, finder->tokens.count, ':', 0);
+}
+
+static struct hr_span span_of(const struct finder *finder, size_t from, size_t to)
+{
+    return from < to
+               ? hr_span(token_at(finder, from)->start, token_at(finder, to - 1)->end)
+               : hr_span(0, 0);
+}
+
+/* The `as` in [from, to) that stands in no brackets deeper than `depth`; `to`. */
+static size_t find_as(const struct finder *finder, size_t from, size_t to,
+                      uint32_t depth)
+{
+    while (from < to && (token_at(finder, from)->keyword != HR_KEYWORD_AS ||
+                         token_at(finder, from)->depth > depth)) {
+        from++;
+    }
+    return from;
+}
+
+static void add(struct finder *finder, enum hr_handler_kind kind, size_t statement,
                 struct hr_span expression, bool reraises)
 {
     struct hr_handler *handler = hr_array_push(finder->handlers);
     if (handler != NULL) {
         *handler = (struct hr_handler){.kind = kind,
-                                       .statement = statement,
+                                       .statement = (uint32_t)statement,
                                        .expression = expression,
                                        .reraises = reraises};
     }
 }
 
-static struct hr_span span_of(const struct finder *finder, uint32_t index)
-{
-    return hr_span(node_at(finder, index)->start, node_at(finder, index)->end);
-}
+/* ---- except clauses ---- */
 
 static bool same_text(const struct finder *finder, struct hr_span a, struct hr_span b)
 {
@@ -47,122 +79,143 @@ static bool same_text(const struct finder *finder, struct hr_span a, struct hr_s
            memcmp(finder->text + a.start, finder->text + b.start, hr_span_size(a)) == 0;
 }
 
-/* Whether a clause's body ends in `raise`, or in `raise NAME` of its own name. */
-static bool ends_in_raise(const struct finder *finder, uint32_t block,
-                          struct hr_span alias)
+/* Whether the tokens from `from` on end in `raise`, or in `raise NAME` of that name. */
+static bool end_in_raise(const struct finder *finder, size_t from, struct hr_span alias)
 {
-    uint32_t last = 0;
-    uint32_t end = node_at(finder, block)->after;
-    for (uint32_t i = block + 1; i < end; i = node_at(finder, i)->after) {
-        if (node_at(finder, i)->kind != HR_NODE_COMMENT) {
-            last = i;
-        }
+    size_t to = finder->tokens.count;
+    while (to > from && token_at(finder, to - 1)->op == ';') {
+        to--;
     }
-    if (last == 0 || node_at(finder, last)->kind != HR_NODE_RAISE) {
+    size_t last = to;
+    while (last > from && token_at(finder, last - 1)->op != ';') {
+        last--;
+    }
+    if (last == to || token_at(finder, last)->keyword != HR_KEYWORD_RAISE) {
         return false;
     }
-    bool bare = node_at(finder, last)->after == last + 1;
-    return bare || (node_at(finder, last)->after == last + 2 &&
-                    same_text(finder, span_of(finder, last + 1), alias));
+    return to - last == 1 ||
+           (to - last == 2 && same_text(finder, span_of(finder, last + 1, to), alias));
 }
 
-/* except*: the grammar has one kind of node for both. */
-static bool is_group(const struct finder *finder, uint32_t clause)
+/* Whether the block below line `clause` ends so. */
+static bool block_ends_in_raise(struct finder *finder, size_t clause,
+                                struct hr_span alias)
 {
-    size_t at = node_at(finder, clause)->start + strlen("except");
-    while (at < node_at(finder, clause)->end &&
-           strchr(" \t\f", finder->text[at]) != NULL) {
-        at++;
+    const struct hr_logical_line *lines = finder->lines;
+    size_t last = clause;
+    while (last + 1 < finder->count && lines[last + 1].depth > lines[clause].depth) {
+        last++;
     }
-    return finder->text[at] == '*';
+    /* A deeper one is part of another statement, and so is what follows a ':'. */
+    return last > clause && lines[last].depth == lines[clause + 1].depth &&
+           read_line(finder, last) && find_colon(finder) == finder->tokens.count &&
+           end_in_raise(finder, 0, alias);
 }
 
-static void add_clause(struct finder *finder, uint32_t clause, uint32_t statement)
+static void add_clause(struct finder *finder, size_t line, size_t statement)
 {
-    struct hr_span types = {0, 0}, alias = {0, 0};
-    bool reraises = false;
-    uint32_t end = node_at(finder, clause)->after;
-    for (uint32_t i = clause + 1; i < end; i = node_at(finder, i)->after) {
-        switch (node_at(finder, i)->kind) {
-        case HR_NODE_COMMENT:
-            break;
-        case HR_NODE_BLOCK:
-            reraises = ends_in_raise(finder, i, alias);
-            break;
-        case HR_NODE_AS_PATTERN:
-            types = span_of(finder, i + 1);
-            for (uint32_t j = i + 1; j < node_at(finder, i)->after; j++) {
-                if (node_at(finder, j)->kind == HR_NODE_AS_PATTERN_TARGET) {
-                    alias = span_of(finder, j);
-                }
-            }
-            break;
-        default:
-            if (node_at(finder, i)->field == HR_FIELD_ALIAS) {
-                alias = span_of(finder, i);
-            } else if (hr_span_empty(types)) {
-                types = span_of(finder, i);
-            } else {
-                types.end = node_at(finder, i)->end; /* except A, B: (3.14) */
-            }
-        }
-    }
-    add(finder, is_group(finder, clause) ? HR_HANDLER_EXCEPT_GROUP : HR_HANDLER_EXCEPT,
-        statement, types, reraises);
-}
-
-static void visit_try(struct finder *finder, uint32_t index)
-{
-    uint32_t body = hr_tree_child(&finder->tree, index, HR_FIELD_BODY);
-    if (body == 0 || !holds(finder, body)) {
-        return; /* in a clause: only what stands around the try counts */
-    }
-    uint32_t end = node_at(finder, index)->after;
-    for (uint32_t i = index + 1; i < end; i = node_at(finder, i)->after) {
-        uint16_t kind = node_at(finder, i)->kind;
-        if (kind == HR_NODE_EXCEPT) {
-            add_clause(finder, i, index);
-        }
-    }
-}
-
-static void visit_with(struct finder *finder, uint32_t index)
-{
-    uint32_t body = hr_tree_child(&finder->tree, index, HR_FIELD_BODY);
-    if (body == 0 || !holds(finder, body)) {
+    if (!starts_with(finder, line, HR_KEYWORD_EXCEPT) || !read_line(finder, line)) {
         return;
     }
-    for (uint32_t i = index + 1; i < body; i++) {
-        if (node_at(finder, i)->kind != HR_NODE_WITH_ITEM) {
+    size_t count = finder->tokens.count;
+    size_t colon = find_colon(finder);
+    size_t from = 1;
+    bool group = from < colon && token_at(finder, from)->op == '*';
+    from += group;
+    size_t as = find_as(finder, from, colon, 0);
+    struct hr_span types = span_of(finder, from, as);
+    struct hr_span alias = span_of(finder, as + 1, colon);
+    bool reraises = colon + 1 < count ? end_in_raise(finder, colon + 1, alias)
+                                      : block_ends_in_raise(finder, line, alias);
+    add(finder, group ? HR_HANDLER_EXCEPT_GROUP : HR_HANDLER_EXCEPT, statement, types,
+        reraises);
+}
+
+static void add_clauses(struct finder *finder, size_t line)
+{
+    const struct hr_logical_line *lines = finder->lines;
+    for (size_t i = line + 1; i < finder->count && lines[i].depth >= lines[line].depth;
+         i++) {
+        if (lines[i].depth > lines[line].depth) {
             continue;
         }
-        uint32_t value = i + 1;
-        if (node_at(finder, value)->kind == HR_NODE_AS_PATTERN) {
-            value++;
+        if (lines[i].kind != HR_LINE_CLAUSE) {
+            return;
         }
-        add(finder, HR_HANDLER_WITH, index, span_of(finder, value), false);
+        add_clause(finder, i, lines[line].first);
     }
 }
 
-static void walk(struct finder *finder)
+/* ---- with items ---- */
+
+/* Each item is a statement of its own: the later ones stand inside the earlier. */
+static void add_items(struct finder *finder, size_t line)
 {
-    uint32_t i = 0;
-    while (i < finder->tree.nodes.count) {
-        const struct hr_node *node = node_at(finder, i);
-        if (i != 0 && !holds(finder, i)) {
-            i = node->after;
-            continue;
+    if (!read_line(finder, line)) {
+        return;
+    }
+    const struct hr_array *tokens = &finder->tokens;
+    size_t from = token_at(finder, 0)->keyword == HR_KEYWORD_ASYNC ? 2 : 1;
+    size_t to = find_colon(finder);
+    bool bracketed = from < to && token_at(finder, from)->op == '(' &&
+                     hr_token_find(tokens, from, to, ')', 0) + 1 == to;
+    from += bracketed;
+    to -= bracketed;
+    while (from < to) {
+        size_t end = hr_token_find(tokens, from, to, ',', bracketed);
+        size_t as = find_as(finder, from, end, bracketed);
+        if (from < as) {
+            add(finder, HR_HANDLER_WITH, token_at(finder, from)->start,
+                span_of(finder, from, as), false);
         }
-        uint16_t parent = node_at(finder, node->parent)->kind;
-        if (node->kind == HR_NODE_TRY) {
-            visit_try(finder, i);
-        } else if (node->kind == HR_NODE_WITH) {
-            visit_with(finder, i);
-        } else if (node->kind == HR_NODE_BLOCK && node->field == HR_FIELD_BODY &&
-                   (parent == HR_NODE_FUNCTION || parent == HR_NODE_CLASS)) {
-            hr_array_shrink(finder->handlers, 0); /* another frame */
+        from = end + 1;
+    }
+}
+
+/* ---- around a place ---- */
+
+static void add_handlers(struct finder *finder, size_t line)
+{
+    if (starts_with(finder, line, HR_KEYWORD_TRY)) {
+        add_clauses(finder, line);
+    } else if (starts_with(finder, line, HR_KEYWORD_WITH) ||
+               starts_with(finder, line, HR_KEYWORD_ASYNC)) {
+        add_items(finder, line);
+    }
+}
+
+static bool is_definition(const struct hr_logical_line *line)
+{
+    return line->kind == HR_LINE_FUNCTION || line->kind == HR_LINE_CLASS;
+}
+
+/* Around offset `at`, which stands in line `line`. */
+static void find_around(struct finder *finder, size_t line, size_t at)
+{
+    size_t headers[HR_MAX_INDENT + 2]; /* from the inside out */
+    size_t count = 0;
+    uint32_t depth = finder->lines[line].depth;
+    bool behind = at > finder->lines[line].first && read_line(finder, line);
+    size_t colon = behind ? find_colon(finder) : 0;
+    behind =
+        behind && colon < finder->tokens.count && token_at(finder, colon)->end <= at;
+    if (behind && is_definition(&finder->lines[line])) {
+        return; /* a body on its header's line: nothing is around it */
+    }
+    if (behind) {
+        headers[count++] = line;
+    }
+    for (size_t i = line; i-- > 0 && depth > 0;) {
+        if (finder->lines[i].depth < depth) {
+            if (is_definition(&finder->lines[i])) {
+                break; /* another frame */
+            }
+            depth = finder->lines[i].depth;
+            headers[count++] = i;
         }
-        i++;
+    }
+    while (count-- > 0) {
+        add_handlers(finder, headers[count]);
     }
 }
 
@@ -178,48 +231,47 @@ static size_t offset_of(const char *text, size_t size,
     return at + column < logical->end ? at + column : logical->first;
 }
 
-/* The top-level statement that holds the line; *at is the place in it. */
-static bool find_statement(const char *text, size_t size, uint32_t line, size_t column,
-                           struct hr_statement *statement, size_t *at)
+/* The line of `statement` that holds physical line `line`; SIZE_MAX. */
+static size_t find_line(const struct hr_statement *statement, uint32_t line)
 {
-    struct hr_cut cut;
-    struct hr_error ignored = {0};
-    hr_cut_init(&cut, text, size);
-    while (hr_cut_statement(&cut, statement, &ignored)) {
-        for (size_t i = 0; i < statement->lines.count; i++) {
-            const struct hr_logical_line *logical = hr_array_at(&statement->lines, i);
-            if (line >= logical->line && line <= logical->last_line) {
-                *at = offset_of(text, size, logical, line, column);
-                return true;
-            }
+    for (size_t i = 0; i < statement->lines.count; i++) {
+        const struct hr_logical_line *logical = hr_array_at(&statement->lines, i);
+        if (line >= logical->line && line <= logical->last_line) {
+            return i;
         }
     }
-    return false;
+    return SIZE_MAX;
 }
 
-bool hr_handlers_find(const char *text, size_t size, uint32_t line, size_t column,
-                      struct hr_array *handlers, struct hr_error *err)
+bool hr_handlers_find(const char *text, size_t size, uint32_t from, uint32_t line,
+                      size_t column, struct hr_array *handlers, struct hr_error *err)
 {
     struct finder finder = {.text = text, .handlers = handlers};
     struct hr_statement statement;
+    struct hr_cut cut;
     struct hr_error ignored = {0};
-    struct hr_parser *parser = NULL;
     hr_statement_init(&statement);
-    hr_tree_init(&finder.tree);
-    bool ok = true;
-    if (find_statement(text, size, line, column, &statement, &finder.at)) {
-        parser = hr_parser_create(err);
-        ok = parser != NULL;
+    hr_array_init(&finder.tokens, sizeof(struct hr_token));
+    hr_cut_init(&cut, text, size);
+    if (from > 0) {
+        hr_cut_init_at(&cut, text, size, hr_line_skip(text, size, 0, from), from);
     }
-    if (parser != NULL &&
-        hr_parser_parse(parser, text, statement.span, &finder.tree, &ignored)) {
-        walk(&finder);
+    bool more = true;
+    while (more) {
+        /* A line left of `from` fails it, when all of the function has been read. */
+        more = hr_cut_statement(&cut, &statement, &ignored);
+        size_t index = find_line(&statement, line);
+        if (index != SIZE_MAX) {
+            finder.lines = statement.lines.items;
+            finder.count = statement.lines.count;
+            find_around(&finder, index,
+                        offset_of(text, size, &finder.lines[index], line, column));
+            break;
+        }
     }
-    if (handlers->failed || ignored.kind == HR_ERROR_MEMORY) {
-        ok = hr_error_memory(err);
-    }
-    hr_parser_destroy(parser);
-    hr_tree_finish(&finder.tree);
+    bool failed =
+        handlers->failed || finder.tokens.failed || ignored.kind == HR_ERROR_MEMORY;
+    hr_array_finish(&finder.tokens);
     hr_statement_finish(&statement);
-    return ok;
+    return !failed || hr_error_memory(err);
 }

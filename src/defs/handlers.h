@@ -22,7 +22,8 @@ enum hr_handler_kind {
 struct hr_handler {
     enum hr_handler_kind kind;
     struct hr_span expression; /* the types; empty: `except:`.  with: the item's */
-    uint32_t statement; /* clauses of one try share a number; inner ones have higher */
+    uint32_t statement; /* clauses of one try share a number, each item has its own;
+                           inner ones have higher */
     bool reraises;      /* the clause's body ends by raising the same exception */
 };
 
@@ -30,10 +31,11 @@ struct hr_handler {
  * Appends to `handlers` (init'ed, of struct hr_handler) what stands around byte
  * `column` of 0-based `line` (SIZE_MAX: around its statement's first token), in the
  * innermost function or class body that holds it, or in the module: from the outside
- * in, the clauses of one try in their order.  A line that no statement holds, or whose
- * statement cannot be parsed, has none. Fails with HR_ERROR_MEMORY only.
+ * in, the clauses of one try in their order.  `from` is a 0-based line above the place
+ * at which the function starts, or 0: what stands above it is not read.  A line that no
+ * statement holds has no handlers.  Fails with HR_ERROR_MEMORY only.
  */
-bool hr_handlers_find(const char *text, size_t size, uint32_t line, size_t column,
-                      struct hr_array *handlers, struct hr_error *err);
+bool hr_handlers_find(const char *text, size_t size, uint32_t from, uint32_t line,
+                      size_t column, struct hr_array *handlers, struct hr_error *err);
 
 #endif

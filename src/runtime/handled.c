@@ -3,6 +3,7 @@
 #include <frameobject.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 #include "defs/handlers.h"
 #include "runtime/awaited.h"
@@ -10,7 +11,7 @@
 #include "runtime/peek.h"
 #include "runtime/source.h"
 #include "runtime/swallow.h"
-#include "syntax/scan.h"
+#include "syntax/cut.h"
 
 static bool is_catch_all(struct hr_peek reader)
 {
@@ -147,6 +148,15 @@ static size_t offset_of(const hr_source *source, int line, int column)
     return at < source->text.size ? at : source->text.size;
 }
 
+/* 0-based, of a function; 0 of other code, which may start within a statement. */
+static uint32_t first_line(PyCodeObject *code)
+{
+    bool function = (code->co_flags & CO_NEWLOCALS) != 0 &&
+                    PyUnicode_READ_CHAR(code->co_name, 0) != '<';
+    return function && code->co_firstlineno > 0 ? (uint32_t)code->co_firstlineno - 1
+                                                : 0;
+}
+
 static void fill_place(struct place *place, PyCodeObject *code, int lasti)
 {
     int line = -1, end_line = -1, column = -1, end_column = -1;
@@ -156,8 +166,9 @@ static void fill_place(struct place *place, PyCodeObject *code, int lasti)
         return;
     }
     hr_handlers_find(place->source->text.data, place->source->text.size,
-                     (uint32_t)line - 1, column < 0 ? SIZE_MAX : (size_t)column,
-                     &place->handlers, &ignored);
+                     first_line(code), (uint32_t)line - 1,
+                     column < 0 ? SIZE_MAX : (size_t)column, &place->handlers,
+                     &ignored);
     if (column >= 0 && end_line >= line && end_column >= 0) {
         place->code = hr_span(offset_of(place->source, line, column),
                               offset_of(place->source, end_line, end_column));
@@ -305,22 +316,23 @@ static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *li
 {
     const char *text = source->text.data;
     size_t size = source->text.size;
-    size_t at = offset_of(source, code->co_firstlineno, 0);
-    uint32_t def = hr_source_def_of((hr_source *)source, code);
-    size_t end = def != HR_NONE ? hr_defs_at(&source->defs, def)->end : at;
-    for (*line = (uint32_t)code->co_firstlineno - 1; at < end; (*line)++) {
-        size_t start = at;
-        at = hr_line_end(text, size, at);
-        for (size_t i = start; i + 5 <= at; i++) {
-            if (memcmp(text + i, "yield", 5) == 0 &&
-                (i == start || !hr_is_word((unsigned char)text[i - 1])) &&
-                (i + 5 == size || !hr_is_word((unsigned char)text[i + 5]))) {
-                *column = i - start;
-                return true;
-            }
-        }
+    struct hr_cut cut;
+    struct hr_statement function;
+    struct hr_error ignored = {0};
+    hr_statement_init(&function);
+    *line = first_line(code);
+    hr_cut_init_at(&cut, text, size, offset_of(source, (int)*line + 1, 0), *line);
+    hr_cut_statement(&cut, &function, &ignored); /* fails at a line left of the def */
+    size_t end = function.lines.count > 0 ? function.span.end : 0;
+    size_t at = hr_find_span(text, end, function.span.start, "yield", 5);
+    while (at < end && (hr_is_word((unsigned char)text[at - 1]) ||
+                        (at + 5 < size && hr_is_word((unsigned char)text[at + 5])))) {
+        at = hr_find_span(text, end, at + 5, "yield", 5);
     }
-    return false;
+    *line += (uint32_t)hr_count_newlines(text, at, function.span.start);
+    *column = at - hr_line_start(text, at);
+    hr_statement_finish(&function);
+    return at < end;
 }
 
 /* with manager(...), where the manager is a generator under contextlib: what stands
@@ -347,8 +359,8 @@ static bool manager_takes(struct hr_state *state, struct hr_peek reader,
         struct hr_array handlers;
         hr_array_init(&handlers, sizeof(struct hr_handler));
         if (source != NULL && find_yield(source, code, &line, &column) &&
-            hr_handlers_find(source->text.data, source->text.size, line, column,
-                             &handlers, &ignored)) {
+            hr_handlers_find(source->text.data, source->text.size, first_line(code),
+                             line, column, &handlers, &ignored)) {
             takes = handlers_take(state, &handlers, source, &scope, exception,
                                   known != NULL);
         }

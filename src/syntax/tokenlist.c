@@ -38,3 +38,23 @@ bool hr_token_list(struct hr_array *tokens, const char *text,
     }
     return depth == 0 && tokens->count > 0;
 }
+
+size_t hr_token_find(const struct hr_array *tokens, size_t from, size_t to, uint32_t op,
+                     uint32_t depth)
+{
+    size_t lambdas = 0;
+    for (size_t i = from; i < to; i++) {
+        const struct hr_token *token = hr_array_at(tokens, i);
+        if (token->depth != depth) {
+            continue;
+        }
+        if (token->keyword == HR_KEYWORD_LAMBDA) {
+            lambdas++;
+        } else if (lambdas > 0 && token->op == ':') {
+            lambdas--;
+        } else if (lambdas == 0 && token->op == op) {
+            return i;
+        }
+    }
+    return to;
+}

@@ -24,4 +24,9 @@ struct hr_token {
 bool hr_token_list(struct hr_array *tokens, const char *text,
                    const struct hr_logical_line *line);
 
+/* The first token in [from, to) that is `op` and stands neither in brackets deeper than
+ * `depth` nor among a lambda's parameters; `to` if there is none. */
+size_t hr_token_find(const struct hr_array *tokens, size_t from, size_t to, uint32_t op,
+                     uint32_t depth);
+
 #endif

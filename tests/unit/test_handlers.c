@@ -19,15 +19,37 @@ static const char text[] = "def f():\n"                                   /* 0 *
                            "    try: k()\n"                               /* 12 */
                            "    except* OSError: pass\n"                  /* 13 */
                            "    def inner():\n"                           /* 14 */
-                           "        return 1\n";                          /* 15 */
+                           "        try: return 1\n"                      /* 15 */
+                           "        except G: pass\n"                     /* 16 */
+                           "@x\n"                                         /* 17 */
+                           "def g():\n"                                   /* 18 */
+                           "    with (a as b,\n"                          /* 19 */
+                           "          c(lambda: 0),): d()\n"              /* 20 */
+                           "    try:\n"                                   /* 21 */
+                           "        e()\n"                                /* 22 */
+                           "    except A as n: h(); raise n;\n"           /* 23 */
+                           "    except B as n: raise n from m\n"          /* 24 */
+                           "    except C as n:\n"                         /* 25 */
+                           "        if i: j(); raise\n"                   /* 26 */
+                           "    except D:\n"                              /* 27 */
+                           "        raise\n"                              /* 28 */
+                           "        # no\n"                               /* 29 */
+                           "    except E: pass\n"                         /* 30 */
+                           "    else:\n"                                  /* 31 */
+                           "        k()\n"                                /* 32 */
+                           "    try: pass\n"                              /* 33 */
+                           "    finally: pass\n";                         /* 34 */
 
 static struct hr_array found;
+
+static uint32_t from; /* the line that is read first */
 
 static void find(uint32_t line, size_t column)
 {
     struct hr_error err = {0};
     hr_array_init(&found, sizeof(struct hr_handler));
-    ck_assert(hr_handlers_find(text, sizeof text - 1, line, column, &found, &err));
+    ck_assert(
+        hr_handlers_find(text, sizeof text - 1, from, line, column, &found, &err));
 }
 
 static void is(size_t index, enum hr_handler_kind kind, const char *expression,
@@ -89,6 +111,39 @@ START_TEST(handlers_of_no_statement_are_none)
 }
 END_TEST
 
+START_TEST(handlers_of_a_function_that_is_read_alone)
+{
+    from = 17;
+    find(20, 25);
+    ck_assert_uint_eq(found.count, 2);
+    is(0, HR_HANDLER_WITH, "a", false);
+    is(1, HR_HANDLER_WITH, "c(lambda: 0)", false);
+    ck_assert_uint_lt(((struct hr_handler *)found.items)[0].statement,
+                      ((struct hr_handler *)found.items)[1].statement);
+    hr_array_finish(&found);
+    find(19, 11); /* the item itself */
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+    find(22, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 5);
+    is(0, HR_HANDLER_EXCEPT, "A", true);
+    is(1, HR_HANDLER_EXCEPT, "B", false);
+    is(2, HR_HANDLER_EXCEPT, "C", false);
+    is(3, HR_HANDLER_EXCEPT, "D", true);
+    is(4, HR_HANDLER_EXCEPT, "E", false);
+    hr_array_finish(&found);
+    find(32, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 0);
+    hr_array_finish(&found);
+    from = 14; /* what follows is not as deep */
+    find(15, 13);
+    ck_assert_uint_eq(found.count, 1);
+    is(0, HR_HANDLER_EXCEPT, "G", false);
+    hr_array_finish(&found);
+    from = 0;
+}
+END_TEST
+
 Suite *hr_suite(void)
 {
     Suite *suite = suite_create("handlers");
@@ -97,6 +152,7 @@ Suite *hr_suite(void)
     tcase_add_test(tcase, handlers_of_a_clause_are_those_around_its_try);
     tcase_add_test(tcase, handlers_on_one_line_need_the_column);
     tcase_add_test(tcase, handlers_of_no_statement_are_none);
+    tcase_add_test(tcase, handlers_of_a_function_that_is_read_alone);
     suite_add_tcase(suite, tcase);
     return suite;
 }
