@@ -239,7 +239,7 @@ static bool decide_supers(struct collector *collector, struct hr_error *err)
     return ok;
 }
 
-static bool run(struct collector *collector, struct hr_error *err)
+static void collector_init(struct collector *collector)
 {
     struct hr_defs *defs = collector->defs;
     hr_cut_init(&collector->cut, defs->text, defs->size);
@@ -250,7 +250,10 @@ static bool run(struct collector *collector, struct hr_error *err)
     hr_array_init(&collector->later, sizeof(struct later));
     hr_scopes_init(&collector->scopes, defs);
     hr_bodies_init(&collector->bodies, defs);
-    bool ok = collect(collector, err) && decide_supers(collector, err);
+}
+
+static void collector_finish(struct collector *collector)
+{
     hr_bodies_finish(&collector->bodies);
     hr_scopes_finish(&collector->scopes);
     hr_array_finish(&collector->later);
@@ -258,6 +261,43 @@ static bool run(struct collector *collector, struct hr_error *err)
     hr_tree_finish(&collector->tree);
     hr_statement_finish(&collector->statement);
     hr_parser_destroy(collector->parser);
+}
+
+static bool run(struct collector *collector, struct hr_error *err)
+{
+    collector_init(collector);
+    bool ok = collect(collector, err) && decide_supers(collector, err);
+    collector_finish(collector);
+    return ok;
+}
+
+/* A class without type parameters says nothing of what stands in it. */
+static bool is_wanted_for_inner(const struct hr_defs *defs, const struct hr_def *def)
+{
+    size_t at = def->name.end;
+    while (at < defs->size && strchr(" \t\f\\\r\n", defs->text[at]) != NULL) {
+        at++;
+    }
+    return def->kind == HR_DEF_FUNCTION || (at < defs->size && defs->text[at] == '[');
+}
+
+bool hr_defs_add_detail(struct hr_defs *defs, uint32_t index, struct hr_error *err)
+{
+    uint32_t outermost = index;
+    for (uint32_t i = index; i != HR_NONE; i = hr_defs_at(defs, i)->parent) {
+        if (is_wanted_for_inner(defs, hr_defs_at(defs, i))) {
+            outermost = i;
+        }
+    }
+    const struct hr_def *def = hr_defs_at(defs, outermost);
+    if (def->detailed) {
+        return true;
+    }
+    struct collector collector = {.defs = defs, .depth = HR_DEFS_OUTLINE};
+    collector_init(&collector);
+    bool ok = detail(&collector, hr_span(def->keyword, def->end), def->line, outermost,
+                     def->after, err);
+    collector_finish(&collector);
     return ok;
 }
 

@@ -181,6 +181,14 @@ bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
 bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,
                             const size_t *places, size_t count, struct hr_error *err);
 
+/*
+ * Adds the detail of one definition to an index of depth OUTLINE, and of what stands
+ * around and inside it as far as hr_extract needs it; no other statement gets a tree.
+ * No definition of the index moves.  Calls of super() are not decided about.  Fails
+ * with HR_ERROR_MEMORY.
+ */
+bool hr_defs_add_detail(struct hr_defs *defs, uint32_t index, struct hr_error *err);
+
 static inline const struct hr_def *hr_defs_at(const struct hr_defs *defs, uint32_t i)
 {
     return (const struct hr_def *)defs->defs.items + i;

@@ -282,10 +282,10 @@ int hr_class_diff_init(struct hr_state *state, struct hr_class_diff *diff,
 
     *diff = (struct hr_class_diff){
         .before = {.source = change->before,
-                   .defs = hr_source_defs(change->before),
+                   .defs = hr_source_detail(change->before, change->old_def),
                    .def = change->old_def},
         .now = {.source = change->now,
-                .defs = hr_source_defs(change->now),
+                .defs = hr_source_detail(change->now, change->def),
                 .def = change->def},
         .flags =
             change->function == NULL

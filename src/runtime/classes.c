@@ -28,8 +28,8 @@ static bool same_text(const hr_source *a, const hr_source *b)
 /* Adds the names of the classes that one version has otherwise. */
 static int compare_version(hr_source *before, hr_source *now, PyObject *names)
 {
-    const struct hr_defs *old = hr_source_defs(before);
-    const struct hr_defs *new = old == NULL ? NULL : hr_source_defs(now);
+    const struct hr_defs *old = hr_source_outline(before);
+    const struct hr_defs *new = old == NULL ? NULL : hr_source_outline(now);
     int status = 0;
 
     PyErr_Clear();
@@ -185,7 +185,7 @@ static hr_source *merged_version(struct hr_state *state, PyObject *type)
 static bool came_from(hr_source *source, uint32_t def, PyObject *type,
                       PyObject *function)
 {
-    const struct hr_defs *defs = hr_source_defs(source);
+    const struct hr_defs *defs = hr_source_outline(source);
     PyObject *line;
     bool same = false;
 
@@ -222,7 +222,7 @@ static bool find_before(struct looking *looking, PyObject *filename,
         if (merged != NULL ? source != merged : !source->ran) {
             continue;
         }
-        defs = hr_source_defs(source);
+        defs = hr_source_outline(source);
         for (uint32_t def = 0; defs != NULL && def < defs->defs.count; def++) {
             if (hr_defs_at(defs, def)->kind == HR_DEF_CLASS &&
                 (merged != NULL ||
@@ -311,11 +311,11 @@ static int look_at_type(struct looking *looking, PyObject *type)
     if (change.name != NULL &&
         PySet_Contains(PyTuple_GET_ITEM(entry, 1), change.name) == 1 &&
         is_meant(looking, file, &change) && find_before(looking, file, &change)) {
-        const struct hr_defs *before = hr_source_defs(change.before);
+        const struct hr_defs *before = hr_source_outline(change.before);
         const struct hr_defs *now;
 
         change.now = (hr_source *)PyTuple_GET_ITEM(entry, 0);
-        now = hr_source_defs(change.now);
+        now = hr_source_outline(change.now);
         change.def = hr_likeness_find_class(now, before, change.old_def);
         if (change.def != HR_NONE &&
             hr_likeness_classes_differ(before, change.old_def, now, change.def)) {

@@ -83,7 +83,7 @@ static bool refuse_exception(struct merging *merging)
     }
     line = exception == NULL ? 0 : line_of(exception, filename);
     if (line <= 0) {
-        line = hr_defs_at(hr_source_defs(merging->change->now), merging->change->def)
+        line = hr_defs_at(hr_source_outline(merging->change->now), merging->change->def)
                    ->line +
                1;
     }

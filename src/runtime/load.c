@@ -448,7 +448,7 @@ PyCodeObject *hr_load_definition(struct hr_state *state, hr_source *source,
 PyCodeObject *hr_load_part(struct hr_state *state, hr_source *source, uint32_t def,
                            const struct hr_span *left_out, size_t count, int flags)
 {
-    const struct hr_defs *defs = hr_source_defs(source);
+    const struct hr_defs *defs = hr_source_detail(source, def);
     if (defs == NULL) {
         return NULL;
     }

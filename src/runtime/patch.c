@@ -367,10 +367,11 @@ static void plan_init(struct plan *plan, PyObject *function,
     *plan = (struct plan){
         .function = function, .code = reload->code, .frame = crash->frame};
     if (reload->source != NULL && reload->def != HR_NONE &&
-        (plan->now = hr_source_defs(reload->source)) != NULL) {
+        (plan->now = hr_source_detail(reload->source, reload->def)) != NULL) {
         plan->def = hr_defs_at(plan->now, reload->def);
     }
-    if (old_def != HR_NONE && (plan->before = hr_source_defs(source)) != NULL) {
+    if (old_def != HR_NONE &&
+        (plan->before = hr_source_detail(source, old_def)) != NULL) {
         plan->old = hr_defs_at(plan->before, old_def);
     }
     PyErr_Clear();

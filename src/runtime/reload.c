@@ -192,7 +192,7 @@ static const struct hr_defs *defs_around_errors(hr_source *source,
     const struct hr_defs *defs;
 
     do {
-        defs = hr_source_defs(source);
+        defs = hr_source_outline(source);
     } while (defs == NULL && leave_out_line(source, blanks));
     return defs;
 }
@@ -244,14 +244,14 @@ static bool load_changed(struct hr_state *state, PyCodeObject *code, PyObject *q
         return false;
     }
     if (old_source != NULL) {
-        before = hr_source_defs(old_source);
+        before = hr_source_outline(old_source);
         old_def = before == NULL ? HR_NONE : hr_source_def_of(old_source, code);
         PyErr_Clear();
     }
     if (!find_changed(source, qualname, name, before, old_def, reload)) {
         return false;
     }
-    now = hr_source_defs(source);
+    now = hr_source_outline(source);
     reload->code =
         hr_load_definition(state, source, reload->def, code->co_flags & PyCF_MASK);
     if (reload->code == NULL) {

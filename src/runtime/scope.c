@@ -82,8 +82,8 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
                     PyCodeObject *code)
 {
     uint32_t old = hr_source_def_of(source, code);
-    const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_defs(source);
-    const struct hr_defs *now = before == NULL ? NULL : hr_source_defs(current);
+    const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_outline(source);
+    const struct hr_defs *now = before == NULL ? NULL : hr_source_outline(current);
     uint32_t def;
     struct hr_span left, right;
 
@@ -235,8 +235,8 @@ static PyObject *texts_of(struct hr_state *state, PyObject *function)
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     hr_source *source = hr_source_of(state, code);
     hr_source *current = hr_source_current(state, code->co_filename);
-    const struct hr_defs *before = hr_source_defs(source);
-    const struct hr_defs *now = current == NULL ? NULL : hr_source_defs(current);
+    const struct hr_defs *before = hr_source_outline(source);
+    const struct hr_defs *now = current == NULL ? NULL : hr_source_outline(current);
     PyObject *entry = NULL;
 
     if (before != NULL && now != NULL) {

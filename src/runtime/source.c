@@ -262,18 +262,31 @@ hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
     return hr_source_read(state, filename);
 }
 
-const struct hr_defs *hr_source_defs(hr_source *source)
+const struct hr_defs *hr_source_outline(hr_source *source)
 {
-    if (!source->has_defs) {
+    if (!source->has_outline) {
         struct hr_error err = {0};
         if (!hr_defs_collect(&source->defs, source->text.data, source->text.size,
-                             HR_DEFS_DETAIL, &err)) {
+                             HR_DEFS_OUTLINE, &err)) {
             hr_defs_finish(&source->defs);
             hr_defs_init(&source->defs);
             hr_error_raise(&err, source->filename);
             return NULL;
         }
-        source->has_defs = true;
+        source->has_outline = true;
+    }
+    return &source->defs;
+}
+
+const struct hr_defs *hr_source_detail(hr_source *source, uint32_t def)
+{
+    struct hr_error err = {0};
+    if (hr_source_outline(source) == NULL) {
+        return NULL;
+    }
+    if (!hr_defs_add_detail(&source->defs, def, &err)) {
+        hr_error_raise(&err, source->filename);
+        return NULL;
     }
     return &source->defs;
 }
@@ -348,9 +361,24 @@ hr_source *hr_source_of(struct hr_state *state, PyCodeObject *code)
     return source;
 }
 
+/* The first definition that starts in the 0-based line or below; they are in order. */
+static uint32_t first_at(const struct hr_defs *defs, uint32_t line)
+{
+    uint32_t low = 0, high = (uint32_t)defs->defs.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (hr_defs_at(defs, middle)->first_line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
 {
-    const struct hr_defs *defs = hr_source_defs(source);
+    const struct hr_defs *defs = hr_source_outline(source);
     if (defs == NULL) {
         PyErr_Clear();
         return HR_NONE;
@@ -361,11 +389,13 @@ uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
         PyErr_Clear();
         return HR_NONE;
     }
-    for (uint32_t i = 0; i < defs->defs.count; i++) {
+    uint32_t line = (uint32_t)code->co_firstlineno - 1;
+    for (uint32_t i = first_at(defs, line); i < defs->defs.count; i++) {
         const struct hr_def *def = hr_defs_at(defs, i);
-        if (def->kind == HR_DEF_FUNCTION &&
-            def->first_line + 1 == (uint32_t)code->co_firstlineno &&
-            hr_span_size(def->name) == (size_t)size &&
+        if (def->first_line != line) {
+            break;
+        }
+        if (def->kind == HR_DEF_FUNCTION && hr_span_size(def->name) == (size_t)size &&
             memcmp(defs->text + def->name.start, name, (size_t)size) == 0) {
             return i;
         }

@@ -18,10 +18,10 @@ typedef struct {
     PyObject_HEAD PyObject
         *filename;        /* str: co_filename of the code compiled from it */
     struct hr_bytes text; /* UTF-8, BOM kept out */
-    struct hr_defs defs;  /* of depth DETAIL, over text */
-    bool has_defs;        /* defs are made when first asked for */
-    PyObject *codes;      /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
-                           * of the whole file; NULL until asked for */
+    struct hr_defs defs;  /* over text; made when first asked for */
+    bool has_outline;
+    PyObject *codes; /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
+                      * of the whole file; NULL until asked for */
     PyObject *plain; /* live.c: the same of the plain code, for files that are new */
     bool ran;        /* a module's code was made of it, so that ... */
     size_t ran_from; /* ... classes that stand from here on may have come from it */
@@ -42,8 +42,12 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
  * file, or of another user than the one that was read first; SyntaxError. */
 hr_source *hr_source_read(struct hr_state *state, PyObject *filename);
 
-/* The definitions (borrowed); NULL with SyntaxError set if the text has none. */
-const struct hr_defs *hr_source_defs(hr_source *source);
+/* The outline of the definitions (borrowed); NULL with SyntaxError set if the text has
+ * none. */
+const struct hr_defs *hr_source_outline(hr_source *source);
+
+/* The outline, with the detail of one definition: see hr_defs_add_detail. */
+const struct hr_defs *hr_source_detail(hr_source *source, uint32_t def);
 
 /* The newest version of the file if that is what is on disk, else a new one (not
  * registered).  New reference; reasons for failure as hr_source_read. */

@@ -5,19 +5,40 @@
 #include "defs/defs.h"
 #include "rewrite/extract.h"
 
-static enum hr_error_kind extract(const char *text, const char *name,
-                                  struct hr_bytes *out, struct hr_error *err)
+static enum hr_error_kind extract_at(enum hr_defs_depth depth, const char *text,
+                                     const char *name, struct hr_bytes *out,
+                                     struct hr_error *err)
 {
     struct hr_defs defs;
     *err = (struct hr_error){0};
     hr_defs_init(&defs);
-    ck_assert_msg(hr_defs_collect(&defs, text, strlen(text), HR_DEFS_DETAIL, err), "%s",
+    ck_assert_msg(hr_defs_collect(&defs, text, strlen(text), depth, err), "%s",
                   err->message);
     uint32_t def = hr_defs_find(&defs, name);
     ck_assert_uint_ne(def, HR_NONE);
+    if (depth == HR_DEFS_OUTLINE) {
+        ck_assert(hr_defs_add_detail(&defs, def, err));
+    }
     hr_extract(&defs, def, out, err);
     hr_defs_finish(&defs);
     return err->kind;
+}
+
+/* The detail of one definition must do as well as that of all. */
+static enum hr_error_kind extract(const char *text, const char *name,
+                                  struct hr_bytes *out, struct hr_error *err)
+{
+    struct hr_bytes alone = {0};
+    struct hr_error alone_err;
+    enum hr_error_kind kind = extract_at(HR_DEFS_DETAIL, text, name, out, err);
+    ck_assert_int_eq(extract_at(HR_DEFS_OUTLINE, text, name, &alone, &alone_err), kind);
+    ck_assert_uint_eq(alone.size, out->size);
+    ck_assert(alone.size == 0 || memcmp(alone.data, out->data, alone.size) == 0);
+    ck_assert_str_eq(alone_err.message, err->message);
+    ck_assert_uint_eq(alone_err.line, err->line);
+    ck_assert_uint_eq(alone_err.column, err->column);
+    hr_bytes_finish(&alone);
+    return kind;
 }
 
 static void expect(const char *text, const char *name, const char *expected)
