@@ -471,5 +471,11 @@ bool hr_find_origin(const char *text, size_t size, struct hr_bytes *path)
             hr_bytes_append_char(path, text[at++]);
         }
     }
-    return !path->failed;
+    /* What is no path, or another one from another folder, names nothing. */
+    bool is_path = path->size > 0 && path->data[0] == '/' &&
+                   memchr(path->data, '\0', path->size) == NULL;
+    if (!is_path) {
+        hr_bytes_clear(path);
+    }
+    return is_path && !path->failed;
 }

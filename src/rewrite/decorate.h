@@ -85,7 +85,7 @@ bool hr_add_origin(const char *text, size_t size, const char *path,
                    struct hr_edits *edits, struct hr_error *err);
 
 /* Appends the decoded path that the last line of `text` names as its origin to
- * `path`; false if it names none. */
+ * `path`; false if it names none that is absolute. */
 bool hr_find_origin(const char *text, size_t size, struct hr_bytes *path);
 
 #endif

@@ -202,7 +202,7 @@ def open_prompt(frame, exception, traceback, name, hidden, help_wanted, forked):
         return None
     prompt = Prompt(streams)
     line = traceback.tb_lineno if traceback else frame.f_lineno
-    where = f"{shown_path(frame.f_code.co_filename)}:{line}"
+    where = visible(f"{shown_path(frame.f_code.co_filename)}:{line}")
     prompt.say(f"{where}: in {name}: {summary(exception)}{whose(forked)}")
     if help_wanted:
         prompt.say(

@@ -11,6 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Whoever is at the other end of a socket of a network is not the person. */
+static bool is_local_socket(void)
+{
+    struct sockaddr_storage name;
+    socklen_t size = sizeof name;
+
+    return getsockname(0, (struct sockaddr *)&name, &size) == 0 &&
+           name.ss_family == AF_UNIX;
+}
+
 /* Whether commands may come from the standard input: a pipe or a socket, and not one
  * with nothing in it and nobody at its other end. */
 static bool is_fed(const struct hr_state *state)
@@ -20,6 +30,9 @@ static bool is_fed(const struct hr_state *state)
     char byte;
 
     if (fstat(0, &st) != 0 || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
+        return false;
+    }
+    if (S_ISSOCK(st.st_mode) && !is_local_socket()) {
         return false;
     }
     if (state->debugger != NULL) {

@@ -2,6 +2,8 @@
 
 import os
 import re
+import socket
+import subprocess
 import tempfile
 import unittest
 
@@ -107,6 +109,31 @@ class TestTerminal(CommandCase):
     def test_waiting(self):
         session = self.start(self.ESCAPES, '--on-crash=wait')
         session.expect('error: ValueError: a\\x1b[2J\\x1b]0;title\\x07b')
+
+
+class TestSocket(CommandCase):
+    """Without a terminal, the standard input may hold commands: of whom?"""
+
+    def run_on(self, ours, theirs):
+        self.write(PROGRAM)
+        with ours, theirs:
+            ours.sendall(b'p 6 * 7\nq\n')
+            return subprocess.run([harness.RUN, self.path], stdin=theirs, timeout=20,
+                                  start_new_session=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, env=harness.environment(),
+                                  check=False)
+
+    def test_of_a_network(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            client = socket.create_connection(server.getsockname())
+            done = self.run_on(client, server.accept()[0])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b'NameError', done.stderr)
+        self.assertNotIn(b'42', done.stdout)
+
+    def test_of_this_machine(self):
+        done = self.run_on(*socket.socketpair())
+        self.assertIn(b'42', done.stdout)
 
 
 class TestProject(CommandCase):

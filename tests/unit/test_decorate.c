@@ -1,5 +1,7 @@
 #include "suite.h"
 
+#include <stdio.h>
+
 #include "rewriting.h"
 
 #include "rewrite/marks.h"
@@ -120,6 +122,13 @@ START_TEST(records_an_origin)
     hr_bytes_init(&none);
     static const char in_string[] = "x = '''\n# hr: origin /a\n'''";
     ck_assert(!hr_find_origin(in_string, sizeof in_string - 1, &none));
+    static const char *const no_paths[] = {"a.py", "../a.py", "/a%00b.py", "%00", ""};
+    for (size_t i = 0; i < sizeof no_paths / sizeof no_paths[0]; i++) {
+        char text[64];
+        int size = snprintf(text, sizeof text, "x\n# hr: origin %s\n", no_paths[i]);
+        ck_assert_msg(!hr_find_origin(text, (size_t)size, &none), "%s", text);
+        ck_assert_uint_eq(none.size, 0);
+    }
     hr_bytes_finish(&none);
 }
 END_TEST
