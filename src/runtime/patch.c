@@ -2,245 +2,9 @@
 
 #include <string.h>
 
-#include "runtime/closure.h"
 #include "runtime/compat.h"
 #include "runtime/functions.h"
-
-/* What one function object will be made of. */
-struct plan {
-    PyObject *function;
-    PyCodeObject *code;
-    PyObject *closure;            /* tuple */
-    PyObject *defaults;           /* tuple or None */
-    PyObject *kwdefaults;         /* dict or None */
-    PyObject *annotations;        /* dict */
-    PyObject *names;              /* for evaluating; made at first use */
-    const struct hr_defs *before; /* NULL: not known */
-    const struct hr_def *old;
-    const struct hr_defs *now;
-    const struct hr_def *def;
-    PyFrameObject *frame;
-};
-
-static void plan_finish(struct plan *plan)
-{
-    Py_CLEAR(plan->closure);
-    Py_CLEAR(plan->defaults);
-    Py_CLEAR(plan->kwdefaults);
-    Py_CLEAR(plan->annotations);
-    Py_CLEAR(plan->names);
-}
-
-static const struct hr_param *param_at(const struct hr_defs *defs,
-                                       const struct hr_def *def, uint32_t i)
-{
-    return (const struct hr_param *)hr_array_at(&defs->params, def->params.first + i);
-}
-
-static bool same_span(const struct hr_defs *a, struct hr_span left,
-                      const struct hr_defs *b, struct hr_span right)
-{
-    return hr_span_size(left) == hr_span_size(right) &&
-           memcmp(a->text + left.start, b->text + right.start, hr_span_size(left)) == 0;
-}
-
-/* The parameter of that name before the edit, or NULL. */
-static const struct hr_param *old_param(const struct plan *plan,
-                                        const struct hr_param *param)
-{
-    for (uint32_t i = 0; plan->before != NULL && i < plan->old->params.count; i++) {
-        const struct hr_param *old = param_at(plan->before, plan->old, i);
-
-        if (same_span(plan->now, param->name, plan->before, old->name)) {
-            return old;
-        }
-    }
-    return NULL;
-}
-
-static PyObject *text_of(const struct hr_defs *defs, struct hr_span span)
-{
-    return PyUnicode_FromStringAndSize(defs->text + span.start,
-                                       (Py_ssize_t)hr_span_size(span));
-}
-
-static PyObject *evaluate(struct plan *plan, struct hr_span span)
-{
-    PyObject *globals = PyFunction_GET_GLOBALS(plan->function);
-    struct hr_bytes text = {0};
-    PyObject *code = NULL;
-    PyObject *value = NULL;
-
-    hr_bytes_append_char(&text, '(');
-    hr_bytes_append(&text, plan->now->text + span.start, hr_span_size(span));
-    hr_bytes_append_text(&text, "\n)");
-    if (text.failed) {
-        PyErr_NoMemory();
-    } else {
-        code = Py_CompileString(text.data, "<default>", Py_eval_input);
-    }
-    if (code != NULL && plan->names == NULL) {
-        plan->names =
-            hr_closure_names(plan->function, plan->code, plan->closure, plan->frame);
-    }
-    if (code != NULL && plan->names != NULL) {
-        value = PyEval_EvalCode(code, globals, plan->names);
-    }
-    Py_XDECREF(code);
-    hr_bytes_finish(&text);
-    return value;
-}
-
-/* The live default of a parameter: new reference; NULL if it has none. */
-static PyObject *live_default(PyObject *function, PyObject *name)
-{
-    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    PyObject *defaults = PyFunction_GET_DEFAULTS(function);
-    PyObject *keywords = PyFunction_GET_KW_DEFAULTS(function);
-    PyObject *names = PyCode_GetVarnames(code);
-    PyObject *found = NULL;
-    Py_ssize_t first;
-
-    if (defaults != NULL && names != NULL) {
-        first = code->co_argcount - PyTuple_GET_SIZE(defaults);
-        for (Py_ssize_t i = first < 0 ? 0 : first; i < code->co_argcount; i++) {
-            if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
-                found = PyTuple_GET_ITEM(defaults, i - first);
-            }
-        }
-    }
-    if (found == NULL && keywords != NULL && PyDict_Check(keywords)) {
-        found = PyDict_GetItemWithError(keywords, name);
-    }
-    PyErr_Clear();
-    Py_XDECREF(names);
-    return Py_XNewRef(found);
-}
-
-static PyObject *default_for(struct plan *plan, const struct hr_param *param,
-                             PyObject *name)
-{
-    const struct hr_param *old = old_param(plan, param);
-    PyObject *live = NULL;
-
-    if (old != NULL &&
-        same_span(plan->now, param->default_value, plan->before, old->default_value)) {
-        live = live_default(plan->function, name);
-    }
-    return live != NULL ? live : evaluate(plan, param->default_value);
-}
-
-static int plan_defaults(struct plan *plan)
-{
-    PyObject *positional = PyList_New(0);
-    PyObject *keywords = PyDict_New();
-    PyObject *name = NULL;
-    PyObject *value = NULL;
-    int status = positional == NULL || keywords == NULL ? -1 : 0;
-
-    for (uint32_t i = 0; status == 0 && i < plan->def->params.count; i++) {
-        const struct hr_param *param = param_at(plan->now, plan->def, i);
-
-        if (hr_span_empty(param->default_value)) {
-            continue;
-        }
-        name = text_of(plan->now, param->name);
-        value = name == NULL ? NULL : default_for(plan, param, name);
-        if (value == NULL) {
-            status = -1;
-        } else if (param->kind == HR_PARAM_KEYWORD_ONLY) {
-            status = PyDict_SetItem(keywords, name, value);
-        } else {
-            status = PyList_Append(positional, value);
-        }
-        Py_CLEAR(name);
-        Py_CLEAR(value);
-    }
-    if (status == 0) {
-        plan->defaults = PyList_GET_SIZE(positional) ? PyList_AsTuple(positional)
-                                                     : Py_NewRef(Py_None);
-        plan->kwdefaults = Py_NewRef(PyDict_GET_SIZE(keywords) ? keywords : Py_None);
-        status = plan->defaults == NULL ? -1 : 0;
-    }
-    Py_XDECREF(positional);
-    Py_XDECREF(keywords);
-    return status;
-}
-
-/* Under `from __future__ import annotations` the text is the annotation.  One that
- * cannot be evaluated is left out: nothing that runs depends on it. */
-static int plan_annotation(struct plan *plan, PyObject *name, struct hr_span span,
-                           const struct hr_defs *before, struct hr_span old_span,
-                           PyObject *live)
-{
-    PyObject *value = NULL;
-    int status = 0;
-
-    if (hr_span_empty(span)) {
-        return 0;
-    }
-    if (before != NULL && same_span(plan->now, span, before, old_span) &&
-        live != NULL) {
-        value = Py_XNewRef(PyDict_GetItemWithError(live, name));
-    }
-    if (value == NULL && (plan->code->co_flags & CO_FUTURE_ANNOTATIONS)) {
-        value = text_of(plan->now, span);
-    } else if (value == NULL) {
-        value = evaluate(plan, span);
-    }
-    PyErr_Clear();
-    if (value != NULL) {
-        status = PyDict_SetItem(plan->annotations, name, value);
-        Py_DECREF(value);
-    }
-    return status;
-}
-
-static int plan_annotations(struct plan *plan)
-{
-    PyObject *live = PyFunction_GetAnnotations(plan->function); /* borrowed */
-    PyObject *name = NULL;
-    int status = 0;
-
-    plan->annotations = PyDict_New();
-    if (plan->annotations == NULL) {
-        return -1;
-    }
-    for (uint32_t i = 0; status == 0 && i < plan->def->params.count; i++) {
-        const struct hr_param *param = param_at(plan->now, plan->def, i);
-        const struct hr_param *old = old_param(plan, param);
-
-        name = text_of(plan->now, param->name);
-        status =
-            name == NULL
-                ? -1
-                : plan_annotation(plan, name, param->annotation,
-                                  old == NULL ? NULL : plan->before,
-                                  old == NULL ? hr_span(0, 0) : old->annotation, live);
-        Py_CLEAR(name);
-    }
-    name = status == 0 ? PyUnicode_FromString("return") : NULL;
-    if (name != NULL) {
-        status =
-            plan_annotation(plan, name, plan->def->returns, plan->before,
-                            plan->before ? plan->old->returns : hr_span(0, 0), live);
-    }
-    Py_XDECREF(name);
-    return status;
-}
-
-static int plan_make(struct hr_state *state, struct plan *plan, PyObject *empty)
-{
-    plan->closure =
-        hr_closure_fit(state, plan->function, plan->code, plan->frame, empty);
-    if (plan->closure == NULL) {
-        return -1;
-    }
-    if (plan->def == NULL) {
-        return 0;
-    }
-    return plan_defaults(plan) < 0 || plan_annotations(plan) < 0 ? -1 : 0;
-}
+#include "runtime/plan.h"
 
 /* A docstring that the program has changed itself is left. */
 static void commit_doc(PyObject *function, PyCodeObject *old, PyCodeObject *code,
@@ -264,7 +28,7 @@ static void commit_doc(PyObject *function, PyCodeObject *old, PyCodeObject *code
 
 /* Closure first: the setter of __code__ checks the count of free variables.  The old
  * ones are held until both are in place: a destructor may call the function. */
-static int commit(struct plan *plan)
+static int commit(struct hr_plan *plan)
 {
     PyObject *function = plan->function;
     PyObject *old_closure = Py_XNewRef(PyFunction_GET_CLOSURE(function));
@@ -287,6 +51,10 @@ static int commit(struct plan *plan)
             status = PyFunction_SetAnnotations(
                 function,
                 PyDict_GET_SIZE(plan->annotations) ? plan->annotations : Py_None);
+        }
+        if (status == 0 && plan->type_params != NULL) {
+            status =
+                PyObject_SetAttrString(function, "__type_params__", plan->type_params);
         }
         commit_doc(function, (PyCodeObject *)old_code, plan->code,
                    plan->before == NULL || !hr_span_empty(plan->old->docstring),
@@ -334,17 +102,20 @@ static bool keeps_old_for_later(PyCodeObject *latest, PyCodeObject *code)
     return keeps;
 }
 
-static PyObject *remark_on(PyObject *empty, bool old_for_later)
+static PyObject *remark_on(const struct hr_plan_remarks *remarks, bool old_for_later)
 {
     PyObject *separator = PyUnicode_FromString(", ");
-    PyObject *names = separator == NULL ? NULL : PyUnicode_Join(separator, empty);
+    PyObject *names =
+        separator == NULL ? NULL : PyUnicode_Join(separator, remarks->empty);
     PyObject *remark = NULL;
 
-    if (names != NULL && PyList_GET_SIZE(empty) > 0) {
+    if (names != NULL && PyList_GET_SIZE(remarks->empty) > 0) {
         remark =
             PyUnicode_FromFormat("no value is known for %U of the enclosing function: "
                                  "using it is a NameError",
                                  names);
+    } else if (PyList_GET_SIZE(remarks->kept) > 0) {
+        remark = Py_NewRef(PyList_GET_ITEM(remarks->kept, 0));
     } else if (old_for_later) {
         remark =
             PyUnicode_FromString("it uses other variables of the enclosing function: "
@@ -356,30 +127,9 @@ static PyObject *remark_on(PyObject *empty, bool old_for_later)
     return remark;
 }
 
-static void plan_init(struct plan *plan, PyObject *function,
-                      const struct hr_crash *crash, const struct hr_reload *reload,
-                      struct hr_state *state)
-{
-    PyCodeObject *old = (PyCodeObject *)PyFunction_GET_CODE(function);
-    hr_source *source = hr_source_of(state, old);
-    uint32_t old_def = source == NULL ? HR_NONE : hr_source_def_of(source, old);
-
-    *plan = (struct plan){
-        .function = function, .code = reload->code, .frame = crash->frame};
-    if (reload->source != NULL && reload->def != HR_NONE &&
-        (plan->now = hr_source_detail(reload->source, reload->def)) != NULL) {
-        plan->def = hr_defs_at(plan->now, reload->def);
-    }
-    if (old_def != HR_NONE &&
-        (plan->before = hr_source_detail(source, old_def)) != NULL) {
-        plan->old = hr_defs_at(plan->before, old_def);
-    }
-    PyErr_Clear();
-}
-
-static int patch_all(struct hr_state *state, PyObject *functions, struct plan *plans,
+static int patch_all(struct hr_state *state, PyObject *functions, struct hr_plan *plans,
                      const struct hr_crash *crash, const struct hr_reload *reload,
-                     PyObject *empty)
+                     const struct hr_plan_remarks *remarks)
 {
     Py_ssize_t count = PyList_GET_SIZE(functions);
 
@@ -389,8 +139,8 @@ static int patch_all(struct hr_state *state, PyObject *functions, struct plan *p
         if (PyFunction_GET_CODE(function) == (PyObject *)reload->code) {
             continue;
         }
-        plan_init(&plans[i], function, crash, reload, state);
-        if (plan_make(state, &plans[i], empty) < 0) {
+        hr_plan_init(&plans[i], function, crash, reload, state);
+        if (hr_plan_make(state, &plans[i], remarks) < 0) {
             return -1;
         }
     }
@@ -407,28 +157,30 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
 {
     PyCodeObject *latest = hr_functions_latest(state, crash->code);
     PyObject *functions = hr_functions_of(state, crash->code);
-    PyObject *empty = PyList_New(0);
+    struct hr_plan_remarks remarks = {PyList_New(0), PyList_New(0)};
     Py_ssize_t count = functions == NULL ? 0 : PyList_GET_SIZE(functions);
-    struct plan *plans = PyMem_Calloc((size_t)count + 1, sizeof *plans);
+    struct hr_plan *plans = PyMem_Calloc((size_t)count + 1, sizeof *plans);
     bool done = false;
 
     *patch = (struct hr_patch){NULL, NULL};
-    if (functions == NULL || empty == NULL || plans == NULL) {
+    if (functions == NULL || remarks.empty == NULL || remarks.kept == NULL ||
+        plans == NULL) {
         PyErr_NoMemory();
-    } else if (patch_all(state, functions, plans, crash, reload, empty) == 0 &&
+    } else if (patch_all(state, functions, plans, crash, reload, &remarks) == 0 &&
                hr_functions_succeed(state, latest, reload->code) == 0) {
         patch_enclosing(state, crash->code, latest, reload->code);
-        patch->remark = remark_on(empty, keeps_old_for_later(latest, reload->code));
+        patch->remark = remark_on(&remarks, keeps_old_for_later(latest, reload->code));
         done = true;
     }
     if (!done) {
         patch->problem = hr_reload_describe(reload->code->co_filename);
     }
     for (Py_ssize_t i = 0; plans != NULL && i < count; i++) {
-        plan_finish(&plans[i]);
+        hr_plan_finish(&plans[i]);
     }
     PyMem_Free(plans);
-    Py_XDECREF(empty);
+    Py_XDECREF(remarks.empty);
+    Py_XDECREF(remarks.kept);
     Py_XDECREF(functions);
     return done;
 }

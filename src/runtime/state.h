@@ -35,7 +35,7 @@
  *   views.c       what the debugger's front end may ask
  *   turn.c        whose turn it is to have the prompt
  *   unwind.c      callers that are restarted in the failed call's place
- *   arguments.c closure.c functions.c likeness.c restart_iter.c
+ *   arguments.c closure.c functions.c likeness.c plan.c restart_iter.c
  *                 what the steps are made of
  *
  * Functions here follow CPython's convention: NULL or -1 with an exception set.

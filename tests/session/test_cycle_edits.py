@@ -1,6 +1,7 @@
 """Edits that change more than a body."""
 
 import re
+import sys
 import unittest
 
 from cycle import PROMPT, CycleCase, harness
@@ -216,6 +217,197 @@ print('got', f(9))
         session.expect(PROMPT)
         self.edit('no_such_module.a', 'x')
         self.finish(session, 'got 9\n')
+
+
+class TestScopes(CycleCase):
+    def test_a_default_whose_scope_is_gone(self):
+        session = self.start('''\
+def outer(k):
+    def inner(x=k):
+        return x / 0
+    return inner
+
+f = outer(4)
+print('got', f())
+''')
+        session.expect(PROMPT)
+        self.edit('x=k', 'x=k + 1')
+        self.edit('x / 0', 'x')
+        self.finish(session, 'hr: the default of x keeps its old value: NameError: ', 'got 4\n')
+
+    def test_a_new_default_whose_scope_is_gone(self):
+        session = self.start('''\
+def outer(k):
+    def inner(x):
+        return x / 0
+    return inner
+
+f = outer(4)
+print('got', f(1))
+''')
+        session.expect(PROMPT)
+        self.edit('def inner(x)', 'def inner(x, y=k)')
+        session.send('c')
+        session.expect(re.compile(r'^program\.py.*error: .*NameError: .*k', re.M))
+        session.expect(PROMPT)
+        self.edit('y=k', 'y=3')
+        self.edit('x / 0', 'x + y')
+        self.finish(session, 'got 4\n')
+
+    def test_only_changed_defaults_are_evaluated(self):
+        self.fix('''\
+made = []
+def make(x):
+    made.append(x)
+    return x
+
+def f(a=make(1), *, b=make(2)):
+    return 1 / 0
+
+print('got', f(), made)
+''', 'b=make(2)):\n    return 1 / 0', 'b=make(3), c=make(4)):\n    return a, b, c',
+                 'got (1, 3, 4) [1, 2, 3, 4]\n')
+
+    def test_a_closure_that_loses_and_swaps_variables(self):
+        self.fix('''\
+def outer():
+    a, b, c = 'a', 'b', 'c'
+    def inner(x):
+        return a, b, x / 0
+    def other():
+        return a, c
+    return inner, other
+
+f, g = outer()
+print('got', f(3))
+''', 'return a, b, x / 0', 'return c, b, x', "got ('c', 'b', 3)\n")
+        self.fix('''\
+def outer():
+    a, b = 'a', 'b'
+    def inner(x):
+        return a, b, x / 0
+    return inner
+
+f = outer()
+print('got', f(3), f.__code__.co_freevars, len(f.__closure__ or ()))
+''', 'return a, b, x / 0', 'return x', 'got 3 () 0\n')
+
+    def test_a_variable_of_the_live_enclosing_call(self):
+        self.fix('''\
+def outer():
+    late = 'value'
+    def inner(x):
+        return x / 0
+    print('got', inner(3))
+
+outer()
+''', 'return x / 0', 'return late, x', "got ('value', 3)\n")
+
+    def test_class_cell_newly_used(self):
+        self.fix('''\
+class A:
+    def f(self):
+        return 1 / 0
+class B(A):
+    pass
+print('got', B().f())
+''', 'return 1 / 0', 'return __class__ is A, [__class__ for _ in "x"][0].__name__',
+                 "got (True, 'A')\n")
+
+    def test_private_names_newly_used(self):
+        self.fix('''\
+class A:
+    def __init__(self):
+        self.__x = 5
+    def f(self):
+        return 1 / 0
+print('got', A().f())
+''', 'return 1 / 0', 'self.__y = self.__x\n        return sorted(vars(self).items())',
+                 "got [('_A__x', 5), ('_A__y', 5)]\n")
+
+    def test_global_added(self):
+        self.fix('''\
+count = 1
+def f():
+    count = 5
+    return count / 0
+print('got', f(), count)
+''', '    count = 5\n    return count / 0', '    global count\n    count = 5\n    return count',
+                 'got 5 5\n')
+
+
+class TestKinds(CycleCase):
+    def test_to_and_from_coroutines(self):
+        for first, second, run, kind in (
+                ('def f():\n    return 1 / 0', 'async def f():\n    return 1', 'f()',
+                 'a coroutine'),
+                ('async def f():\n    return 1 / 0', 'def f():\n    return 1',
+                 'asyncio.run(f())', 'a plain function'),
+                ('async def f():\n    return 1 / 0', 'async def f():\n    yield 1',
+                 'asyncio.run(f())', 'an asynchronous generator'),
+                ('def f():\n    yield 1 / 0', 'async def f():\n    yield 1',
+                 'list(f())', 'an asynchronous generator')):
+            session = self.start(f'import asyncio\n{first}\nprint("got", {run})\n')
+            session.expect(PROMPT)
+            self.edit(first, second)
+            session.send('c')
+            session.expect(re.compile(r'^program\.py:2:1: error: f was called as an? .* and is '
+                                      + kind, re.M))
+            session.expect(PROMPT)
+            self.edit(second, first.replace('1 / 0', '1'))
+            self.finish(session, 'got ')
+            session.close()
+
+    def test_the_caller_can_take_it(self):
+        session = self.start('''\
+def f():
+    return [1 / 0]
+
+def caller():
+    return list(f())
+
+print('got', caller())
+''')
+        session.expect('in f: ')
+        session.expect(PROMPT)
+        self.edit('return [1 / 0]', 'yield 7')
+        session.send('q')
+        session.expect('in caller: ')
+        session.expect(PROMPT)
+        session.send('reload f')
+        session.expect('hr: reloaded f')
+        session.expect(PROMPT)
+        self.finish(session, 'got [7]\n')
+
+
+@unittest.skipIf(sys.version_info < (3, 12), 'type parameters need Python 3.12')
+class TestTypeParameters(CycleCase):
+    def test_added(self):
+        self.fix('''\
+def f(x):
+    return x / 0
+print('got', f(1), f.__type_params__, f.__annotations__)
+''', 'def f(x):\n    return x / 0',
+                 'def f[T, *Ts](x: T, *more: *Ts) -> list[T]:\n    return x',
+                 "got 1 (T, Ts) {'x': T, 'more': *Ts, 'return': list[T]}\n")
+
+    def test_kept_and_used(self):
+        self.fix('''\
+def f[T](x: T) -> T:
+    return x / 0
+old = f.__type_params__[0]
+print('got', f(1), f.__type_params__[0] is old, f.__annotations__['y'] is old)
+''', '(x: T) -> T:\n    return x / 0', '(x: T, y: T = 1) -> list[T]:\n    return T is old',
+                 'got True True True\n')
+
+    def test_removed_from_a_method(self):
+        self.fix('''\
+class A[V]:
+    def f[T](self, x: T) -> V:
+        return x / 0
+print('got', A().f(1), A.f.__type_params__, A.f.__annotations__['return'] is A.__type_params__[0])
+''', 'def f[T](self, x: T) -> V:\n        return x / 0',
+                 'def f(self, x: int) -> V:\n        return x', 'got 1 () True\n')
 
 
 if __name__ == '__main__':
