@@ -327,6 +327,25 @@ static void add_head(struct guarder *guarder, uint32_t index)
     add_lines(guarder, at, HR_ORIGIN_NONE, 0);
 }
 
+/* What `yield from` would be, which asynchronous generators do not have. */
+static void append_delegation(struct guarder *guarder, uint32_t index)
+{
+    static const char *const lines[] = {
+        " __hr_restart__ = " HR_GUARD_RESTARTED "()\n",
+        " while await __hr_restart__:\n",
+        "  try:\n",
+        "   __hr_restart__.__hr_sent__ = yield __hr_restart__.__hr_value__\n",
+        "  except:\n",
+        "   __hr_restart__.__hr_caught__()\n",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        if (i > 0) {
+            append_indent(guarder, index);
+        }
+        hr_bytes_append_text(&guarder->scratch, lines[i]);
+    }
+}
+
 static void add_tail(struct guarder *guarder, uint32_t index)
 {
     const struct hr_defs *defs = guarder->defs;
@@ -343,10 +362,7 @@ static void add_tail(struct guarder *guarder, uint32_t index)
     hr_bytes_append_text(&guarder->scratch, "except " HR_GUARD_CRASHED "():\n");
     append_indent(guarder, index);
     if (def->is_async && def->generator) {
-        hr_bytes_append_text(&guarder->scratch,
-                             " async for __hr_value__ in " HR_GUARD_RESTARTED "():\n");
-        append_indent(guarder, index);
-        hr_bytes_append_text(&guarder->scratch, "  yield __hr_value__\n");
+        append_delegation(guarder, index);
     } else if (def->is_async) {
         hr_bytes_append_text(&guarder->scratch,
                              " return await " HR_GUARD_RESTARTED "()\n");

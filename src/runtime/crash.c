@@ -1,10 +1,10 @@
 #include "runtime/crash.h"
 
 #include <frameobject.h>
-#include <opcode.h>
 #include <string.h>
 
 #include "rewrite/guard.h"
+#include "runtime/delivered.h"
 #include "runtime/functions.h"
 
 PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name)
@@ -277,6 +277,7 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     if (crash->arguments == NULL) {
         goto failed;
     }
+    hr_delivered_find(crash);
     return crash;
 failed:
     hr_crash_free(crash);
@@ -292,33 +293,6 @@ bool hr_crash_can_restart(PyCodeObject *code)
                                                HR_GUARD_CRASHED) == 0;
     }
     return can;
-}
-
-/* Nothing counts what a generator delivers: that would cost each of its values.  Where
- * it failed tells whether a yield can have come before. */
-bool hr_crash_may_have_yielded(const struct hr_crash *crash)
-{
-    const PyTracebackObject *entry = (const PyTracebackObject *)crash->traceback;
-    bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
-    PyObject *bytes = suspends && entry != NULL ? PyCode_GetCode(crash->code) : NULL;
-    int extension = 0;
-    bool may = false;
-
-    for (Py_ssize_t i = 0; bytes != NULL && !may && i + 1 < PyBytes_GET_SIZE(bytes);
-         i += 2) {
-        const unsigned char *unit = (const unsigned char *)PyBytes_AS_STRING(bytes) + i;
-        int argument = extension << 8 | unit[1];
-
-        extension = unit[0] == EXTENDED_ARG ? argument : 0;
-        if (i < entry->tb_lasti) {
-            may = unit[0] == YIELD_VALUE;
-        } else if (unit[0] == JUMP_BACKWARD) { /* the failure stands in a loop */
-            may = i + 2 - 2 * (Py_ssize_t)argument <= entry->tb_lasti;
-        }
-    }
-    PyErr_Clear();
-    Py_XDECREF(bytes);
-    return may;
 }
 
 void hr_crash_forget(struct hr_crash *crash)
@@ -342,6 +316,7 @@ void hr_crash_free(struct hr_crash *crash)
     Py_CLEAR(crash->arguments);
     Py_CLEAR(crash->positional);
     Py_CLEAR(crash->keywords);
+    Py_CLEAR(crash->thrown);
     Py_CLEAR(crash->value);
     Py_CLEAR(crash->raises);
     Py_CLEAR(crash->unwinding);

@@ -7,6 +7,8 @@
 
 #include "runtime/source.h"
 
+enum { HR_DELIVERED_UNKNOWN = -1 };
+
 struct hr_crash {
     struct hr_crash *next; /* of hr_state.pending or .decided */
     PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
@@ -22,6 +24,10 @@ struct hr_crash {
                              that had its default is not in it */
     PyObject *positional; /* tuple: what to call it with instead; or NULL */
     PyObject *keywords;   /* dict, where there is a tuple */
+    Py_ssize_t delivered; /* values that a generator had delivered, or UNKNOWN */
+    PyObject *thrown;     /* what was thrown into it at the last one, which it was
+                             handling when it failed; or NULL */
+    bool takes_values;    /* it uses what is sent in */
     PyObject *value;      /* what the caller gets instead of a restart; or NULL */
     PyObject *raises;     /* the exception that it gets instead; or NULL */
     unsigned long thread; /* of hr_state.decided: the one that it failed in */
@@ -40,9 +46,6 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
 
 /* Whether the code asks to be restarted when it fails. */
 bool hr_crash_can_restart(PyCodeObject *code);
-
-/* Whether the failed generator may have delivered values; false for what is none. */
-bool hr_crash_may_have_yielded(const struct hr_crash *crash);
 
 /* Lets go of the exception and of its frames. */
 void hr_crash_forget(struct hr_crash *crash);

@@ -6,6 +6,7 @@
 #include "runtime/bring.h"
 #include "runtime/patch.h"
 #include "runtime/reload.h"
+#include "runtime/restart.h"
 #include "runtime/scope.h"
 #include "runtime/settings.h"
 
@@ -113,12 +114,11 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
             done = !restarts || takes_arguments(session, crash);
             report(session, crash, &reload, restarts && done);
         }
-        if (done && restarts && hr_crash_may_have_yielded(crash)) {
-            hr_debug_say(session,
-                         "hr: %U is %s: values that it delivered before the failure "
-                         "come again",
-                         crash->qualname, kind_of(crash->code));
+        PyObject *values = done && restarts ? hr_restart_describe(state, crash) : NULL;
+        if (values != NULL) {
+            hr_debug_say(session, "hr: %U %U", crash->qualname, values);
         }
+        Py_XDECREF(values);
         if (patch.remark != NULL) {
             hr_debug_say(session, "hr: %U", patch.remark);
         }

@@ -3,6 +3,7 @@
 #include <frameobject.h>
 
 #include "runtime/arguments.h"
+#include "runtime/delivered.h"
 #include "runtime/restart_iter.h"
 
 void hr_loop_enter(struct hr_state *state, struct hr_loop *loop)
@@ -38,22 +39,55 @@ static void pass_arguments(struct hr_crash *from, struct hr_crash *to)
     Py_XSETREF(to->keywords, Py_XNewRef(from->keywords));
 }
 
-bool hr_restart_again(struct hr_state *state, struct hr_crash *crash)
+/* The loop that called the crash's frame, or NULL. */
+static struct hr_loop *loop_of(struct hr_state *state, const struct hr_crash *crash)
 {
     PyFrameObject *caller = PyFrame_GetBack(crash->frame);
-    bool found = false;
+    struct hr_loop *loop = caller == NULL ? NULL : state->running;
 
-    for (struct hr_loop *loop = state->running; loop != NULL && !found;
-         loop = loop->next) {
-        if (caller != NULL && loop->frame == caller &&
-            loop->function == crash->function) {
-            loop->again = true;
-            pass_arguments(crash, loop->crash);
-            found = true;
-        }
+    while (loop != NULL &&
+           !(loop->frame == caller && loop->function == crash->function)) {
+        loop = loop->next;
     }
     Py_XDECREF(caller);
-    return found;
+    return loop;
+}
+
+bool hr_restart_again(struct hr_state *state, struct hr_crash *crash)
+{
+    struct hr_loop *loop = loop_of(state, crash);
+
+    if (loop != NULL) {
+        loop->again = true;
+        pass_arguments(crash, loop->crash);
+    }
+    return loop != NULL;
+}
+
+PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *crash)
+{
+    const struct hr_loop *loop = loop_of(state, crash);
+    Py_ssize_t delivered = loop != NULL ? loop->crash->delivered : crash->delivered;
+    bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
+    PyObject *source = suspends ? hr_delivered_source(crash) : NULL;
+    PyObject *text = NULL;
+
+    if (source != NULL) {
+        text = PyUnicode_FromFormat("is a generator: it goes on with what is left in "
+                                    "the iterator '%U'",
+                                    source);
+    } else if (delivered == HR_DELIVERED_UNKNOWN) {
+        text = PyUnicode_FromString("is a generator: values that it delivered before "
+                                    "the failure come again");
+    } else if (delivered > 0) {
+        text = PyUnicode_FromFormat(
+            "is a generator: the %zd value%s that it has delivered %s not delivered "
+            "again%s",
+            delivered, delivered == 1 ? "" : "s", delivered == 1 ? "is" : "are",
+            crash->takes_values ? "; what was sent in for them is None now" : "");
+    }
+    PyErr_Clear();
+    return text;
 }
 
 PyObject *hr_restart_frames(struct hr_state *state)

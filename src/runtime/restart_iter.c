@@ -1,23 +1,27 @@
 #include "runtime/restart_iter.h"
 
 #include "runtime/compat.h"
+#include "runtime/delivered.h"
 
 enum mode {
     MODE_GENERATOR,
     MODE_COROUTINE,
-    MODE_ASYNC_GENERATOR, /* hands out an ANEXT for each value */
-    MODE_ANEXT,
+    MODE_ASYNC_GENERATOR, /* to be awaited for each value: True, or False at the end */
+    MODE_NEXT_VALUE,      /* what waits for one */
 };
 
 struct driver {
     PyObject_HEAD struct hr_state *state;
-    struct hr_crash *crash; /* NULL for ANEXT */
-    struct driver *parent;  /* of ANEXT */
+    struct hr_crash *crash; /* its `delivered` counts on; NULL for NEXT_VALUE */
+    struct driver *parent;  /* of NEXT_VALUE */
     PyObject *inner;        /* what is driven; NULL: not begun, or finished */
-    Py_ssize_t delivered;   /* values handed on; a new try does not repeat them */
-    Py_ssize_t skip;        /* how many of them are still to be dropped */
+    Py_ssize_t skip;        /* how many delivered values are still to be dropped */
     enum mode mode;
     bool finished;
+    bool begun;       /* it was driven since it began: the next value is asked for */
+    PyObject *value;  /* of an asynchronous generator: what is to be yielded, */
+    PyObject *sent;   /* ... what that yield was sent, */
+    PyObject *thrown; /* ... and what was thrown in there */
 };
 
 static struct driver *driver_new(struct hr_state *state, enum mode mode)
@@ -45,6 +49,10 @@ PyObject *hr_restart_iter_new(struct hr_state *state, struct hr_crash *crash)
         return NULL;
     }
     driver->crash = crash;
+    if (driver->mode == MODE_ASYNC_GENERATOR) {
+        driver->thrown = crash->thrown;
+        crash->thrown = NULL;
+    }
     return (PyObject *)driver;
 }
 
@@ -56,6 +64,9 @@ static int driver_clear(PyObject *self)
     driver->crash = NULL;
     Py_CLEAR(driver->inner);
     Py_CLEAR(driver->parent);
+    Py_CLEAR(driver->value);
+    Py_CLEAR(driver->sent);
+    Py_CLEAR(driver->thrown);
     hr_crash_free(crash);
     return 0;
 }
@@ -67,7 +78,11 @@ static int driver_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(Py_TYPE(self));
     Py_VISIT(driver->inner);
     Py_VISIT(driver->parent);
+    Py_VISIT(driver->value);
+    Py_VISIT(driver->sent);
+    Py_VISIT(driver->thrown);
     if (driver->crash != NULL) {
+        Py_VISIT(driver->crash->thrown);
         Py_VISIT(driver->crash->function);
         Py_VISIT(driver->crash->arguments);
     }
@@ -101,6 +116,15 @@ static PyObject *await_iterator(PyObject *object)
     return type->tp_as_async->am_await(object);
 }
 
+/* Given other arguments, or one that it reads on, it starts with what is new. */
+static Py_ssize_t to_skip(struct hr_crash *crash)
+{
+    if (crash->delivered == HR_DELIVERED_UNKNOWN || crash->positional != NULL) {
+        crash->delivered = 0;
+    }
+    return hr_delivered_source(crash) == NULL ? crash->delivered : 0;
+}
+
 /* Calls the new version; what it returned becomes what is driven. */
 static int begin(struct driver *driver)
 {
@@ -123,23 +147,32 @@ static int begin(struct driver *driver)
     }
     Py_DECREF(made);
     Py_XSETREF(driver->inner, inner);
-    driver->skip = driver->delivered;
+    driver->begun = false;
+    driver->skip = to_skip(driver->crash);
     return inner == NULL ? -1 : 0;
 }
 
 /* The awaitable of the next value of an asynchronous generator. */
-static int begin_anext(struct driver *driver)
+static int begin_next_value(struct driver *driver)
 {
     struct driver *parent = driver->parent;
-    PyObject *generator = parent->inner;
+    PyObject *generator;
+    bool replays;
 
-    if (generator == NULL) {
-        if (begin(parent) < 0) {
-            return -1;
-        }
-        generator = parent->inner;
+    if (parent->inner == NULL && begin(parent) < 0) {
+        return -1;
     }
-    Py_XSETREF(driver->inner, Py_TYPE(generator)->tp_as_async->am_anext(generator));
+    generator = parent->inner;
+    replays = !parent->begun || parent->skip > 0;
+    parent->begun = true;
+    if (!replays && parent->thrown != NULL) {
+        generator = PyObject_CallMethod(generator, "athrow", "O", parent->thrown);
+    } else if (!replays && parent->sent != NULL) {
+        generator = PyObject_CallMethod(generator, "asend", "O", parent->sent);
+    } else {
+        generator = Py_TYPE(generator)->tp_as_async->am_anext(generator);
+    }
+    Py_XSETREF(driver->inner, generator);
     return driver->inner == NULL ? -1 : 0;
 }
 
@@ -185,19 +218,14 @@ static int ensure_begun(struct driver *driver)
         PyErr_SetNone(PyExc_StopIteration);
         return -1;
     }
-    return driver->mode == MODE_ANEXT ? begin_anext(driver) : begin(driver);
+    return driver->mode == MODE_NEXT_VALUE ? begin_next_value(driver) : begin(driver);
 }
 
 /* What the person gave in place of the call's result ends it at once. */
 static PySendResult end_with(struct driver *driver, PyObject *value, PyObject **result)
 {
     driver->finished = true;
-    if (driver->mode == MODE_ANEXT) {
-        *result = NULL;
-        PyErr_SetNone(PyExc_StopAsyncIteration);
-        return PYGEN_ERROR;
-    }
-    *result = Py_NewRef(value);
+    *result = Py_NewRef(driver->mode == MODE_NEXT_VALUE ? Py_False : value);
     return PYGEN_RETURN;
 }
 
@@ -206,7 +234,7 @@ static void start_over(struct driver *driver)
 {
     PyErr_Clear();
     Py_CLEAR(driver->inner);
-    if (driver->mode == MODE_ANEXT) {
+    if (driver->mode == MODE_NEXT_VALUE) {
         Py_CLEAR(driver->parent->inner);
     }
 }
@@ -214,10 +242,10 @@ static void start_over(struct driver *driver)
 /* Whether a value that came out was delivered before. */
 static bool is_repeated(struct driver *driver, PySendResult status)
 {
-    struct driver *counter = driver->mode == MODE_ANEXT ? driver->parent : driver;
+    struct driver *counter = driver->mode == MODE_NEXT_VALUE ? driver->parent : driver;
     bool is_value = driver->mode == MODE_GENERATOR
                         ? status == PYGEN_NEXT
-                        : driver->mode == MODE_ANEXT && status == PYGEN_RETURN;
+                        : driver->mode == MODE_NEXT_VALUE && status == PYGEN_RETURN;
 
     if (!is_value) {
         return false;
@@ -226,42 +254,94 @@ static bool is_repeated(struct driver *driver, PySendResult status)
         counter->skip--;
         return true;
     }
-    counter->delivered++;
+    counter->crash->delivered++;
     return false;
+}
+
+/* Whether there is a next value, in the place of the value itself. */
+static PySendResult tell_of_value(struct driver *driver, PySendResult status,
+                                  PyObject **result)
+{
+    struct driver *parent = driver->parent;
+
+    if (status == PYGEN_NEXT) {
+        return status;
+    }
+    Py_CLEAR(parent->sent);
+    Py_CLEAR(parent->thrown);
+    if (status == PYGEN_RETURN) {
+        Py_XSETREF(parent->value, *result);
+        *result = Py_NewRef(Py_True);
+    } else if (PyErr_ExceptionMatches(PyExc_StopAsyncIteration)) {
+        PyErr_Clear();
+        *result = Py_NewRef(Py_False);
+        status = PYGEN_RETURN;
+    }
+    return status;
+}
+
+/* Until there is something to hand on.  What a generator was resumed with reaches the
+ * new version once that stands where the failed one stood. */
+static PySendResult drive_on(struct driver *driver, struct hr_loop *loop, bool is_throw,
+                             PyObject *argument, PyObject **result)
+{
+    PySendResult status;
+
+    for (;;) {
+        bool fresh = driver->inner == NULL;
+
+        if (ensure_begun(driver) < 0) {
+            *result = NULL;
+            return PYGEN_ERROR;
+        }
+        hr_loop_enter(driver->state, loop);
+        if (fresh || driver->skip > 0) {
+            status = drive(driver->inner, false, Py_None, result);
+        } else {
+            status = drive(driver->inner, is_throw, argument, result);
+        }
+        hr_loop_leave(driver->state, loop);
+        if (status == PYGEN_ERROR && loop->again) {
+            loop->again = false;
+            start_over(driver);
+        } else if (is_repeated(driver, status)) {
+            Py_CLEAR(*result);
+            if (driver->mode == MODE_NEXT_VALUE) {
+                Py_CLEAR(driver->inner);
+            }
+        } else {
+            return status;
+        }
+    }
 }
 
 static PySendResult step(struct driver *driver, bool is_throw, PyObject *argument,
                          PyObject **result)
 {
     struct hr_crash *crash =
-        driver->mode == MODE_ANEXT ? driver->parent->crash : driver->crash;
+        driver->mode == MODE_NEXT_VALUE ? driver->parent->crash : driver->crash;
     struct hr_loop loop = {
         .frame = PyEval_GetFrame(), .function = crash->function, .crash = crash};
+    PyObject *thrown = NULL;
     PySendResult status;
 
     if (crash->value != NULL && !driver->finished) {
         return end_with(driver, crash->value, result);
     }
-    for (;;) {
-        if (ensure_begun(driver) < 0) {
+    if (driver->mode == MODE_GENERATOR && crash->thrown != NULL) {
+        thrown = PyTuple_Pack(1, crash->thrown);
+        Py_CLEAR(crash->thrown);
+        if (thrown == NULL) {
             *result = NULL;
             return PYGEN_ERROR;
         }
-        hr_loop_enter(driver->state, &loop);
-        status = drive(driver->inner, is_throw, argument, result);
-        hr_loop_leave(driver->state, &loop);
-        if (status == PYGEN_ERROR && loop.again) {
-            start_over(driver);
-        } else if (is_repeated(driver, status)) {
-            Py_CLEAR(*result);
-            if (driver->mode == MODE_ANEXT) {
-                Py_CLEAR(driver->inner);
-            }
-        } else {
-            break;
-        }
-        is_throw = false;
-        argument = Py_None;
+        is_throw = true;
+        argument = thrown;
+    }
+    status = drive_on(driver, &loop, is_throw, argument, result);
+    Py_XDECREF(thrown);
+    if (driver->mode == MODE_NEXT_VALUE) {
+        status = tell_of_value(driver, status, result);
     }
     if (status != PYGEN_NEXT) {
         driver->finished = true;
@@ -340,23 +420,52 @@ static PyObject *driver_close(PyObject *self, PyObject *Py_UNUSED(ignored))
     return result;
 }
 
-static PyObject *driver_anext(PyObject *self)
+static PyObject *driver_await(PyObject *self)
 {
     struct driver *parent = (struct driver *)self;
     struct driver *driver;
 
     if (parent->mode != MODE_ASYNC_GENERATOR) {
-        PyErr_SetString(PyExc_TypeError, "not an asynchronous iterator");
-        return NULL;
+        return Py_NewRef(self);
     }
-    driver = driver_new(parent->state, MODE_ANEXT);
+    driver = driver_new(parent->state, MODE_NEXT_VALUE);
     if (driver != NULL) {
         driver->parent = (struct driver *)Py_NewRef(self);
     }
     return (PyObject *)driver;
 }
 
+/* What came up at the yield of an asynchronous generator is for the new version. */
+static PyObject *driver_caught(PyObject *self, PyObject *Py_UNUSED(ignored))
+{
+    Py_XSETREF(((struct driver *)self)->thrown, PyErr_GetHandledException());
+    Py_RETURN_NONE;
+}
+
+static PyObject *driver_value(PyObject *self, void *Py_UNUSED(closure))
+{
+    struct driver *driver = (struct driver *)self;
+    PyObject *value = driver->value;
+
+    driver->value = NULL;
+    return value != NULL ? value : Py_NewRef(Py_None);
+}
+
+static int driver_set_sent(PyObject *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    Py_XSETREF(((struct driver *)self)->sent,
+               value == Py_None ? NULL : Py_XNewRef(value));
+    return 0;
+}
+
+static PyGetSetDef driver_attributes[] = {
+    {"__hr_value__", driver_value, NULL, NULL, NULL},
+    {"__hr_sent__", NULL, driver_set_sent, NULL, NULL},
+    {NULL},
+};
+
 static PyMethodDef driver_methods[] = {
+    {"__hr_caught__", driver_caught, METH_NOARGS, NULL},
     {"send", driver_send, METH_O, NULL},
     {"throw", driver_throw, METH_VARARGS, NULL},
     {"close", driver_close, METH_NOARGS, NULL},
@@ -364,17 +473,11 @@ static PyMethodDef driver_methods[] = {
 };
 
 static PyType_Slot driver_slots[] = {
-    {Py_tp_dealloc, driver_dealloc},
-    {Py_tp_traverse, driver_traverse},
-    {Py_tp_clear, driver_clear},
-    {Py_tp_iter, PyObject_SelfIter},
-    {Py_tp_iternext, driver_next},
-    {Py_tp_methods, driver_methods},
-    {Py_am_await, PyObject_SelfIter},
-    {Py_am_aiter, PyObject_SelfIter},
-    {Py_am_anext, driver_anext},
-    {Py_am_send, driver_send_slot},
-    {0, NULL},
+    {Py_tp_dealloc, driver_dealloc},   {Py_tp_traverse, driver_traverse},
+    {Py_tp_clear, driver_clear},       {Py_tp_iter, PyObject_SelfIter},
+    {Py_tp_iternext, driver_next},     {Py_tp_methods, driver_methods},
+    {Py_tp_getset, driver_attributes}, {Py_am_await, driver_await},
+    {Py_am_send, driver_send_slot},    {0, NULL},
 };
 
 PyType_Spec hr_restart_iter_spec = {

@@ -27,7 +27,7 @@
  *   cache.c store.c guarded code from files of earlier runs
  *   toplevel.c resume.c the cycle for statements at module level
  *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
- *   crash.c decide.c debug.c reload.c patch.c restart.c
+ *   crash.c delivered.c decide.c debug.c reload.c patch.c restart.c
  *                 the steps; none calls another
  *   scope.c       what else an edit reaches
  *   classes.c classdiff.c classkind.c classrun.c classmerge.c

@@ -19,7 +19,8 @@ import warnings
 
 import hot_restart
 
-GUARD_NAMES = {'__hr_crashed__', '__hr_restarted__', '__hr_value__'}
+GUARD_NAMES = {'__hr_crashed__', '__hr_restarted__', '__hr_restart__', '__hr_value__',
+               '__hr_sent__', '__hr_caught__'}
 
 
 def files_of(folders):

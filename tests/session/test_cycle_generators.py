@@ -1,0 +1,376 @@
+"""What becomes of the values that a failed generator had delivered, and of what was sent
+to it or thrown into it."""
+
+import unittest
+
+from cycle import PROMPT, CycleCase
+
+AGAIN = 'values that it delivered before the failure come again'
+
+
+class TestGenerators(CycleCase):
+    def check(self, body, old, new, shown, remark=None, use='list(numbers(3))', head=''):
+        """A generator function of that body, which fails once."""
+        lines = '\n'.join('    ' + line for line in body.strip('\n').split('\n'))
+        session = self.fix(f'{head}\ndef numbers(n):\n{lines}\n\nprint("got", {use})\n',
+                           old, new, f'got {shown}\n')
+        if remark is None:
+            self.assertNotIn('is a generator', session.transcript)
+        else:
+            self.assertIn(f'hr: numbers is a generator: {remark}', session.transcript)
+        session.close()
+
+    def test_delivered_on_every_way(self):
+        one = 'the 1 value that it has delivered is not delivered again\n'
+        two = 'the 2 values that it has delivered are not delivered again\n'
+        for body, shown, remark in (
+                ('1 / 0\nyield 1\nyield 2', '[1, 2]', None),
+                ('yield 1\n1 / 0\nyield 2', '[1, 2]', one),
+                ('yield 1\nyield 2\n1 / 0', '[1, 2]', two),
+                ('yield 1\nyield 1 / 0', '[1, 0]', one),
+                ('if n:\n    yield 1\nelse:\n    yield 2\n1 / 0\nyield 3', '[1, 3]', one),
+                ('if n:\n    yield 1\n    1 / 0\nyield 3', '[1, 3]', one),
+                ('for i in range(n):\n    n += i\nyield n\n1 / 0\nyield n', '[6, 6]', one),
+                ('try:\n    yield 1\nfinally:\n    1 / 0\nyield 2', '[1, 2]', one),
+                ('with open("/dev/null"):\n    yield 1\n    1 / 0\n    yield 2',
+                 '[1, 2]', one),
+                ('try:\n    yield 1\n    yield missing\nexcept NameError:\n    1 / 0\nyield 2',
+                 '[1, 2]', one),
+                ('for i in range(n):\n    yield i\n1 / 0', '[0, 1, 2, 0, 1, 2]', AGAIN),
+                ('if n > 1:\n    yield 1\n1 / 0\nyield 2', '[1, 1, 2]', AGAIN),
+                ('yield from [1, 2]\n1 / 0\nyield 3', '[1, 2, 1, 2, 3]', AGAIN)):
+            with self.subTest(body):
+                self.check(body, '1 / 0', '0', shown, remark)
+
+    def test_later_failures_count_exactly(self):
+        session = self.start('''\
+def numbers(n):
+    first()
+    for i in range(n):
+        if i % 2:
+            yield i
+        if i == 4:
+            second()
+    third()
+
+print('got', list(numbers(8)))
+''')
+        session.expect("NameError: name 'first'")
+        for old, following in (('first()', 'second'), ('second()', 'third')):
+            session.expect(PROMPT)
+            self.edit(old, 'pass')
+            session.send('c')
+            session.expect(f"NameError: name '{following}'")
+        session.expect(PROMPT)
+        self.edit('third()', 'pass')
+        self.finish(session, 'got [1, 3, 5, 7]\n')
+        self.assertIn('the 2 values that it has delivered are not delivered again\n',
+                      session.transcript)
+        self.assertIn('the 4 values that it has delivered are not delivered again\n',
+                      session.transcript)
+        self.assertNotIn(AGAIN, session.transcript)
+
+    def test_what_was_sent(self):
+        self.check('got = []\ngot.append((yield 1))\ngot.append((yield 2))\n1 / 0\nreturn got',
+                   '1 / 0', 'got.append((yield 3))', '1 2 3 [None, None, 5]',
+                   'the 2 values that it has delivered are not delivered again; what was '
+                   'sent in for them is None now\n', 'use(numbers(3))', '''\
+def use(g):
+    got = next(g), g.send(3), g.send(4)
+    try:
+        g.send(5)
+    except StopIteration as end:
+        return f'{got[0]} {got[1]} {got[2]} {end.value}'
+''')
+
+    def test_sent_to_a_later_failure(self):
+        """What the last resumption sent is known then."""
+        session = self.start('''\
+def numbers():
+    first()
+    got = yield 1
+    got = (yield 2), got
+    second()
+    yield got
+
+g = numbers()
+print('got', next(g), g.send(3), g.send(4))
+''')
+        session.expect(PROMPT)
+        self.edit('first()', 'pass')
+        session.send('c')
+        session.expect("NameError: name 'second'")
+        session.expect(PROMPT)
+        self.edit('second()', 'pass')
+        self.finish(session, 'got 1 2 (4, None)\n')
+
+    def test_an_iterator_is_read_on(self):
+        self.check('for line in n:\n    yield 6 / line', 'yield 6 / line', 'yield line',
+                   '[6.0, 3.0, 1, 3]', "it goes on with what is left in the iterator 'n'\n",
+                   'list(numbers(iter([1, 2, 0, 1, 3])))')
+
+    def test_delegation(self):
+        self.fix('''\
+def walk(tree):
+    left, value, right = tree
+    if left:
+        yield from walk(left)
+    yield value
+    if value == 3:
+        1 / 0
+    if right:
+        yield from walk(right)
+
+tree = ((None, 1, None), 2, (None, 3, (None, 4, None)))
+print('got', list(walk(tree)))
+''', '1 / 0', 'pass', 'got [1, 2, 3, 3, 4]\n', AGAIN[:0])
+
+    def test_closed_in_a_loop(self):
+        self.check('try:\n    for i in range(n):\n        yield i\nfinally:\n'
+                   '    log.append(1 / 0)', '1 / 0', '"closed"', "['closed']", 'the 1 value',
+                   'use(numbers(9))', '''\
+log = []
+
+def use(g):
+    next(g), next(g), next(g)
+    g.close()
+    return log
+''')
+
+    def test_closed_while_it_failed(self):
+        self.check('try:\n    yield 1\nfinally:\n    log.append(1 / 0)', '1 / 0', '"closed"',
+                   "['closed']", 'the 1 value', 'use(numbers(3))', '''\
+log = []
+
+def use(g):
+    next(g)
+    g.close()
+    return log
+''')
+
+
+class TestContextManagers(CycleCase):
+    def check(self, body, old, new, *expected, fails='pass'):
+        return self.fix(f'''\
+import contextlib
+
+@contextlib.contextmanager
+def context(name):
+    print('enters')
+{body}
+
+def body():
+    with context('x') as value:
+        print('in', value)
+        {fails}
+    return 'after'
+
+try:
+    print('got', body())
+except KeyError as error:
+    print('passed on', error)
+''', old, new, *expected)
+
+    def test_before_and_after_the_yield(self):
+        self.check("    1 / 0\n    yield name\n    print('leaves')", '1 / 0', 'pass',
+                   'in x\n', 'leaves\n', 'got after\n')
+        self.check("    yield name\n    1 / 0\n    print('leaves')", '1 / 0', 'pass',
+                   'enters\n', 'leaves\n', 'got after\n')
+        session = self.check("    try:\n        yield name\n    finally:\n        1 / 0\n"
+                             "        print('leaves')", '1 / 0', 'pass',
+                             'enters\n', 'leaves\n', 'got after\n')
+        self.assertEqual(session.transcript.count('in x\n'), 1)
+
+    def test_on_the_way_of_an_exception(self):
+        body = '''\
+    try:
+        yield Name(name)
+    except KeyError as error:
+        1 / 0
+        print('handles', error)
+        raise
+    finally:
+        print('leaves')
+
+class Name(str):
+    pass
+'''
+        session = self.check(body, '1 / 0', 'pass', 'enters\n', "handles 'k'\n", 'leaves\n',
+                             "passed on 'k'\n", fails="raise KeyError('k')")
+        self.assertEqual(session.transcript.count('in x\n'), 1)
+        self.assertIn('the 1 value', session.transcript)
+        self.check(body.replace('        raise\n', ''), '1 / 0', 'pass', 'enters\n',
+                   "handles 'k'\n", 'leaves\n', 'got after\n', fails="raise KeyError('k')")
+        self.check(body.replace('print(\'leaves\')', "print('leaves', 2 / 0)"), '2 / 0', '2',
+                   'enters\n', 'leaves 2\n', fails='pass')
+
+    def test_a_body_that_fails_in_the_restarted_version(self):
+        self.check('''\
+    1 / 0
+    try:
+        yield name
+    except KeyError as error:
+        print('handles', error)
+''', '1 / 0', 'pass', 'in x\n', "handles 'k'\n", 'got after\n', fails="raise KeyError('k')")
+
+
+class TestAsync(CycleCase):
+    HEAD = '''\
+import asyncio, contextlib
+
+async def numbers(n):
+    START
+    got = yield 1
+    await asyncio.sleep(0)
+    MIDDLE
+    try:
+        got = (yield 2), got
+    except KeyError as error:
+        EXCEPT
+        yield 'handled', error.args
+    else:
+        yield got
+    finally:
+        END
+
+async def send():
+    g = numbers(3)
+    return [await g.asend(x) for x in (None, 4, 5)]
+
+async def throw():
+    g = numbers(3)
+    await anext(g), await anext(g)
+    got = await g.athrow(KeyError('k'))
+    return got, [x async for x in g]
+
+async def close():
+    g = numbers(3)
+    await anext(g), await anext(g)
+    await g.aclose()
+    return 'closed'
+
+print('got', asyncio.run(USE()))
+'''
+
+    def check(self, place, use, shown):
+        program = self.HEAD.replace(place, '1 / 0').replace('USE', use)
+        for other in 'START', 'MIDDLE', 'EXCEPT', 'END':
+            program = program.replace(other, 'pass')
+        session = self.fix(program, '1 / 0', "print('here')", 'here\n', f'got {shown}\n')
+        session.close()
+
+    def test_sent_thrown_and_closed(self):
+        self.check('START', 'send', '[1, 2, (5, 4)]')
+        self.check('MIDDLE', 'send', '[1, 2, (5, None)]')
+        handled = "(('handled', ('k',)), [])"
+        for place in 'START', 'MIDDLE', 'EXCEPT', 'END':
+            self.check(place, 'throw', handled)
+        for place in 'START', 'MIDDLE', 'END':
+            self.check(place, 'close', 'closed')
+
+    def test_context_managers(self):
+        program = '''\
+import asyncio, contextlib
+
+@contextlib.asynccontextmanager
+async def context():
+    A
+    await asyncio.sleep(0)
+    try:
+        yield 'value'
+    except KeyError as error:
+        B
+        print('handles', error)
+    finally:
+        await asyncio.sleep(0)
+        C
+        print('leaves')
+
+async def main():
+    async with context() as value:
+        raise KeyError(value)
+    return 'after'
+
+print('got', asyncio.run(main()))
+'''
+        for place in 'ABC':
+            with self.subTest(place):
+                text = program
+                for other in 'ABC':
+                    text = text.replace(f' {other}\n', ' 1 / 0\n' if other == place
+                                        else ' pass\n')
+                self.fix(text, '1 / 0', 'pass', "handles 'value'\n", 'leaves\n', 'got after\n')
+
+    def test_async_with_and_for(self):
+        session = self.start('''\
+import asyncio
+
+class Manager:
+    async def __aenter__(self):
+        await asyncio.sleep(0)
+        return self.rows(3)
+    async def rows(self, n):
+        for i in range(n):
+            await asyncio.sleep(0)
+            yield i
+    async def __aexit__(self, *error):
+        await asyncio.sleep(0)
+        print('exit', error[0])
+
+async def use():
+    total = 0
+    async with Manager() as rows:
+        async for row in rows:
+            total += row
+            if row == 2:
+                1 / 0
+    return total
+
+async def other():
+    for _ in range(50):
+        await asyncio.sleep(0)
+    return 'other'
+
+async def main():
+    loop = asyncio.get_running_loop()
+    got = await asyncio.gather(use(), other(), use())
+    print('got', got, loop is asyncio.get_running_loop(), len(asyncio.all_tasks()))
+
+asyncio.run(main())
+''')
+        for number in range(2):  # both fail before the first is edited
+            session.expect('exit <class ')
+            session.expect(PROMPT)
+            if number == 0:
+                self.edit('1 / 0', 'total += 10')
+                session.send('c')
+        self.finish(session, "got [13, 'other', 13] True 1\n")
+
+    def test_many_failures_count(self):
+        session = self.start('''\
+import asyncio
+
+async def numbers(n):
+    first()
+    for i in range(n):
+        await asyncio.sleep(0)
+        yield i
+        if i == 2:
+            second()
+
+async def main():
+    print('got', [x async for x in numbers(4)])
+
+asyncio.run(main())
+''')
+        session.expect(PROMPT)
+        self.edit('first()', 'pass')
+        session.send('c')
+        session.expect("NameError: name 'second'")
+        session.expect(PROMPT)
+        self.edit('second()', 'pass')
+        self.finish(session, 'got [0, 1, 2, 3]\n')
+
+
+if __name__ == '__main__':
+    unittest.main()
