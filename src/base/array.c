@@ -17,27 +17,49 @@ void hr_array_finish(struct hr_array *array)
     }
 }
 
-void *hr_array_push(struct hr_array *array)
+static bool grow(struct hr_array *array, size_t capacity)
 {
-    if (array->failed) {
+    void *items = NULL;
+    if (!array->failed && capacity <= SIZE_MAX / 2 / array->item_size) {
+        items = realloc(array->items, capacity * array->item_size);
+    }
+    if (items == NULL) {
+        array->failed = true;
+        return false;
+    }
+    array->items = items;
+    array->capacity = capacity;
+    return true;
+}
+
+void *hr_array_add(struct hr_array *array)
+{
+    if (array->failed ||
+        (array->count == array->capacity &&
+         !grow(array, array->capacity == 0 ? 16 : array->capacity * 2))) {
         return NULL;
     }
-    if (array->count == array->capacity) {
-        size_t capacity = array->capacity == 0 ? 16 : array->capacity * 2;
-        void *items = NULL;
-        if (capacity <= SIZE_MAX / 2 / array->item_size) {
-            items = realloc(array->items, capacity * array->item_size);
-        }
-        if (items == NULL) {
-            array->failed = true;
-            return NULL;
-        }
-        array->items = items;
-        array->capacity = capacity;
+    return hr_array_at(array, array->count++);
+}
+
+void *hr_array_push(struct hr_array *array)
+{
+    void *item = hr_array_add(array);
+    return item != NULL ? memset(item, 0, array->item_size) : NULL;
+}
+
+bool hr_array_extend(struct hr_array *array, size_t count)
+{
+    if (count > array->capacity - array->count &&
+        (count > SIZE_MAX - array->count || !grow(array, array->count + count))) {
+        array->failed = true;
+        return false;
     }
-    void *item = hr_array_at(array, array->count++);
-    memset(item, 0, array->item_size);
-    return item;
+    if (count > 0) {
+        memset(hr_array_at(array, array->count), 0, count * array->item_size);
+    }
+    array->count += count;
+    return true;
 }
 
 void hr_array_shrink(struct hr_array *array, size_t count)

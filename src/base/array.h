@@ -26,6 +26,12 @@ void hr_array_finish(struct hr_array *array);
  * when there is no memory. */
 void *hr_array_push(struct hr_array *array);
 
+/* The same, with what happens to stand in it. */
+void *hr_array_add(struct hr_array *array);
+
+/* `count` zeroed items more; false (and failed) when there is no memory. */
+bool hr_array_extend(struct hr_array *array, size_t count);
+
 /* Drops all items past `count`, keeps the memory. */
 void hr_array_shrink(struct hr_array *array, size_t count);
 

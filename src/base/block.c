@@ -11,11 +11,18 @@ size_t hr_find_span(const char *text, size_t size, size_t at, const char *what,
     }
     size_t stop = size - length + 1; /* past the last place where it may start */
 #ifdef __SSE2__
-    /* The first and the last byte together are rare enough in text. */
+    /* The first, the last and the one in the middle together are rare in text. */
+    size_t middle = length / 2;
+    __m128i a = _mm_set1_epi8(what[0]);
+    __m128i b = _mm_set1_epi8(what[middle]);
+    __m128i c = _mm_set1_epi8(what[length - 1]);
     while (at < stop && stop - at >= HR_BLOCK) {
-        unsigned hits =
-            hr_block_equal(hr_block_load(text + at), what[0]) &
-            hr_block_equal(hr_block_load(text + at + length - 1), what[length - 1]);
+        const char *p = text + at;
+        __m128i same =
+            _mm_and_si128(_mm_and_si128(_mm_cmpeq_epi8(hr_block_load(p), a),
+                                        _mm_cmpeq_epi8(hr_block_load(p + middle), b)),
+                          _mm_cmpeq_epi8(hr_block_load(p + length - 1), c));
+        unsigned hits = (unsigned)_mm_movemask_epi8(same);
         for (; hits != 0; hits &= hits - 1) {
             size_t hit = at + (size_t)__builtin_ctz(hits);
             if (memcmp(text + hit, what, length) == 0) {

@@ -42,23 +42,30 @@ static inline bool hr_is_word(unsigned char c)
            (c >= 'A' && c <= 'Z') || c >= 0x80;
 }
 
-/* The first byte that stands in no name. */
-static inline size_t hr_word_end(const char *text, size_t size, size_t at)
+/* The first byte that stands in no name; *other: whether a byte of another character
+ * than ASCII's was passed. */
+static inline size_t hr_word_end(const char *text, size_t size, size_t at, bool *other)
 {
+    *other = false;
 #ifdef __SSE2__
     while (size - at >= HR_BLOCK) {
         __m128i block = hr_block_load(text + at);
         __m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
-        unsigned words =
-            hr_block_between(lower, 'a', 'z') | hr_block_between(block, '0', '9') |
-            hr_block_equal(block, '_') | (unsigned)_mm_movemask_epi8(block);
+        unsigned others = (unsigned)_mm_movemask_epi8(block);
+        unsigned words = hr_block_between(lower, 'a', 'z') |
+                         hr_block_between(block, '0', '9') |
+                         hr_block_equal(block, '_') | others;
         if (words != 0xffff) {
-            return at + (size_t)__builtin_ctz(~words);
+            int count = __builtin_ctz(~words);
+            *other = *other || (others & ((1u << count) - 1)) != 0;
+            return at + (size_t)count;
         }
+        *other = *other || others != 0;
         at += HR_BLOCK;
     }
 #endif
     while (at < size && hr_is_word((unsigned char)text[at])) {
+        *other = *other || (unsigned char)text[at] >= 0x80;
         at++;
     }
     return at;

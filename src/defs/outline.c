@@ -7,7 +7,7 @@
 /* ---- qualified names: how often each was seen, by an open-addressed table ---- */
 
 struct seen {
-    uint32_t def; /* one that bears the name; HR_NONE: free */
+    uint32_t def; /* one that bears the name, from 1 on; 0: free */
     uint32_t count;
 };
 
@@ -29,25 +29,20 @@ bool hr_outline_number(struct hr_defs *defs)
     }
     struct hr_array table;
     hr_array_init(&table, sizeof(struct seen));
-    for (size_t i = 0; i < capacity; i++) {
-        struct seen *slot = hr_array_push(&table);
-        if (slot == NULL) {
-            hr_array_finish(&table);
-            return false;
-        }
-        slot->def = HR_NONE;
+    if (!hr_array_extend(&table, capacity)) {
+        return false;
     }
     for (uint32_t i = 0; i < defs->defs.count; i++) {
         struct hr_def *def = hr_array_at(&defs->defs, i);
         const char *name = hr_defs_qualname(defs, i);
         size_t at = hash_text(name) & (capacity - 1);
         struct seen *slot = hr_array_at(&table, at);
-        while (slot->def != HR_NONE &&
-               strcmp(hr_defs_qualname(defs, slot->def), name) != 0) {
+        while (slot->def != 0 &&
+               strcmp(hr_defs_qualname(defs, slot->def - 1), name) != 0) {
             at = (at + 1) & (capacity - 1);
             slot = hr_array_at(&table, at);
         }
-        slot->def = i;
+        slot->def = i + 1;
         def->ordinal = slot->count++;
     }
     hr_array_finish(&table);
@@ -139,9 +134,9 @@ static void open_def(struct hr_defs *defs, struct hr_outline *outline,
 static void close_def(struct hr_defs *defs, struct hr_outline *outline)
 {
     struct hr_def *def = def_at(defs, outline->open[--outline->open_count]);
-    def->span.end = outline->last.end;
-    def->end = outline->last.next;
-    def->end_line = outline->last.last_line;
+    def->span.end = outline->last->end;
+    def->end = outline->last->next;
+    def->end_line = outline->last->last_line;
     def->after = (uint32_t)defs->defs.count;
     if (def->has_super && def->parent != HR_NONE) {
         def_at(defs, def->parent)->has_super = true;
@@ -150,7 +145,10 @@ static void close_def(struct hr_defs *defs, struct hr_outline *outline)
 
 bool hr_outline_statement(struct hr_defs *defs, const struct hr_statement *statement)
 {
-    struct hr_outline outline = {0};
+    struct hr_outline outline; /* its arrays are filled as they are used */
+    outline.open_count = outline.first_decorator = outline.decorator_line = 0;
+    outline.decorator_start = 0;
+    outline.last = NULL;
     bool decorated = false;
     for (size_t i = 0; i < statement->lines.count && !defs->defs.failed; i++) {
         const struct hr_logical_line *line = hr_array_at(&statement->lines, i);
@@ -183,7 +181,7 @@ bool hr_outline_statement(struct hr_defs *defs, const struct hr_statement *state
             }
             decorated = false;
         }
-        outline.last = *line;
+        outline.last = line;
     }
     while (outline.open_count > 0 && !defs->defs.failed) {
         close_def(defs, &outline);

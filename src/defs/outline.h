@@ -14,7 +14,7 @@ struct hr_outline { /* what is open while a statement's lines are read */
     uint32_t first_decorator;
     size_t decorator_start;
     uint32_t decorator_line;
-    struct hr_logical_line last;
+    const struct hr_logical_line *last;
 };
 
 /* Appends the definitions of one top-level statement; false without memory. */

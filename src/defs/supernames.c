@@ -155,7 +155,8 @@ static bool mentions(const struct hr_supers_names *names, const char *text,
 {
     for (size_t i = span.start; i < span.end;) {
         size_t start = i;
-        i = hr_word_end(text, span.end, i);
+        bool other;
+        i = hr_word_end(text, span.end, i, &other);
         if (i == start) {
             i++;
         } else if (has_name(names, text + start, i - start) ||

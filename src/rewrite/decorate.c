@@ -416,7 +416,7 @@ static struct hr_span origin_line(const char *text, size_t size)
     struct hr_marks marks;
     struct hr_error ignored = {0};
     struct hr_span line = hr_span(0, 0);
-    if (hr_find_bytes(text, size, 0, HR_ORIGIN_START) != SIZE_MAX) {
+    if (!hr_span_empty(hr_marks_find_origin(text, size))) {
         hr_marks_init(&marks, text, size, &ignored);
         line = marks.origin;
         hr_marks_finish(&marks);

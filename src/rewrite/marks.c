@@ -311,8 +311,7 @@ static bool is_future_import(const char *text, const struct hr_logical_line *lin
            span_is(text, next_token(text, &at, line->end), "__future__");
 }
 
-static void find_origin(struct hr_marks *marks, const char *text, size_t size,
-                        size_t after)
+struct hr_span hr_marks_find_origin(const char *text, size_t size)
 {
     size_t end = size;
     if (end > 0 && text[end - 1] == '\n') {
@@ -323,10 +322,9 @@ static void find_origin(struct hr_marks *marks, const char *text, size_t size,
     }
     size_t start = hr_line_start(text, end);
     size_t mark = strlen(HR_ORIGIN_START);
-    if (start >= after && end - start > mark &&
-        memcmp(text + start, HR_ORIGIN_START, mark) == 0) {
-        marks->origin = hr_span(start, size);
-    }
+    return end - start > mark && memcmp(text + start, HR_ORIGIN_START, mark) == 0
+               ? hr_span(start, size)
+               : hr_span(0, 0);
 }
 
 bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
@@ -335,7 +333,7 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
     *marks = (struct hr_marks){.place = size, .bound = SIZE_MAX};
     hr_array_init(&marks->aliases, sizeof(struct hr_alias));
     marks->named = hr_find_bytes(text, size, 0, HR_MODULE_NAME) != SIZE_MAX;
-    bool origin = hr_find_bytes(text, size, 0, HR_ORIGIN_START) != SIZE_MAX;
+    struct hr_span origin = hr_marks_find_origin(text, size);
     struct hr_cut cut;
     struct hr_logical_line line;
     struct hr_error ignored = {0};
@@ -357,12 +355,12 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
         if (marks->named) {
             read_named_line(marks, text, &line);
         }
-        if (!prefix && !marks->named && !origin) {
+        if (!prefix && !marks->named && hr_span_empty(origin)) {
             break;
         }
     }
-    if (origin) {
-        find_origin(marks, text, size, after);
+    if (origin.start >= after) { /* and stands in no string */
+        marks->origin = origin;
     }
     return !marks->aliases.failed || hr_error_memory(err);
 }

@@ -49,6 +49,10 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
                    struct hr_error *err);
 void hr_marks_finish(struct hr_marks *marks);
 
+/* The last line, if it reads like an origin; empty: it does not.  It may stand in a
+ * string: hr_marks.origin does not. */
+struct hr_span hr_marks_find_origin(const char *text, size_t size);
+
 /* Start of the first `if __name__ == "__main__"`; or size. */
 size_t hr_marks_find_guard(const char *text, size_t size);
 

@@ -211,7 +211,8 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
 static void measure(struct hr_scan *scan, uint32_t *column, uint32_t *alternate)
 {
     size_t end = hr_space_end(scan->text, scan->size, scan->at);
-    if (end == scan->size || strchr("\t\f\\", scan->text[end]) == NULL) {
+    char next = end < scan->size ? scan->text[end] : ' ';
+    if (next != '\t' && next != '\f' && next != '\\') {
         *column = *alternate = (uint32_t)(end - scan->at);
         scan->at = end;
         return;
@@ -258,7 +259,7 @@ static bool place(struct hr_cut *cut, struct hr_scan *scan, uint32_t column,
     }
     uint32_t top = cut->columns[cut->depth];
     uint32_t top_alternate = cut->alternates[cut->depth];
-    bool opened = cut->has_pending && cut->pending.opens_block;
+    bool opened = cut->opened;
     if (column == top) {
         if (alternate != top_alternate) {
             return hr_scan_error_here(
@@ -304,11 +305,13 @@ static bool place(struct hr_cut *cut, struct hr_scan *scan, uint32_t column,
 static bool end_text(struct hr_cut *cut, struct hr_scan *scan)
 {
     cut->offset = scan->at;
-    if (cut->has_pending && cut->pending.opens_block) {
+    if (cut->opened) {
         return hr_scan_error_here(scan, "expected an indented block");
     }
-    if (cut->judge != NULL && cut->has_pending) {
-        hr_judge_end(cut->judge, cut->text, &cut->pending, scan->err);
+    if (cut->judge != NULL && cut->started) {
+        struct hr_logical_line last = {
+            .first = cut->last.start, .end = cut->last.end, .line = cut->last_line};
+        hr_judge_end(cut->judge, cut->text, &last, scan->err);
     }
     return false;
 }
@@ -337,7 +340,6 @@ static bool judge_logical(struct hr_cut *cut, struct hr_scan *scan,
     return true;
 }
 
-/* Leaves the line in cut->pending too, for the checks of the one after it. */
 bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_error *err)
 {
     struct hr_scan scan = {.text = cut->text,
@@ -379,8 +381,10 @@ bool hr_cut_line(struct hr_cut *cut, struct hr_logical_line *line, struct hr_err
         line->opens_block = line->end > line->first && cut->text[line->end - 1] == ':';
         cut->offset = scan.at;
         cut->line = scan.line;
-        cut->pending = *line;
-        cut->has_pending = true;
+        cut->last = hr_span(line->first, line->end);
+        cut->last_line = line->line;
+        cut->opened = line->opens_block;
+        cut->started = true;
         return true;
     }
 }

@@ -63,8 +63,11 @@ struct hr_cut {
     uint32_t depth;
     uint32_t columns[HR_MAX_INDENT + 1];    /* tabs to 8 */
     uint32_t alternates[HR_MAX_INDENT + 1]; /* tabs to 1 */
-    struct hr_logical_line pending; /* the last one read, for the checks of the next */
-    bool has_pending;
+    struct hr_span
+        last; /* the tokens of the last line read, for the checks of the next */
+    uint32_t last_line;           /* its number */
+    bool opened;                  /* it opens a block */
+    bool started;                 /* there is such a line */
     struct hr_logical_line ahead; /* read, the first of the next statement */
     bool has_ahead;
     size_t next_super; /* where the bytes "super" stand, at or past the last statement

@@ -38,37 +38,41 @@ bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
 {
     hr_array_shrink(&statement->lines, 0);
     statement->has_definition = statement->has_super = false;
-    struct hr_logical_line line;
+    struct hr_logical_line *line = hr_array_add(&statement->lines);
+    if (line == NULL) {
+        return hr_error_memory(err);
+    }
     if (cut->has_ahead) {
-        line = cut->ahead;
+        *line = cut->ahead;
         cut->has_ahead = false;
-    } else if (!hr_cut_line(cut, &line, err)) {
+    } else if (!hr_cut_line(cut, line, err)) {
         return false;
     }
-    statement->span = hr_span(line.start, line.next);
+    statement->span = hr_span(line->start, line->next);
     bool decorated = false;
     for (;;) {
-        struct hr_logical_line *slot = hr_array_push(&statement->lines);
-        if (slot == NULL) {
+        statement->span.end = line->next;
+        statement->has_definition = statement->has_definition ||
+                                    line->kind == HR_LINE_FUNCTION ||
+                                    line->kind == HR_LINE_CLASS;
+        if (line->depth == 0) {
+            decorated = line->kind == HR_LINE_DECORATOR;
+        }
+        line = hr_array_add(&statement->lines);
+        if (line == NULL) {
             return hr_error_memory(err);
         }
-        *slot = line;
-        statement->span.end = line.next;
-        statement->has_definition = statement->has_definition ||
-                                    line.kind == HR_LINE_FUNCTION ||
-                                    line.kind == HR_LINE_CLASS;
-        if (line.depth == 0) {
-            decorated = line.kind == HR_LINE_DECORATOR;
+        bool more = hr_cut_line(cut, line, err);
+        if (!more && err->kind != HR_ERROR_NONE) {
+            return false;
         }
-        if (!hr_cut_line(cut, &line, err)) {
-            if (err->kind != HR_ERROR_NONE) {
-                return false;
-            }
-            break;
-        }
-        if (line.depth == 0 && line.kind != HR_LINE_CLAUSE && !decorated) {
-            cut->ahead = line;
+        if (more && line->depth == 0 && line->kind != HR_LINE_CLAUSE && !decorated) {
+            cut->ahead = *line;
             cut->has_ahead = true;
+            more = false;
+        }
+        if (!more) {
+            hr_array_shrink(&statement->lines, statement->lines.count - 1);
             break;
         }
     }

@@ -28,15 +28,22 @@ bool hr_refuse(struct hr_recogniser *p, const char *message)
 
 /* --- the tokens --- */
 
-static bool is_digit(const struct hr_recogniser *p, size_t at, const char *digits)
+static bool is_digit(const struct hr_recogniser *p, size_t at, int base)
 {
-    return at < p->end && p->text[at] != '\0' && strchr(digits, p->text[at]) != NULL;
+    if (at >= p->end) {
+        return false;
+    }
+    unsigned char c = (unsigned char)p->text[at];
+    if (base <= 10) {
+        return c >= '0' && c < '0' + base;
+    }
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
 
-static size_t skip_digits(const struct hr_recogniser *p, size_t at, const char *digits)
+static size_t skip_digits(const struct hr_recogniser *p, size_t at, int base)
 {
-    while (is_digit(p, at, digits) ||
-           (at < p->end && p->text[at] == '_' && is_digit(p, at + 1, digits))) {
+    while (is_digit(p, at, base) ||
+           (at < p->end && p->text[at] == '_' && is_digit(p, at + 1, base))) {
         at++;
     }
     return at;
@@ -44,19 +51,16 @@ static size_t skip_digits(const struct hr_recogniser *p, size_t at, const char *
 
 static void read_number(struct hr_recogniser *p)
 {
-    static const char decimal[] = "0123456789";
+    enum { decimal = 10 };
     size_t at = p->at;
-    const char *digits = NULL;
+    int base = 0;
     if (p->text[at] == '0' && at + 1 < p->end) {
         char mark = (char)(p->text[at + 1] | 0x20);
-        digits = mark == 'x'   ? "0123456789abcdefABCDEF"
-                 : mark == 'o' ? "01234567"
-                 : mark == 'b' ? "01"
-                               : NULL;
+        base = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 0;
     }
     p->kind = HR_TOKEN_NUMBER;
-    if (digits != NULL) {
-        p->at = skip_digits(p, at + 2, digits);
+    if (base != 0) {
+        p->at = skip_digits(p, at + 2, base);
         if (p->at == at + 2) {
             p->kind = HR_TOKEN_BAD;
         }
@@ -169,28 +173,12 @@ static bool is_string_prefix(const char *text, size_t size)
            (b == 'r' && (a == 'b' || a == 'f' || a == 't'));
 }
 
-/* Whether a byte of another character stands in [start, end), which lies in a text
- * that ends at `size`. */
-static bool has_other(const char *text, size_t size, size_t start, size_t end)
-{
-#ifdef __SSE2__
-    if (end - start < HR_BLOCK && size - start >= HR_BLOCK) {
-        return (_mm_movemask_epi8(hr_block_load(text + start)) &
-                ((1 << (end - start)) - 1)) != 0;
-    }
-#endif
-    unsigned char seen = 0;
-    for (size_t i = start; i < end; i++) {
-        seen |= (unsigned char)text[i];
-    }
-    return seen >= 0x80;
-}
-
 static void read_word(struct hr_recogniser *p)
 {
     const char *text = p->text;
     size_t start = p->start;
-    size_t at = hr_word_end(text, p->end, start);
+    bool other;
+    size_t at = hr_word_end(text, p->end, start, &other);
     p->at = at;
     if (at - start <= 8) {
         if (at < p->end && (text[at] == '"' || text[at] == '\'') &&
@@ -198,16 +186,16 @@ static void read_word(struct hr_recogniser *p)
             read_string(p);
             return;
         }
-        p->keyword = hr_find_keyword(text + start, at - start);
+        p->keyword = hr_find_keyword(text + start, at - start, p->end - start);
     }
     p->kind = p->keyword != HR_KEYWORD_NONE ? HR_TOKEN_KEYWORD : HR_TOKEN_NAME;
-    if (has_other(text, p->end, start, at) &&
-        hr_is_bad_name(text + start, at - start)) {
+    if (other && hr_is_bad_name(text + start, at - start)) {
         p->kind = HR_TOKEN_BAD;
     }
 }
 
-/* What a byte starts; 0 is WORD, for the bytes of other characters. */
+/* What a byte starts; 0 is WORD, for the bytes of other characters.  From SPACE to
+ * BACKSLASH: what may stand before a token. */
 enum lead {
     LEAD_WORD,
     LEAD_SPACE,
@@ -338,16 +326,21 @@ static size_t skip_blanks(struct hr_recogniser *p, size_t at)
 
 void hr_token_next(struct hr_recogniser *p)
 {
-    p->last = p->at;
-    size_t at = skip_blanks(p, p->at);
-    p->start = p->at = at;
+    size_t at = p->at;
+    p->last = at;
     p->op = 0;
     p->keyword = HR_KEYWORD_NONE;
-    if (at >= p->end) {
-        p->kind = HR_TOKEN_END;
-        return;
+    at += at < p->end && p->text[at] == ' ';
+    enum lead lead = LEAD_NEWLINE;
+    if (at < p->end) {
+        lead = (enum lead)leads[(unsigned char)p->text[at]];
+        if (lead >= LEAD_SPACE && lead <= LEAD_BACKSLASH) {
+            at = skip_blanks(p, at);
+            lead = at < p->end ? (enum lead)leads[(unsigned char)p->text[at]]
+                               : LEAD_NEWLINE;
+        }
     }
-    enum lead lead = (enum lead)leads[(unsigned char)p->text[at]];
+    p->start = p->at = at;
     switch (lead) {
     case LEAD_WORD:
         read_word(p);
@@ -405,13 +398,6 @@ void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line,
     p->colon = 0;
     p->broken = p->off = false;
     hr_token_next(p);
-}
-
-bool hr_is_name(const struct hr_recogniser *p, const char *name)
-{
-    size_t size = strlen(name);
-    return p->kind == HR_TOKEN_NAME && p->at - p->start == size &&
-           memcmp(p->text + p->start, name, size) == 0;
 }
 
 bool hr_expect_op(struct hr_recogniser *p, uint32_t op)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "syntax/cut.h"
@@ -55,8 +56,9 @@ struct hr_recogniser {
 
 /* --- words.c --- */
 
-/* The reserved word that these bytes (at least one) are; HR_KEYWORD_NONE. */
-enum hr_keyword hr_find_keyword(const char *text, size_t size);
+/* The reserved word that these bytes (one to eight, none of them NUL) are, `left` of
+ * which may be read; HR_KEYWORD_NONE. */
+enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left);
 
 /* Whether they hold a character that no name can hold, outside of ASCII. */
 bool hr_is_bad_name(const char *text, size_t size);
@@ -103,7 +105,12 @@ static inline bool hr_take_keyword(struct hr_recogniser *p, enum hr_keyword keyw
 }
 
 /* Is the current token a name that reads so? (Soft keywords.) */
-bool hr_is_name(const struct hr_recogniser *p, const char *name);
+static inline bool hr_is_name(const struct hr_recogniser *p, const char *name)
+{
+    size_t size = strlen(name);
+    return p->kind == HR_TOKEN_NAME && p->at - p->start == size &&
+           memcmp(p->text + p->start, name, size) == 0;
+}
 
 /* Each of these takes what it is called after, or refuses and returns false. */
 bool hr_expect_op(struct hr_recogniser *p, uint32_t op);

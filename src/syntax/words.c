@@ -1,5 +1,7 @@
 #include "syntax/token.h"
 
+#include <string.h>
+
 /* --- reserved words --- */
 
 #define SLOTS 128
@@ -44,30 +46,37 @@ static const unsigned char slots[SLOTS] = {
     [SLOT('y', 'd', 5)] = HR_KEYWORD_YIELD,
 };
 
-static const struct {
-    char text[9];
-    unsigned char size;
-} keywords[] = {
-    {"", 0},
-#define HR_KEYWORD(name, text) {text, sizeof text - 1},
+/* Padded with NULs, which no word holds: eight bytes are compared at once. */
+static const char keywords[][8] = {
+    "",
+#define HR_KEYWORD(name, text) text,
 #include "syntax/keywords.h"
 #undef HR_KEYWORD
 };
 
-enum hr_keyword hr_find_keyword(const char *text, size_t size)
+/* The bytes at `text`, of which `left` may be read, without those from `size` on. */
+static uint64_t load_word(const char *text, size_t size, size_t left)
+{
+    uint64_t word = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (left >= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        return word & UINT64_MAX >> (64 - 8 * size);
+    }
+#endif
+    memcpy(&word, text, size);
+    return word;
+}
+
+enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left)
 {
     unsigned char first = (unsigned char)text[0];
     unsigned char slot =
         slots[SLOT(first, (unsigned)(unsigned char)text[size - 1], (unsigned)size)];
-    if (keywords[slot].size != size) {
-        return HR_KEYWORD_NONE;
-    }
-    for (size_t i = 0; i < size; i++) {
-        if (keywords[slot].text[i] != text[i]) {
-            return HR_KEYWORD_NONE;
-        }
-    }
-    return (enum hr_keyword)slot;
+    uint64_t keyword;
+    memcpy(&keyword, keywords[slot], sizeof keyword);
+    return load_word(text, size, left) == keyword ? (enum hr_keyword)slot
+                                                  : HR_KEYWORD_NONE;
 }
 
 /* --- bytes that no name can hold --- */
