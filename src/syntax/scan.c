@@ -43,10 +43,7 @@ void hr_scan_newline(struct hr_scan *scan)
 
 void hr_scan_comment(struct hr_scan *scan)
 {
-    while (scan->at < scan->size &&
-           hr_byte_classes[(unsigned char)scan->text[scan->at]] != HR_BYTE_NEWLINE) {
-        scan->at++;
-    }
+    scan->at = hr_find_newline(scan->text, scan->size, scan->at);
 }
 
 /* ---- strings ---- */
@@ -167,11 +164,13 @@ static bool scan_fstring(struct hr_scan *scan, const struct quote *quote)
 
 static bool scan_plain_string(struct hr_scan *scan, const struct quote *quote)
 {
-    while (scan->at < scan->size) {
-        unsigned char c = (unsigned char)scan->text[scan->at];
-        if (hr_byte_classes[c] == HR_BYTE_PLAIN) {
-            scan->at++;
-        } else if (c == (unsigned char)quote->mark) {
+    for (;;) {
+        scan->at = hr_find_string_stop(scan->text, scan->size, scan->at, quote->mark);
+        if (scan->at >= scan->size) {
+            break;
+        }
+        char c = scan->text[scan->at];
+        if (c == quote->mark) {
             if (at_closing(scan, quote)) {
                 scan->at += quote->triple ? 3 : 1;
                 return true;
@@ -179,13 +178,10 @@ static bool scan_plain_string(struct hr_scan *scan, const struct quote *quote)
             scan->at++;
         } else if (c == '\\') {
             hr_scan_escape(scan);
-        } else if (hr_byte_classes[c] == HR_BYTE_NEWLINE) {
-            if (!quote->triple) {
-                break;
-            }
+        } else if (quote->triple) {
             hr_scan_newline(scan);
         } else {
-            scan->at++;
+            break;
         }
     }
     return unterminated(scan, quote);
