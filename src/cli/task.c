@@ -332,17 +332,39 @@ static bool answer(struct hr_task *task, const struct hr_source_text *source,
     }
 }
 
+/* As deep as the question needs.  Tokens tell of Python what a list shows; of what is
+ * no Python, or not yet, trees tell as much as can be told. */
+static bool collect(const struct hr_task *task, const struct hr_source_text *source,
+                    struct hr_defs *defs, struct hr_error *err)
+{
+    switch (task->settings->action) {
+    case HR_ACTION_GUARD:
+        return hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_GUARD,
+                                      err);
+    case HR_ACTION_LIST: {
+        struct hr_error ignored = {0};
+        if (hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_GUARD,
+                                   &ignored)) {
+            return true;
+        }
+        hr_defs_finish(defs);
+        hr_defs_init(defs);
+        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_DETAIL, err);
+    }
+    case HR_ACTION_AT:
+        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_OUTLINE, err);
+    default:
+        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_DETAIL, err);
+    }
+}
+
 static void run_question(struct hr_task *task, const struct hr_source_text *source,
                          double *clock)
 {
     struct hr_error err = {0};
     struct hr_defs defs;
     hr_defs_init(&defs);
-    bool guard = task->settings->action == HR_ACTION_GUARD;
-    bool ok = guard ? hr_defs_collect_python(&defs, source->text, source->size,
-                                             HR_DEFS_GUARD, &err)
-                    : hr_defs_collect(&defs, source->text, source->size, HR_DEFS_DETAIL,
-                                      &err);
+    bool ok = collect(task, source, &defs, &err);
     count_time(task, HR_PHASE_PARSE, clock);
     if (ok) {
         task->definitions = defs.defs.count;

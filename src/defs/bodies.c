@@ -27,14 +27,27 @@ static bool is_op(const struct hr_bodies *b, size_t index, uint32_t op)
 
 /* ---- parameters ---- */
 
-static void add_param(struct hr_bodies *b, uint32_t def, size_t name,
-                      enum hr_param_kind kind)
+/* Of the tokens at [from, to); empty if there are none. */
+static struct hr_span span_of(const struct hr_bodies *b, size_t from, size_t to)
+{
+    return from < to
+               ? hr_span(hr_body_token(b, from)->start, hr_body_token(b, to - 1)->end)
+               : hr_span(0, 0);
+}
+
+/* The parameter whose name is token `name`, its default past token `value`; it ends
+ * at `end`. */
+static void add_param(struct hr_bodies *b, uint32_t def, enum hr_param_kind kind,
+                      size_t name, size_t value, size_t end)
 {
     struct hr_param *param = hr_array_push(&b->defs->params);
     if (param != NULL) {
-        const struct hr_token *token = hr_body_token(b, name);
-        param->name = hr_span(token->start, token->end);
+        param->name = span_of(b, name, name + 1);
         param->kind = kind;
+        param->default_value = span_of(b, value + 1, end);
+        if (is_op(b, name + 1, ':')) {
+            param->annotation = span_of(b, name + 2, value);
+        }
         hr_body_def(b, def)->params.count++;
     }
 }
@@ -69,10 +82,8 @@ static void read_params(struct hr_bodies *b, const struct hr_body *body, uint32_
             from++;
         }
         if (from < end && hr_body_token(b, from)->kind == HR_TOKEN_NAME) {
-            add_param(b, def, from, kind);
-            size_t value = body->in_function
-                               ? hr_token_find(&b->tokens, from, end, '=', depth)
-                               : end;
+            size_t value = hr_token_find(&b->tokens, from, end, '=', depth);
+            add_param(b, def, kind, from, value, end);
             if (body->in_function) {
                 hr_body_scan(b, body, from + 1, value, false);
             }
@@ -122,8 +133,7 @@ static void note_direct(struct hr_bodies *b, struct hr_body *body, size_t from,
     struct hr_def *def = hr_body_def(b, body->def);
     bool lone = to - from == 1;
     if (!body->begun && is_docstring(b, from, to)) {
-        def->docstring =
-            hr_span(hr_body_token(b, from)->start, hr_body_token(b, to - 1)->end);
+        def->docstring = span_of(b, from, to);
     } else if (!lone || (keyword_at(b, from) != HR_KEYWORD_PASS &&
                          !is_op(b, from, HR_OP3('.', '.', '.')))) {
         def->trivial = false;
@@ -147,6 +157,35 @@ static void read_statements(struct hr_bodies *b, struct hr_body *body, size_t fr
     }
 }
 
+/* The first statement of a class, of which nothing but a docstring matters. */
+static void read_first(struct hr_bodies *b, struct hr_body *body, size_t from)
+{
+    note_direct(b, body, from,
+                hr_token_find(&b->tokens, from, b->tokens.count, ';', 0));
+}
+
+static bool may_be_docstring(const struct hr_bodies *b,
+                             const struct hr_logical_line *line)
+{
+    return strchr("\"'(rRuU", b->defs->text[line->first]) != NULL;
+}
+
+/* A line that stands in no function. */
+static void read_class_line(struct hr_bodies *b, struct hr_body *body,
+                            const struct hr_logical_line *line)
+{
+    if (body->direct && !body->begun) {
+        body->begun = !may_be_docstring(b, line);
+        if (!body->begun && hr_token_list(&b->tokens, b->defs->text, line)) {
+            read_first(b, body, 0);
+        }
+    }
+    if (line->opens_block) {
+        body[1] = *body;
+        body[1].direct = false;
+    }
+}
+
 /* ---- headers ---- */
 
 static void open_body(struct hr_bodies *b, const struct hr_logical_line *line,
@@ -158,9 +197,11 @@ static void open_body(struct hr_bodies *b, const struct hr_logical_line *line,
                              .in_function = function || outer->in_function,
                              .has_varkw =
                                  outer->has_varkw || (function && has_varkw(b, def)),
-                             .direct = function};
+                             .direct = true};
     if (!line->opens_block && body->in_function) {
         read_statements(b, body, body_token);
+    } else if (!line->opens_block) {
+        read_first(b, body, body_token);
     }
 }
 
@@ -288,9 +329,7 @@ static void read_line(struct hr_bodies *b, const struct hr_logical_line *line)
     struct hr_body *body = &b->bodies[line->depth];
     bool definition = line->kind == HR_LINE_FUNCTION || line->kind == HR_LINE_CLASS;
     if (!definition && !body->in_function) {
-        if (line->opens_block) {
-            body[1] = *body;
-        }
+        read_class_line(b, body, line);
         return;
     }
     if (!hr_token_list(&b->tokens, b->defs->text, line)) {

@@ -149,10 +149,10 @@ struct hr_defs {
 enum hr_defs_depth {
     HR_DEFS_OUTLINE,
     HR_DEFS_SUPERS, /* the outline, and the tree of statements that name super */
-    HR_DEFS_GUARD,  /* the outline, and of functions what the guard has to know:
-                       generator, docstring, block_depth, trivial; of parameters their
-                       names, kinds, rebound and escapes.  All of it comes from the
-                       tokens, but for statements in which they do not tell. */
+    HR_DEFS_GUARD,  /* the outline, docstrings, and of functions what the guard has to
+                       know: generator, block_depth, trivial, and parameters.
+                       All of it comes from the tokens, but for statements in which
+                       they do not tell. */
     HR_DEFS_DETAIL,
 };
 

@@ -59,6 +59,11 @@ static bool holds_case(const struct hr_defs *defs, const struct hr_def *def)
     return hr_find_span(defs->text, def->end, def->body_start, " case ", 6) < def->end;
 }
 
+static bool same_span(struct hr_span a, struct hr_span b)
+{
+    return a.start == b.start && a.end == b.end;
+}
+
 static void compare_params(const char *path, const struct hr_defs *tokens,
                            const struct hr_defs *tree, uint32_t index)
 {
@@ -71,9 +76,12 @@ static void compare_params(const char *path, const struct hr_defs *tokens,
     for (uint32_t i = 0; i < one->params.count; i++) {
         const struct hr_param *a = param_at(tokens, one, i);
         const struct hr_param *b = param_at(tree, other, i);
-        if (a->name.start != b->name.start || a->name.end != b->name.end ||
-            a->kind != b->kind) {
+        if (!same_span(a->name, b->name) || a->kind != b->kind) {
             differ(path, tree, index, "a parameter");
+        }
+        if (!same_span(a->default_value, b->default_value) ||
+            !same_span(a->annotation, b->annotation)) {
+            differ(path, tree, index, "a parameter's default or annotation");
         }
         if (!a->rebound && b->rebound && holds_case(tree, other)) {
             counts.patterns++;
@@ -102,6 +110,10 @@ static void compare(const char *path, const struct hr_defs *tokens,
     for (uint32_t i = 0; i < tokens->defs.count; i++) {
         const struct hr_def *one = hr_defs_at(tokens, i);
         const struct hr_def *other = hr_defs_at(tree, i);
+        if (one->detailed && other->detailed &&
+            !same_span(one->docstring, other->docstring)) {
+            differ(path, tree, i, "the docstring");
+        }
         if (one->kind != HR_DEF_FUNCTION) {
             continue;
         }
@@ -112,10 +124,6 @@ static void compare(const char *path, const struct hr_defs *tokens,
         }
         if (one->generator != other->generator) {
             differ(path, tree, i, "a generator or not");
-        }
-        if (one->docstring.start != other->docstring.start ||
-            one->docstring.end != other->docstring.end) {
-            differ(path, tree, i, "the docstring");
         }
         if (one->block_depth != other->block_depth) {
             differ(path, tree, i, "the nested blocks");
