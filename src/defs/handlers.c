@@ -27,7 +27,7 @@ static bool starts_with(const struct finder *finder, size_t line, enum hr_keywor
     while (end < size && first[end] >= 'a' && first[end] <= 'z') {
         end++;
     }
-    return end > 0 && hr_find_keyword(first, end) == word;
+    return end > 0 && hr_find_keyword(first, end, end) == word;
 }
 
 /* The tokens of a line; false if there are none that Python has. */
