@@ -56,8 +56,8 @@ struct hr_recogniser {
 
 /* --- words.c --- */
 
-/* The reserved word that these bytes (one to eight, none of them NUL) are, `left` of
- * which may be read; HR_KEYWORD_NONE. */
+/* The reserved word that these `size` bytes (at least one, none of them NUL) are;
+ * `left` may be read; HR_KEYWORD_NONE. */
 enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left);
 
 /* Whether they hold a character that no name can hold, outside of ASCII. */

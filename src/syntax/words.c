@@ -70,10 +70,13 @@ static uint64_t load_word(const char *text, size_t size, size_t left)
 
 enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left)
 {
+    uint64_t keyword;
+    if (size > sizeof keyword) {
+        return HR_KEYWORD_NONE;
+    }
     unsigned char first = (unsigned char)text[0];
     unsigned char slot =
         slots[SLOT(first, (unsigned)(unsigned char)text[size - 1], (unsigned)size)];
-    uint64_t keyword;
     memcpy(&keyword, keywords[slot], sizeof keyword);
     return load_word(text, size, left) == keyword ? (enum hr_keyword)slot
                                                   : HR_KEYWORD_NONE;
