@@ -24,6 +24,7 @@ def environment(**changes):
     env = {name: value for name, value in os.environ.items()
            if not name.startswith(('PYTHON', 'HR_', 'HOT_RESTART'))}
     env['PYTHONDONTWRITEBYTECODE'] = '1'
+    env['XDG_STATE_HOME'] = os.devnull  # nobody's own history
     for name, value in changes.items():
         if value is None:
             env.pop(name, None)

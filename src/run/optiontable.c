@@ -23,6 +23,8 @@ static const struct hr_option options[] = {
      "What c puts in place (default: failed)", NULL},
     {AT(on_crash), 0, false, false, "on-crash", "debug|wait|raise", NULL,
      "Debug it, wait for a save of the file, or let it go", NULL},
+    {AT(debugger), 0, false, false, "debugger", "pdb|ipdb|pudb|debugpy", NULL,
+     "Which debugger opens (default: one that is loaded)", NULL},
     {AT(only_wrapped), 0, false, false, "only-wrapped", NULL, NULL,
      "Guard only what the source itself marks", NULL},
     {AT(python), 0, false, false, "python", "PATH", NULL,

@@ -220,6 +220,18 @@ class Commands:
         """Not here; see help hr."""
         self.error(DEAD)
 
+    complete_restart = complete_return = complete_r = complete_raise = (
+        lambda self, *place: self._complete_expression(*place)
+    )
+
+    def complete_reload(self, text, *place):
+        """Modules and definitions that were edited."""
+        found = runtime.changes(self.curframe, None) or []
+        names = {"changed", "module", *(name for _, name, *_ in found)}
+        return sorted(name for name in names if name.startswith(text))
+
+    complete_changes = complete_reload
+
     def call_arguments(self, source):
         """(True, (positional, keywords)) of what stands between a call's brackets."""
         try:

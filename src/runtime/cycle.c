@@ -10,7 +10,6 @@
 #include "runtime/restart.h"
 #include "runtime/settings.h"
 #include "runtime/traceback.h"
-#include "runtime/turn.h"
 #include "runtime/unwind.h"
 
 /* What the caller gets in place of the call's result, if that can be. */
@@ -166,7 +165,7 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
     PyObject *hidden = NULL;
     bool asked = false;
 
-    if (!(state->waits || hr_turn_is_possible(state))) {
+    if (!hr_debug_is_possible(state)) {
         return NULL;
     }
     if (state->decided != NULL) {

@@ -28,7 +28,8 @@ static int run_part(const char *text, PyObject *names)
 static PyObject *front_end(struct hr_state *state)
 {
     static const char *const parts[] = {hr_terminal_text, hr_stepping_text,
-                                        hr_commands_text, hr_debugger_text};
+                                        hr_commands_text, hr_debugger_text,
+                                        hr_debuggers_text};
     PyObject *module = NULL;
     PyObject *help = NULL;
     PyObject *names;
@@ -95,6 +96,12 @@ static void take_back_headroom(struct hr_debug_session *session)
     }
 }
 
+bool hr_debug_is_possible(struct hr_state *state)
+{
+    return state->waits || hr_turn_is_possible(state) ||
+           PyDict_GetItemString(PyImport_GetModuleDict(), "pydevd") != NULL;
+}
+
 bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
                    PyFrameObject *frame, PyObject *exception, PyObject *traceback,
                    PyObject *qualname, PyObject *hidden)
@@ -116,10 +123,11 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
     } else if (module != NULL) {
         help = hr_settings_flag(state, "PRINT_HELP_MESSAGE", true);
         prompt =
-            PyObject_CallMethod(module, "open_prompt", "OOOOOOO", (PyObject *)frame,
+            PyObject_CallMethod(module, "open_prompt", "OOOOOOOO", (PyObject *)frame,
                                 exception, traceback ? traceback : Py_None, qualname,
                                 hidden, help ? Py_True : Py_False,
-                                state->pid == (long)getpid() ? Py_False : Py_True);
+                                state->pid == (long)getpid() ? Py_False : Py_True,
+                                hr_settings_debugger(state));
     }
     if (prompt == NULL) {
         remark_failure("the debugger cannot be opened");

@@ -1,7 +1,8 @@
 /*
  * The third step of the cycle (layer 4b): the debugger on the live stack.  The
- * front end is terminal.py, stepping.py, commands.py and debugger.py in one namespace,
- * built in and compiled at their first use; views.c is what they may ask.
+ * front end is terminal.py, stepping.py, commands.py, debugger.py and debuggers.py in
+ * one namespace, built in and compiled at their first use; views.c is what they may
+ * ask.
  */
 #ifndef HR_RUNTIME_DEBUG_H
 #define HR_RUNTIME_DEBUG_H
@@ -23,6 +24,10 @@ struct hr_debug_session {
     PyObject *prompt; /* the front end's object */
     int headroom;     /* by how much the recursion limit was raised */
 };
+
+/* Whether hr_debug_open could succeed: somebody waits for it, there is a terminal, or a
+ * debugger with a client of its own.  Cheap. */
+bool hr_debug_is_possible(struct hr_state *state);
 
 /*
  * Opens the prompt, positioned in `frame`, after waiting (without the GIL) until no

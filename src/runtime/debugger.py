@@ -39,6 +39,45 @@ def own_rc_lines():
         )
 
 
+def live_stack(frame, entry, hidden):
+    """The callers, the failed frame where it failed, the dead ones below; its index."""
+    stack = []
+    above = frame.f_back
+    while above is not None:
+        if not any(above is one for one in hidden):
+            stack.append((above, above.f_lineno or above.f_code.co_firstlineno))
+        above = above.f_back
+    stack.reverse()
+    line = entry.tb_lineno if entry else frame.f_lineno
+    stack.append((frame, line or frame.f_code.co_firstlineno))
+    index = len(stack) - 1
+    while entry is not None:
+        if entry.tb_frame is not frame:
+            stack.append((entry.tb_frame, entry.tb_lineno))
+        entry = entry.tb_next
+    return stack, index
+
+
+def say_plainly(self, text, colour=None):
+    """A line of ours; files below the current folder lose its name."""
+    try:
+        text = text.replace(os.path.join(os.getcwd(), ""), "")
+    except OSError:
+        pass
+    if ": error: " in text:
+        colour = RED
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except Exception:
+            pass
+    if sys.stderr is not None:
+        print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
+    own = getattr(self, "stdout", None)
+    if own is not None and not is_own(sys.stderr, 2):
+        print(painted(text, colour, own), file=own, flush=True)
+
+
 class Connected:
     """A debugger on the terminal, which is opened for as long as it is needed."""
 
@@ -61,36 +100,22 @@ class Connected:
         self.stdin, self.stdout = sys.stdin, sys.stdout
 
 
-class Prompt(Connected, Commands, Stepping, pdb.Pdb):
-    """On a call that has failed."""
+class Front:
+    """A prompt on a call that has failed: a mixin for pdb.Pdb and its like."""
 
     ends = True  # whether what was decided lets the exception go on
 
     def __init__(self, streams):
-        super().__init__(nosigint=True, readrc=False)
+        with program_kept():
+            super().__init__(nosigint=True, readrc=False)
         self.rcLines = list(own_rc_lines())
         self.connect(streams)
         self.hidden = ()
         self.frame = None
         self.traceback = None
 
-    def get_stack(self, frame, traceback):
-        """The callers, the failed frame where it failed, the dead ones below."""
-        stack = []
-        above = frame.f_back
-        while above is not None:
-            if not any(above is hidden for hidden in self.hidden):
-                stack.append((above, above.f_lineno or above.f_code.co_firstlineno))
-            above = above.f_back
-        stack.reverse()
-        line = traceback.tb_lineno if traceback else frame.f_lineno
-        stack.append((frame, line or frame.f_code.co_firstlineno))
-        index = len(stack) - 1
-        while traceback is not None:
-            if traceback.tb_frame is not frame:
-                stack.append((traceback.tb_frame, traceback.tb_lineno))
-            traceback = traceback.tb_next
-        return stack, index
+    def get_stack(self, frame, entry):
+        return live_stack(frame, entry, self.hidden)
 
     def open(self, frame, exception, traceback, hidden):
         self.hidden = hidden
@@ -105,7 +130,7 @@ class Prompt(Connected, Commands, Stepping, pdb.Pdb):
 
     def ask(self):
         """The name of the person's decision."""
-        with interruptible():
+        with interruptible(), line_editing(self):
             while not self.action:
                 self._cmdloop()
         action, self.action = self.action, None
@@ -120,7 +145,7 @@ class Prompt(Connected, Commands, Stepping, pdb.Pdb):
         step = self.step and not self.ends
         if step or any(bdb.Breakpoint.bpbynumber):
             if follower is None:
-                follower = Tracer()
+                follower = self.tracer()
             frame = self.target or self.frame
             entering = (frame.f_code, *self.step) if step else None
             follower.begin(self.frame, self.hidden, entering)
@@ -145,21 +170,7 @@ class Prompt(Connected, Commands, Stepping, pdb.Pdb):
         for frame, _ in self.stack:
             getattr(self, "_file_mtime_table", {}).pop(frame.f_code.co_filename, None)
 
-    def say(self, text):
-        """A line of ours; files below the current folder lose its name."""
-        try:
-            text = text.replace(os.path.join(os.getcwd(), ""), "")
-        except OSError:
-            pass
-        if sys.stdout is not None:
-            try:
-                sys.stdout.flush()
-            except Exception:
-                pass
-        if sys.stderr is not None:
-            print(text, file=sys.stderr, flush=True)
-        if not is_own(sys.stderr, 2):
-            print(text, file=self.stdout, flush=True)
+    say = say_plainly
 
     def emptyline(self):
         if self.lastcmd:
@@ -177,8 +188,18 @@ class Prompt(Connected, Commands, Stepping, pdb.Pdb):
 class Tracer(Follower, Connected, Commands, pdb.Pdb):
     """In what runs after a prompt."""
 
+    reads_lines = True
+
     def __init__(self):
-        super().__init__(nosigint=True, readrc=False)
+        with program_kept():
+            super().__init__(nosigint=True, readrc=False)
+
+
+class Prompt(Front, Connected, Commands, Stepping, pdb.Pdb):
+    """On a call that has failed."""
+
+    tracer = Tracer
+    reads_lines = True
 
 
 def whose(forked):
@@ -193,20 +214,3 @@ def whose(forked):
     elif forked:
         names.append(f"process {os.getpid()}")
     return f" (in {', '.join(names)})" if names else ""
-
-
-def open_prompt(frame, exception, traceback, name, hidden, help_wanted, forked):
-    """A prompt positioned in the failed frame; None if there is no terminal."""
-    streams = terminal()
-    if streams is None:
-        return None
-    prompt = Prompt(streams)
-    line = traceback.tb_lineno if traceback else frame.f_lineno
-    where = visible(f"{shown_path(frame.f_code.co_filename)}:{line}")
-    prompt.say(f"{where}: in {name}: {summary(exception)}{whose(forked)}")
-    if help_wanted:
-        prompt.say(
-            f"hr: (c)ontinue reloads {name} and restarts it; 'help hr' lists the rest"
-        )
-    prompt.open(frame, exception, traceback, hidden)
-    return prompt

@@ -30,6 +30,7 @@ static int clear(PyObject *module)
     hr_children_finish(state);
     Py_CLEAR(state->settings);
     Py_CLEAR(state->stop_name);
+    Py_CLEAR(state->debugger_unsaid);
     Py_CLEAR(state->exit_name);
     Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
@@ -63,6 +64,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->child_code);
     Py_VISIT(state->settings);
     Py_VISIT(state->stop_name);
+    Py_VISIT(state->debugger_unsaid);
     Py_VISIT(state->exit_name);
     Py_VISIT(state->stop_seen);
     Py_VISIT(state->include);

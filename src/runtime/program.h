@@ -20,6 +20,7 @@ struct hr_program_options {
     const char *stop;     /* "unhandled", "always" or "never" */
     const char *on_crash; /* "debug", "wait" or "raise" */
     const char *reload;   /* "failed" or "changed" */
+    const char *debugger; /* "pdb", "ipdb", "pudb" or "debugpy"; NULL: not said */
     bool stop_at_raise;   /* 3.12 and later */
     bool stop_on_interrupt;
     bool stop_on_exit;

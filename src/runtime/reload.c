@@ -121,6 +121,7 @@ static long changes(const struct hr_defs *before, uint32_t old_def,
 
 struct blanks { /* 0-based lines that were left out */
     uint32_t lines[MOST_BLANKS];
+    size_t indents[MOST_BLANKS]; /* where their text began, in bytes */
     int count;
     PyObject *problem; /* what was said of the first */
 };
@@ -142,6 +143,9 @@ static bool blank_line(hr_source *source, long line, struct blanks *blanks)
 
     for (size_t i = span.start; i < span.end; i++) {
         if (strchr(" \t\f\r\n", source->text.data[i]) == NULL) {
+            if (!blanked) {
+                blanks->indents[blanks->count] = i - span.start;
+            }
             source->text.data[i] = ' ';
             blanked = true;
         }
@@ -197,10 +201,36 @@ static const struct hr_defs *defs_around_errors(hr_source *source,
     return defs;
 }
 
-static bool is_whole(const struct hr_def *def, const struct blanks *blanks)
+/* Whether a line that was left out stood in the definition, at its end: nothing comes
+ * between that is no part of it. */
+static bool follows(const hr_source *source, const struct hr_def *def,
+                    const struct blanks *blanks, int which)
+{
+    size_t end = line_span(source, (long)blanks->lines[which] + 1).start;
+    size_t indent = hr_span_size(def->indent);
+
+    for (int i = 0; i < blanks->count; i++) {
+        if (blanks->lines[i] > def->end_line &&
+            blanks->lines[i] <= blanks->lines[which] && blanks->indents[i] <= indent) {
+            return false;
+        }
+    }
+    for (size_t i = def->span.end; i < end; i++) {
+        if (strchr(" \t\f\r\n", source->text.data[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_whole(const hr_source *source, const struct hr_def *def,
+                     const struct blanks *blanks)
 {
     for (int i = 0; i < blanks->count; i++) {
-        if (blanks->lines[i] >= def->first_line && blanks->lines[i] <= def->end_line) {
+        uint32_t line = blanks->lines[i];
+
+        if (line >= def->first_line &&
+            (line <= def->end_line || follows(source, def, blanks, i))) {
             return false;
         }
     }
@@ -216,8 +246,9 @@ static bool find_changed(hr_source *source, PyObject *qualname, const char *name
 
     if (now != NULL) {
         reload->def = hr_likeness_find(now, name, before, old_def);
-        if (blanks.count > 0 && (reload->def == HR_NONE ||
-                                 !is_whole(hr_defs_at(now, reload->def), &blanks))) {
+        if (blanks.count > 0 &&
+            (reload->def == HR_NONE ||
+             !is_whole(source, hr_defs_at(now, reload->def), &blanks))) {
             reload->problem = Py_XNewRef(blanks.problem);
         } else if (reload->def == HR_NONE) {
             reload->problem = not_found(source->filename, now, qualname, name);

@@ -72,7 +72,17 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
         return -1;
     }
     state->settings = Py_NewRef(PyModule_GetDict(module));
+    if (getenv(DEBUGGER_VARIABLE) == NULL) {
+        state->debugger_unsaid = Py_XNewRef(hr_settings_get(state, "DEBUGGER"));
+    }
     return 0;
+}
+
+PyObject *hr_settings_debugger(struct hr_state *state)
+{
+    PyObject *value = hr_settings_get(state, "DEBUGGER");
+
+    return value == NULL || value == state->debugger_unsaid ? Py_None : value;
 }
 
 PyObject *hr_settings_get(struct hr_state *state, const char *name)

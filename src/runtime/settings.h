@@ -27,6 +27,10 @@ int hr_settings_set(struct hr_state *state, const char *name, PyObject *value);
 /* Of a setting (borrowed); NULL without an exception if the program deleted it. */
 PyObject *hr_settings_get(struct hr_state *state, const char *name);
 
+/* The debugger that was asked for by an option, a variable or the program (borrowed);
+ * None: whichever is there. */
+PyObject *hr_settings_debugger(struct hr_state *state);
+
 /* A line in the file that HOT_RESTART_DEBUG_LOG names, if it names one; formats are
  * those of PyUnicode_FromFormat.  Keeps the current exception. */
 void hr_settings_log(const char *format, ...);

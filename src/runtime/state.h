@@ -105,14 +105,15 @@ struct hr_state {
     PyObject *child_arguments; /* ... with which list of arguments */
     PyObject *child_flags;     /* ... and its own functions, once replaced */
     PyObject *child_code;
-    PyObject *settings;  /* the module's dict: what programs set there */
-    PyObject *stop_name; /* "STOP", interned */
-    PyObject *exit_name; /* "PROGRAM_SHOULD_EXIT", interned */
-    PyObject *stop_seen; /* the value of STOP that `stop` stands for */
-    PyObject *include;   /* list of str: modules guarded wherever they stand */
-    PyObject *exclude;   /* list of str: modules never guarded */
-    PyObject *ignore;    /* list of str: exception classes that never stop */
-    double started;      /* time.time() when the module was loaded */
+    PyObject *settings;        /* the module's dict: what programs set there */
+    PyObject *debugger_unsaid; /* the first value of DEBUGGER, if nobody chose it */
+    PyObject *stop_name;       /* "STOP", interned */
+    PyObject *exit_name;       /* "PROGRAM_SHOULD_EXIT", interned */
+    PyObject *stop_seen;       /* the value of STOP that `stop` stands for */
+    PyObject *include;         /* list of str: modules guarded wherever they stand */
+    PyObject *exclude;         /* list of str: modules never guarded */
+    PyObject *ignore;          /* list of str: exception classes that never stop */
+    double started;            /* time.time() when the module was loaded */
     enum hr_stop stop;
     struct hr_cache *cache; /* of guarded code; NULL: none */
     bool stop_on_interrupt; /* KeyboardInterrupt stops, whoever waits for it */

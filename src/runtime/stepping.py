@@ -291,7 +291,7 @@ class Follower(Stepping):
             return
         runtime.take_turn()
         try:
-            with interruptible():
+            with interruptible(), line_editing(self):
                 super().interaction(*args)
         finally:
             runtime.give_turn()

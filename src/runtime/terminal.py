@@ -1,10 +1,18 @@
 """The terminal that a prompt is shown on, and how it looks there."""
 
+import contextlib
 import os
 import stat
 import sys
 
 RED, GREEN, CYAN, BOLD = "31", "32", "36", "1"
+OWN = (None, None, ())  # of terminal(): the program's own streams
+
+# Between words to complete, as pdb has them.
+DELIMITERS = " \t\n`@#$%^&*()=+[{]}\\|;:'\",<>?"
+
+MOST_LINES = 1000  # of the history that are kept
+
 ROWS = {"-": RED, "+": GREEN, "@": CYAN}
 
 
@@ -88,10 +96,90 @@ def terminal():
     pipe or a socket at the standard input holds commands.
     """
     if is_own(sys.stdin, 0) and is_own(sys.stdout, 1):
-        return None, None, ()
+        return OWN
     try:
         reader = open("/dev/tty", encoding="utf-8", errors="replace")
         writer = open("/dev/tty", "w", encoding="utf-8", errors="replace")
     except OSError:
-        return (None, None, ()) if holds_commands(sys.stdin) else None
+        return OWN if holds_commands(sys.stdin) else None
     return reader, writer, (reader, writer)
+
+
+# ---- lines that are edited and kept ----
+
+
+def history_path():
+    """Where the prompt's lines are kept; None where there is no home for them."""
+    base = os.environ.get("XDG_STATE_HOME")
+    if not base or not os.path.isabs(base):
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home) or not os.path.isdir(home):
+            return None
+        base = os.path.join(home, ".local", "state")
+    return os.path.join(base, "hot-restart", "history")
+
+
+def own_file(path):
+    """Makes the file, for this user alone; whether it is a file of this user's."""
+    os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+    flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            return False
+        os.fchmod(descriptor, 0o600)
+        return True
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def program_kept():
+    """A debugger that is made changes how words are completed: that is undone."""
+    readline = sys.modules.get("readline")
+    before = readline.get_completer_delims() if readline else None
+    try:
+        yield
+    finally:
+        readline = sys.modules.get("readline")
+        if readline and before is not None:
+            readline.set_completer_delims(before)
+
+
+@contextlib.contextmanager
+def line_editing(prompt):
+    """The prompt's own history and completion; the program gets its own back after."""
+    readline = sys.modules.get("readline")
+    if readline is None or not prompt.use_rawinput or not hasattr(prompt, "reads_lines"):
+        yield
+        return
+    count = readline.get_current_history_length()
+    before = [readline.get_history_item(number + 1) for number in range(count)]
+    delimiters, length = readline.get_completer_delims(), readline.get_history_length()
+    path = history_path()
+    readline.clear_history()
+    readline.set_completer_delims(DELIMITERS)
+    readline.set_history_length(MOST_LINES)
+    try:
+        if path is None or not own_file(path):
+            path = None
+        else:
+            readline.read_history_file(path)
+    except OSError:
+        path = None
+    known = readline.get_current_history_length()
+    try:
+        yield
+    finally:
+        new = readline.get_current_history_length() - known
+        try:
+            if path and new > 0:
+                readline.append_history_file(new, path)
+        except (OSError, AttributeError):
+            pass
+        readline.clear_history()
+        for line in before:
+            readline.add_history(line)
+        readline.set_completer_delims(delimiters)
+        readline.set_history_length(length)

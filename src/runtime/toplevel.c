@@ -13,7 +13,6 @@
 #include "runtime/resume.h"
 #include "runtime/settings.h"
 #include "runtime/traceback.h"
-#include "runtime/turn.h"
 
 /* So many changed statements are named. */
 #define MOST_NAMED 10
@@ -72,7 +71,7 @@ static bool is_for_us(struct hr_state *state, struct failure *failure)
              hr_decide(state, entry->tb_frame, failure->exception)) ||
             (is_main(entry->tb_frame) && state->let_go != failure->exception &&
              hr_decide_last(state, failure->exception))) &&
-           (state->waits || hr_turn_is_possible(state));
+           hr_debug_is_possible(state);
 }
 
 static bool starts_definition(const char *text, size_t size, uint32_t line)

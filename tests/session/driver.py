@@ -34,7 +34,8 @@ class SessionError(AssertionError):
 class Session:
     """expect() looks only at what came after the match before it."""
 
-    def __init__(self, argv, cwd=None, env=None, timeout=30, echo=None, columns=1000):
+    def __init__(self, argv, cwd=None, env=None, timeout=30, echo=None, columns=1000,
+                 plain=True):
         self.argv = [os.fspath(arg) for arg in argv]
         self.timeout = timeout
         self.echo = echo  # a text stream that gets the transcript as it grows
@@ -45,17 +46,19 @@ class Session:
         self.ended = False  # the terminal's far side is closed
         self._decoder = codecs.getincrementaldecoder('utf-8')('replace')
         self._held = ''
-        self.pid, self.master = self._spawn(cwd, self._environment(env))
+        self.pid, self.master = self._spawn(cwd, self._environment(env, plain))
         # Wide, so that readline does not break long lines.
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack('HHHH', 50, columns, 0, 0))
 
     @staticmethod
-    def _environment(env):
+    def _environment(env, plain):
         env = dict(os.environ if env is None else env)
-        # Plain text: no colours, no bracketed paste, nobody's own key bindings.
-        env.update(TERM='dumb', INPUTRC=os.devnull, NO_COLOR='1', PYTHON_COLORS='0')
         env.pop('COLUMNS', None)
         env.pop('LINES', None)
+        if not plain:
+            return env
+        # Plain text: no colours, no bracketed paste, nobody's own key bindings.
+        env.update(TERM='dumb', INPUTRC=os.devnull, NO_COLOR='1', PYTHON_COLORS='0')
         return env
 
     def _spawn(self, cwd, env):

@@ -35,6 +35,17 @@ print('outer', outer(0, 0), calls)
 '''
 
 
+class TestBroken(CommandCase):
+    def test_a_last_line_that_is_half_typed(self):
+        text = 'def f(x):\n    y = x\n    return y / 0\n\n\ndef g():\n    pass\n\nprint(f(1))\n'
+        session = self.at_prompt(text)
+        self.edit('y / 0', 'y / (')
+        self.say(session, 'c', "program.py:3:16: error: '(' was never closed\n")
+        self.edit('y / (', 'y')
+        self.edit('    pass\n', '    return (\n')
+        self.ends(session, 'c', 'hr: reloaded f (program.py:1, 1 line changed)', '1\n')
+
+
 class TestRestart(CommandCase):
     def test_new_arguments(self):
         session = self.at_prompt(CALLERS)
