@@ -122,40 +122,79 @@ static void report_gaps(struct hr_task *task, const struct hr_defs *defs)
     }
 }
 
-static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
-                      const struct hr_defs *defs, struct hr_edits *edits,
-                      struct hr_error *err)
+struct taker { /* of one statement after the other */
+    struct hr_task *task;
+    struct hr_decorating *job;
+};
+
+static bool take(void *context, const struct hr_defs *defs, struct hr_error *err)
+{
+    struct taker *taker = context;
+    taker->task->definitions += defs->defs.count;
+    return hr_decorating_take(taker->job, defs, err);
+}
+
+/* Definitions are needed all together only where a super() is decided about: else
+ * there is no more of them at a time than one statement's. */
+static bool decorate(struct hr_task *task, const struct hr_source_text *source,
+                     struct hr_defs *defs, struct hr_edits *edits,
+                     struct hr_array *left, struct hr_error *err)
 {
     const struct hr_settings *settings = task->settings;
+    bool filtered = settings->include.count > 0 || settings->exclude.count > 0;
+    struct hr_decorate_options options = {
+        .style = settings->style,
+        .wanted = filtered ? hr_select_wanted : NULL,
+        .context = (void *)settings,
+        .nested = settings->nested,
+        .explicit_super = settings->explicit_super,
+    };
+    struct taker taker = {.task = task,
+                          .job = hr_decorating_create(source->text, source->size,
+                                                      &options, edits, left, err)};
+    bool ok = taker.job != NULL;
+    if (ok && settings->explicit_super && has_super_call(source)) {
+        ok = hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_SUPERS,
+                                    err) &&
+             take(&taker, defs, err);
+    } else if (ok) {
+        ok = hr_defs_take_python(defs, source->text, source->size, take, &taker, err);
+    }
+    ok = ok && hr_decorating_end(taker.job, defs, err);
+    hr_decorating_destroy(taker.job);
+    return ok;
+}
+
+static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
+                      struct hr_defs *defs, struct hr_edits *edits,
+                      struct hr_error *err)
+{
     struct hr_array left;
     hr_array_init(&left, sizeof(struct hr_left));
     bool ok;
-    if (settings->action == HR_ACTION_STRIP) {
-        ok = hr_strip(defs, edits, &left, err);
+    if (task->settings->action == HR_ACTION_STRIP) {
+        ok = hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_OUTLINE,
+                                    err) &&
+             hr_strip(defs, edits, &left, err);
+        task->definitions = defs->defs.count;
     } else {
-        bool filtered = settings->include.count > 0 || settings->exclude.count > 0;
-        struct hr_decorate_options options = {
-            .style = settings->style,
-            .wanted = filtered ? hr_select_wanted : NULL,
-            .context = (void *)settings,
-            .nested = settings->nested,
-            .explicit_super = settings->explicit_super,
-        };
-        ok = hr_decorate(defs, &options, edits, &left, err);
+        ok = decorate(task, source, defs, edits, &left, err);
     }
     if (ok) {
+        report_gaps(task, defs);
         report_left(task, source, &left);
+    } else {
+        task->definitions = 0;
     }
     hr_array_finish(&left);
     return ok;
 }
 
 static bool add_origin(struct hr_task *task, const struct hr_source_text *source,
-                       const struct hr_defs *defs, struct hr_edits *edits,
-                       struct hr_error *err)
+                       struct hr_edits *edits, struct hr_error *err)
 {
     if (!task->inputs->mirror || task->settings->action != HR_ACTION_INSTRUMENT ||
-        defs->defs.count == 0 || is_stdin(task)) {
+        task->definitions == 0 || is_stdin(task)) {
         return true;
     }
     char *path = hr_input_real_path(task->input);
@@ -184,21 +223,13 @@ static bool rewrite(struct hr_task *task, struct hr_result *result,
     const struct hr_source_text *source = result->source;
     struct hr_defs defs;
     hr_defs_init(&defs);
-    bool supers = task->settings->action == HR_ACTION_INSTRUMENT &&
-                  task->settings->explicit_super && has_super_call(source);
-    enum hr_defs_depth depth = supers ? HR_DEFS_SUPERS : HR_DEFS_OUTLINE;
-    bool ok = hr_defs_collect_python(&defs, source->text, source->size, depth, err);
-    if (ok) {
-        report_gaps(task, &defs);
-        task->definitions = defs.defs.count;
-        count_time(task, HR_PHASE_PARSE, clock);
-        ok = add_edits(task, source, &defs, &result->edits, err) &&
-             add_origin(task, source, &defs, &result->edits, err) &&
-             hr_edits_sort(&result->edits, source->size, err) &&
-             (!source->is_converted || convert_back(result, err));
-        count_time(task, HR_PHASE_WORK, clock);
-    }
+    bool ok = add_edits(task, source, &defs, &result->edits, err);
+    count_time(task, HR_PHASE_PARSE, clock);
     hr_defs_finish(&defs);
+    ok = ok && add_origin(task, source, &result->edits, err) &&
+         hr_edits_sort(&result->edits, source->size, err) &&
+         (!source->is_converted || convert_back(result, err));
+    count_time(task, HR_PHASE_WORK, clock);
     return ok;
 }
 

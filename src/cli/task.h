@@ -13,8 +13,8 @@
 
 enum hr_phase {
     HR_PHASE_READ,  /* from the disk, and decoding */
-    HR_PHASE_PARSE, /* syntax and definitions */
-    HR_PHASE_WORK,  /* the edits and the new text */
+    HR_PHASE_PARSE, /* syntax, definitions and the edits */
+    HR_PHASE_WORK,  /* what is left to do before the new text is written */
     HR_PHASE_WRITE,
     HR_PHASE_COUNT,
 };

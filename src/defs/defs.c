@@ -47,6 +47,8 @@ struct later { /* a statement without a tree of its own */
 struct collector {
     struct hr_defs *defs;
     enum hr_defs_depth depth;
+    bool (*take)(void *context, const struct hr_defs *defs, struct hr_error *err);
+    void *context;
     struct hr_super_places places; /* of the supers that matter */
     struct hr_judge *judge;        /* NULL: the text is taken for Python */
     struct hr_cut cut;
@@ -151,6 +153,16 @@ static bool collect_bodies(struct collector *collector, uint32_t first, uint32_t
     return !unsure || detail(collector, statement->span, line->line, first, last, err);
 }
 
+static bool take_statement(struct collector *collector, struct hr_error *err)
+{
+    struct hr_defs *defs = collector->defs;
+    bool ok = collector->take(collector->context, defs, err);
+    hr_array_shrink(&defs->defs, 0);
+    hr_array_shrink(&defs->decorators, 0);
+    hr_bytes_clear(&defs->names);
+    return ok;
+}
+
 static bool collect_statement(struct collector *collector, struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
@@ -160,6 +172,9 @@ static bool collect_statement(struct collector *collector, struct hr_error *err)
         return hr_error_memory(err);
     }
     uint32_t last = (uint32_t)defs->defs.count;
+    if (collector->take != NULL) {
+        return first == last || take_statement(collector, err);
+    }
     if (collector->depth == HR_DEFS_GUARD) {
         return first == last || collect_bodies(collector, first, last, err);
     }
@@ -310,21 +325,39 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
     return run(&collector, err);
 }
 
-bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
-                            enum hr_defs_depth depth, struct hr_error *err)
+/* Of a text that may be no Python. */
+static bool run_judged(struct collector *collector, const char *text, size_t size,
+                       struct hr_error *err)
 {
     struct hr_judge judge = {.depth = 0};
-    struct collector collector = {.defs = defs, .depth = depth, .judge = &judge};
     struct hr_error found = {0};
-    defs->text = text;
-    defs->size = size;
-    if (run(&collector, &found)) {
+    collector->judge = &judge;
+    collector->defs->text = text;
+    collector->defs->size = size;
+    if (run(collector, &found)) {
         return true;
     }
     if (found.kind == HR_ERROR_MEMORY || hr_grammar_check(text, size, err)) {
         *err = found;
     }
     return false;
+}
+
+bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
+                            enum hr_defs_depth depth, struct hr_error *err)
+{
+    struct collector collector = {.defs = defs, .depth = depth};
+    return run_judged(&collector, text, size, err);
+}
+
+bool hr_defs_take_python(struct hr_defs *defs, const char *text, size_t size,
+                         bool (*take)(void *context, const struct hr_defs *defs,
+                                      struct hr_error *err),
+                         void *context, struct hr_error *err)
+{
+    struct collector collector = {
+        .defs = defs, .depth = HR_DEFS_OUTLINE, .take = take, .context = context};
+    return run_judged(&collector, text, size, err);
 }
 
 bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,

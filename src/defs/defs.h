@@ -174,6 +174,16 @@ bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
                             enum hr_defs_depth depth, struct hr_error *err);
 
 /*
+ * The same to depth OUTLINE, a statement at a time: `take` gets the index of each
+ * top-level statement that holds a definition, which is empty again afterwards.
+ * Ordinals are not set.  Ends when it returns false, with its error.
+ */
+bool hr_defs_take_python(struct hr_defs *defs, const char *text, size_t size,
+                         bool (*take)(void *context, const struct hr_defs *defs,
+                                      struct hr_error *err),
+                         void *context, struct hr_error *err);
+
+/*
  * The same to depth SUPERS, where only calls at these places matter: `places` are
  * ascending offsets.  What it says of calls at other places, if it knows of them,
  * is true as well.

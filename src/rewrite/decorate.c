@@ -1,6 +1,7 @@
 #include "rewrite/decorate.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/lines.h"
@@ -12,8 +13,8 @@ enum action {
     ACTION_EXCLUDE, /* a method that a wrapped class would take along */
 };
 
-struct job {
-    const struct hr_defs *defs;
+struct hr_decorating {
+    const struct hr_defs *defs; /* those at hand */
     const struct hr_decorate_options *options;
     struct hr_edits *edits;
     struct hr_array *left;
@@ -22,6 +23,7 @@ struct job {
     struct hr_array calls;   /* of uint32_t: supers to make explicit */
     size_t inserted;         /* definitions that get a line */
     size_t first;            /* start of the first of them, with its decorators */
+    bool any;                /* one would be wrapped */
     bool instrumented;       /* the text has been here before */
 };
 
@@ -31,18 +33,18 @@ struct plan {
     bool inside;    /* somewhere in a function */
 };
 
-static bool is_wanted(const struct job *job, uint32_t def)
+static bool is_wanted(const struct hr_decorating *job, uint32_t def)
 {
     return job->options->wanted == NULL ||
            job->options->wanted(job->options->context, job->defs, def);
 }
 
-static const struct plan *plan_at(const struct job *job, uint32_t def)
+static const struct plan *plan_at(const struct hr_decorating *job, uint32_t def)
 {
     return hr_array_at(&job->actions, def);
 }
 
-static enum action choose(const struct job *job, uint32_t index,
+static enum action choose(const struct hr_decorating *job, uint32_t index,
                           enum hr_decoration decoration, const struct plan *plan)
 {
     const struct hr_def *def = hr_defs_at(job->defs, index);
@@ -60,7 +62,7 @@ static enum action choose(const struct job *job, uint32_t index,
                : ACTION_NONE;
 }
 
-static bool plan_definitions(struct job *job)
+static bool plan_definitions(struct hr_decorating *job)
 {
     const struct hr_defs *defs = job->defs;
     for (uint32_t i = 0; i < defs->defs.count; i++) {
@@ -82,6 +84,7 @@ static bool plan_definitions(struct job *job)
             job->instrumented = true;
         }
         plan->action = choose(job, i, decoration, plan);
+        job->any = job->any || plan->action == ACTION_WRAP;
         if (plan->action != ACTION_NONE) {
             job->inserted++;
             if (job->first == SIZE_MAX) {
@@ -92,7 +95,8 @@ static bool plan_definitions(struct job *job)
     return true;
 }
 
-static bool leave(struct job *job, const struct hr_super *call, const char *reason)
+static bool leave(struct hr_decorating *job, const struct hr_super *call,
+                  const char *reason)
 {
     struct hr_left *left = job->left != NULL ? hr_array_push(job->left) : NULL;
     if (left != NULL) {
@@ -110,7 +114,8 @@ struct own_supers {
 };
 
 /* Why this call stays whatever else the text holds, or NULL. */
-static const char *reason_of_itself(const struct job *job, const struct hr_super *call)
+static const char *reason_of_itself(const struct hr_decorating *job,
+                                    const struct hr_super *call)
 {
     if (call->reason != HR_SUPER_OK) {
         return hr_super_reason_text(call->reason);
@@ -133,7 +138,8 @@ static const char *reason_of_itself(const struct job *job, const struct hr_super
 }
 
 /* Why this call stays, or NULL. */
-static const char *reason_to_stay(const struct job *job, const struct hr_super *call,
+static const char *reason_to_stay(const struct hr_decorating *job,
+                                  const struct hr_super *call,
                                   const struct own_supers *own)
 {
     const char *reason = reason_of_itself(job, call);
@@ -157,7 +163,7 @@ static const char *reason_to_stay(const struct job *job, const struct hr_super *
 
 /* Only where calls are made explicit does it matter which of those that are there
  * could be told from them. */
-static bool find_own_supers(const struct job *job, struct own_supers *own,
+static bool find_own_supers(const struct hr_decorating *job, struct own_supers *own,
                             struct hr_error *err)
 {
     const struct hr_defs *defs = job->defs;
@@ -173,7 +179,7 @@ static bool find_own_supers(const struct job *job, struct own_supers *own,
     return true;
 }
 
-static bool plan_supers(struct job *job, const struct own_supers *own)
+static bool plan_supers(struct hr_decorating *job, const struct own_supers *own)
 {
     if (!job->options->explicit_super) {
         return true;
@@ -215,7 +221,7 @@ static void append_own(struct hr_bytes *record, const struct own_supers *own)
 }
 
 /* Is the import line of the text the only place that names hot_restart? */
-static bool named_once(const struct job *job)
+static bool named_once(const struct hr_decorating *job)
 {
     const struct hr_defs *defs = job->defs;
     size_t hit = hr_find_bytes(defs->text, defs->size, 0, HR_MODULE_NAME);
@@ -223,7 +229,7 @@ static bool named_once(const struct job *job)
            hr_find_bytes(defs->text, defs->size, hit + 1, HR_MODULE_NAME) == SIZE_MAX;
 }
 
-static bool add_import(struct job *job, const struct own_supers *own)
+static bool add_import(struct hr_decorating *job, const struct own_supers *own)
 {
     const struct hr_marks *marks = &job->marks;
     const char *text = job->defs->text;
@@ -256,12 +262,15 @@ static bool add_import(struct job *job, const struct own_supers *own)
                                   HR_ORIGIN_NONE, 0);
         }
     }
+    if (line.size > 0) {
+        hr_edits_put_first(job->edits); /* a decorator may go to the same place */
+    }
     bool ok = !line.failed;
     hr_bytes_finish(&line);
     return ok;
 }
 
-static bool add_decorators(struct job *job)
+static bool add_decorators(struct hr_decorating *job)
 {
     const struct hr_defs *defs = job->defs;
     struct hr_bytes line;
@@ -292,7 +301,7 @@ static bool add_decorators(struct job *job)
     return ok;
 }
 
-static bool add_supers(struct job *job)
+static bool add_supers(struct hr_decorating *job)
 {
     struct hr_bytes arguments;
     hr_bytes_init(&arguments);
@@ -312,7 +321,7 @@ static bool add_supers(struct job *job)
 }
 
 /* The call goes on a line of its own: above the main guard, else at the end. */
-static bool add_module_call(struct job *job)
+static bool add_module_call(struct hr_decorating *job)
 {
     const char *text = job->defs->text;
     size_t size = job->defs->size;
@@ -336,146 +345,94 @@ static bool add_module_call(struct job *job)
 }
 
 /* What the style comes to when nothing but the module call is put in. */
-static bool plan_module(struct job *job)
+static bool plan_module(struct hr_decorating *job)
 {
-    bool any = false;
-    for (uint32_t i = 0; i < job->actions.count; i++) {
-        struct plan *plan = hr_array_at(&job->actions, i);
-        any = any || plan->action == ACTION_WRAP;
-        plan->action = ACTION_NONE;
-    }
     job->inserted = 0;
     job->first = hr_marks_find_guard(job->defs->text, job->defs->size);
     job->instrumented = job->instrumented || !hr_span_empty(job->marks.call);
-    return any && hr_span_empty(job->marks.call);
+    return job->any && hr_span_empty(job->marks.call);
 }
 
-bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *options,
-                 struct hr_edits *edits, struct hr_array *left, struct hr_error *err)
+struct hr_decorating *hr_decorating_create(const char *text, size_t size,
+                                           const struct hr_decorate_options *options,
+                                           struct hr_edits *edits,
+                                           struct hr_array *left, struct hr_error *err)
 {
-    struct job job = {.defs = defs,
-                      .options = options,
-                      .edits = edits,
-                      .left = left,
-                      .first = SIZE_MAX};
+    struct hr_decorating *job = calloc(1, sizeof *job);
+    if (job == NULL) {
+        hr_error_memory(err);
+        return NULL;
+    }
+    job->options = options;
+    job->edits = edits;
+    job->left = left;
+    job->first = SIZE_MAX;
+    hr_array_init(&job->actions, sizeof(struct plan));
+    hr_array_init(&job->calls, sizeof(uint32_t));
+    if (!hr_marks_init(&job->marks, text, size, err)) {
+        hr_decorating_destroy(job);
+        return NULL;
+    }
+    return job;
+}
+
+void hr_decorating_destroy(struct hr_decorating *job)
+{
+    if (job != NULL) {
+        hr_marks_finish(&job->marks);
+        hr_array_finish(&job->calls);
+        hr_array_finish(&job->actions);
+        free(job);
+    }
+}
+
+bool hr_decorating_take(struct hr_decorating *job, const struct hr_defs *defs,
+                        struct hr_error *err)
+{
+    job->defs = defs;
+    hr_array_shrink(&job->actions, 0);
+    return (plan_definitions(job) &&
+            (job->options->style == HR_STYLE_MODULE || add_decorators(job))) ||
+           hr_error_memory(err);
+}
+
+bool hr_decorating_end(struct hr_decorating *job, const struct hr_defs *defs,
+                       struct hr_error *err)
+{
     struct own_supers own = {.all = false};
     bool ok = false;
     bool module = false;
-    hr_array_init(&job.actions, sizeof(struct plan));
-    hr_array_init(&job.calls, sizeof(uint32_t));
+    job->defs = defs;
     hr_array_init(&own.found, sizeof(struct hr_own_super));
     hr_bytes_init(&own.names);
-    if (!hr_marks_init(&job.marks, defs->text, defs->size, err)) {
+    if (job->options->style == HR_STYLE_MODULE) {
+        module = plan_module(job);
+    }
+    job->instrumented = job->instrumented || job->marks.record_seen;
+    if (!job->instrumented && !find_own_supers(job, &own, err)) {
         goto done;
     }
-    if (!plan_definitions(&job)) {
-        hr_error_memory(err);
-        goto done;
-    }
-    if (options->style == HR_STYLE_MODULE) {
-        module = plan_module(&job);
-    }
-    job.instrumented = job.instrumented || job.marks.record_seen;
-    if (!job.instrumented && !find_own_supers(&job, &own, err)) {
-        goto done;
-    }
-    ok = plan_supers(&job, &own);
-    if (ok && (job.inserted > 0 || job.calls.count > 0 || module)) {
-        /* The import first: its line may go to the same place as a decorator's. */
-        ok = add_import(&job, &own) && add_decorators(&job) && add_supers(&job) &&
-             (!module || add_module_call(&job));
+    ok = plan_supers(job, &own);
+    if (ok && (job->inserted > 0 || job->calls.count > 0 || module)) {
+        ok = add_supers(job) && (!module || add_module_call(job)) &&
+             add_import(job, &own);
     }
     if (!ok) {
         hr_error_memory(err);
     }
 done:
-    hr_marks_finish(&job.marks);
     hr_bytes_finish(&own.names);
     hr_array_finish(&own.found);
-    hr_array_finish(&job.calls);
-    hr_array_finish(&job.actions);
     return ok;
 }
 
-/* --- the origin --- */
-
-static void encode_path(const char *path, struct hr_bytes *out)
+bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *options,
+                 struct hr_edits *edits, struct hr_array *left, struct hr_error *err)
 {
-    for (const unsigned char *p = (const unsigned char *)path; *p != '\0'; p++) {
-        if (*p <= ' ' || *p == '%' || *p >= 0x7f) {
-            hr_bytes_printf(out, "%%%02X", *p);
-        } else {
-            hr_bytes_append_char(out, (char)*p);
-        }
-    }
-}
-
-/* The line that holds an origin, past everything else; empty: none. */
-static struct hr_span origin_line(const char *text, size_t size)
-{
-    struct hr_marks marks;
-    struct hr_error ignored = {0};
-    struct hr_span line = hr_span(0, 0);
-    if (!hr_span_empty(hr_marks_find_origin(text, size))) {
-        hr_marks_init(&marks, text, size, &ignored);
-        line = marks.origin;
-        hr_marks_finish(&marks);
-    }
-    return line;
-}
-
-bool hr_add_origin(const char *text, size_t size, const char *path,
-                   struct hr_edits *edits, struct hr_error *err)
-{
-    if (!hr_span_empty(origin_line(text, size))) {
-        return true; /* a copy of a copy: the person edits the first */
-    }
-    struct hr_bytes line;
-    hr_bytes_init(&line);
-    const char *newline = hr_newline_at(text, size, size);
-    bool open = size > 0 && text[size - 1] != '\n' && text[size - 1] != '\r';
-    hr_bytes_append_text(&line, open ? newline : "");
-    hr_bytes_append_text(&line, HR_ORIGIN_START);
-    encode_path(path, &line);
-    hr_bytes_append_text(&line, open ? "" : newline);
-    bool ok = !line.failed;
-    if (ok) {
-        hr_edits_insert(edits, size, line.data, line.size);
-    }
-    hr_bytes_finish(&line);
-    return ok || hr_error_memory(err);
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-bool hr_find_origin(const char *text, size_t size, struct hr_bytes *path)
-{
-    struct hr_span line = origin_line(text, size);
-    if (hr_span_empty(line)) {
-        return false;
-    }
-    size_t at = line.start + strlen(HR_ORIGIN_START);
-    while (at < line.end && text[at] != '\r' && text[at] != '\n') {
-        int high = text[at] == '%' && at + 2 < size ? hex_digit(text[at + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
-        if (low >= 0) {
-            hr_bytes_append_char(path, (char)(high * 16 + low));
-            at += 3;
-        } else {
-            hr_bytes_append_char(path, text[at++]);
-        }
-    }
-    /* What is no path, or another one from another folder, names nothing. */
-    bool is_path = path->size > 0 && path->data[0] == '/' &&
-                   memchr(path->data, '\0', path->size) == NULL;
-    if (!is_path) {
-        hr_bytes_clear(path);
-    }
-    return is_path && !path->failed;
+    struct hr_decorating *job =
+        hr_decorating_create(defs->text, defs->size, options, edits, left, err);
+    bool ok = job != NULL && hr_decorating_take(job, defs, err) &&
+              hr_decorating_end(job, defs, err);
+    hr_decorating_destroy(job);
+    return ok;
 }

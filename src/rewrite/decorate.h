@@ -67,6 +67,25 @@ bool hr_decorate(const struct hr_defs *defs, const struct hr_decorate_options *o
                  struct hr_edits *edits, struct hr_array *left, struct hr_error *err);
 
 /*
+ * The same in steps: create, take as often as there are statements with definitions
+ * (in order, each an index of its own), end, destroy.  End gets an index of the whole
+ * text, or, if explicit_super is off or the text does not hold "super", an empty one.
+ * What create is given is borrowed.  NULL: HR_ERROR_MEMORY, as the others fail.
+ */
+struct hr_decorating;
+struct hr_decorating *hr_decorating_create(const char *text, size_t size,
+                                           const struct hr_decorate_options *options,
+                                           struct hr_edits *edits,
+                                           struct hr_array *left, struct hr_error *err);
+bool hr_decorating_take(struct hr_decorating *job, const struct hr_defs *defs,
+                        struct hr_error *err);
+bool hr_decorating_end(struct hr_decorating *job, const struct hr_defs *defs,
+                       struct hr_error *err);
+
+/* Takes NULL. */
+void hr_decorating_destroy(struct hr_decorating *job);
+
+/*
  * Adds the edits that take out what hr_decorate and hr_add_origin put in, to the
  * very bytes.  What is not recognised as our own stays, and is added to `left`
  * (as above) where it names hot_restart.  Decorators that a person wrote in just

@@ -17,20 +17,45 @@ void hr_edits_finish(struct hr_edits *edits)
     }
 }
 
+/* Where the pool holds the text: many edits in a row insert the same. */
+static size_t find_text(const struct hr_edits *edits, const char *text, size_t size)
+{
+    size_t count = edits->edits.count;
+    for (size_t i = 1; i <= 4 && i <= count; i++) {
+        const struct hr_edit *edit = hr_array_at(&edits->edits, count - i);
+        if (edit->size == size && size > 0 && !edits->pool.failed &&
+            memcmp(edits->pool.data + edit->text, text, size) == 0) {
+            return edit->text;
+        }
+    }
+    return edits->pool.size;
+}
+
 static void add(struct hr_edits *edits, struct hr_span span, const char *text,
                 size_t size, enum hr_origin origin, size_t origin_line)
 {
+    size_t at = find_text(edits, text, size);
     struct hr_edit *edit = hr_array_push(&edits->edits);
     if (edit == NULL) {
         return;
     }
     edit->span = span;
-    edit->text = edits->pool.size;
-    edit->size = size;
-    edit->order = edits->edits.count;
+    edit->text = at;
+    edit->size = (uint32_t)size;
+    edit->order = (uint32_t)edits->edits.count;
     edit->origin = origin;
-    edit->origin_line = origin_line;
-    hr_bytes_append(&edits->pool, text, size);
+    edit->origin_line = (uint32_t)origin_line;
+    if (at == edits->pool.size) {
+        hr_bytes_append(&edits->pool, text, size);
+    }
+}
+
+void hr_edits_put_first(struct hr_edits *edits)
+{
+    if (edits->edits.count > 0) {
+        struct hr_edit *last = hr_array_at(&edits->edits, edits->edits.count - 1);
+        last->order = 0;
+    }
 }
 
 void hr_edits_insert(struct hr_edits *edits, size_t at, const char *text, size_t size)
@@ -162,12 +187,34 @@ static void add_new(struct applier *applier, const struct hr_edit *edit,
     }
 }
 
+/* Most lists are made in order, but for their last edit. */
+static bool is_sorted(struct hr_edits *edits)
+{
+    size_t count = edits->edits.count;
+    struct hr_edit *all = edits->edits.items;
+    size_t i = 1;
+    while (i < count && compare_edits(&all[i - 1], &all[i]) < 0) {
+        i++;
+    }
+    if (i + 1 != count) {
+        return i >= count;
+    }
+    struct hr_edit last = all[i];
+    size_t at = 0;
+    while (compare_edits(&all[at], &last) < 0) {
+        at++;
+    }
+    memmove(all + at + 1, all + at, (i - at) * sizeof *all);
+    all[at] = last;
+    return true;
+}
+
 bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
 {
     if (edits->edits.failed || edits->pool.failed) {
         return hr_error_memory(err);
     }
-    if (edits->edits.count > 1) {
+    if (!is_sorted(edits)) {
         qsort(edits->edits.items, edits->edits.count, sizeof(struct hr_edit),
               compare_edits);
     }

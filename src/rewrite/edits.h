@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/array.h"
 #include "base/bytes.h"
@@ -17,10 +18,10 @@
 struct hr_edit {
     struct hr_span span; /* what goes; empty: an insertion */
     size_t text;         /* offset in hr_edits.pool of what comes */
-    size_t size;
-    size_t order; /* insertions at one place keep the order they were made in */
+    uint32_t size;
+    uint32_t order; /* insertions at one place keep the order they were made in */
     enum hr_origin origin; /* of the whole lines that the new text adds */
-    size_t origin_line;    /* 0-based, for HR_ORIGIN_LINE */
+    uint32_t origin_line;  /* 0-based, for HR_ORIGIN_LINE */
 };
 
 struct hr_edits {
@@ -45,6 +46,9 @@ void hr_edits_replace(struct hr_edits *edits, struct hr_span span, const char *t
  */
 void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
                            size_t size, enum hr_origin origin, size_t origin_line);
+
+/* What was added last comes before all else at its place. */
+void hr_edits_put_first(struct hr_edits *edits);
 
 /*
  * Appends the edited text to `out` and, if `map` is not NULL, fills it (init'ed,
