@@ -176,7 +176,7 @@ static hr_source *merged_version(struct hr_state *state, PyObject *type)
                           : PyDict_GetItemWithError(state->classes, id);
 
     Py_XDECREF(id);
-    return entry != NULL && PyWeakref_GET_OBJECT(PyTuple_GET_ITEM(entry, 0)) == type
+    return entry != NULL && hr_compat_refers_to(PyTuple_GET_ITEM(entry, 0), type)
                ? (hr_source *)PyTuple_GET_ITEM(entry, 1)
                : NULL;
 }

@@ -178,4 +178,17 @@ static inline int hr_compat_recursion_room(void)
 #endif
 }
 
+/* Whether the weak reference is to this object, which lives. */
+static inline bool hr_compat_refers_to(PyObject *reference, PyObject *object)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    PyObject *found = NULL;
+    bool same = PyWeakref_GetRef(reference, &found) == 1 && found == object;
+    Py_XDECREF(found);
+    return same;
+#else
+    return PyWeakref_GetObject(reference) == object;
+#endif
+}
+
 #endif
