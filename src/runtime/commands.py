@@ -83,14 +83,6 @@ def editor_command(editor, path, line):
     return [*words, f"+{line}", path] if name in PLUS else [*words, path]
 
 
-def evaluated(source, global_names, local_names):
-    """The value of an expression; names in comprehensions and lambdas are found too."""
-    code = compile(source, "<stdin>", "eval")
-    if any(isinstance(constant, types.CodeType) for constant in code.co_consts):
-        global_names = {**global_names, **local_names}
-    return eval(code, global_names, local_names)
-
-
 def told(exception, entry, seen=()):
     """The lines of a traceback, each frame's from the text that it runs."""
     if exception in seen or isinstance(exception, BaseExceptionGroup):
@@ -110,7 +102,7 @@ def told(exception, entry, seen=()):
     return lines + traceback.format_exception_only(type(exception), exception)
 
 
-class Commands:
+class Commands(Values):
     """What a command decides is left in action, argument and target."""
 
     exception = None  # of the call that failed; None: no call has
@@ -132,17 +124,6 @@ class Commands:
         self.argument = argument
         self.target = target
         return True
-
-    def value_of(self, source, more=None):
-        """(True, value), or (False, None) after an error was shown."""
-        global_names = self.curframe.f_globals
-        if more:
-            global_names = {**global_names, **more}
-        try:
-            return True, evaluated(source, global_names, self.curframe_locals)
-        except Exception as error:
-            self.error(f"{type(error).__name__}: {error}")
-            return False, None
 
     # ---- decisions ----
 

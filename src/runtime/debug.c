@@ -28,8 +28,8 @@ static int run_part(const char *text, PyObject *names)
 static PyObject *front_end(struct hr_state *state)
 {
     static const char *const parts[] = {hr_terminal_text, hr_stepping_text,
-                                        hr_commands_text, hr_debugger_text,
-                                        hr_debuggers_text};
+                                        hr_values_text,   hr_commands_text,
+                                        hr_debugger_text, hr_debuggers_text};
     PyObject *module = NULL;
     PyObject *help = NULL;
     PyObject *names;

@@ -1,8 +1,8 @@
 /*
  * The third step of the cycle (layer 4b): the debugger on the live stack.  The
- * front end is terminal.py, stepping.py, commands.py, debugger.py and debuggers.py in
- * one namespace, built in and compiled at their first use; views.c is what they may
- * ask.
+ * front end is terminal.py, stepping.py, values.py, commands.py, debugger.py and
+ * debuggers.py in one namespace, built in and compiled at their first use; views.c is
+ * what they may ask.
  */
 #ifndef HR_RUNTIME_DEBUG_H
 #define HR_RUNTIME_DEBUG_H

@@ -1,5 +1,6 @@
 """Other debuggers than pdb, on the same failed call: ipdb, pudb, pydevd (debugpy's)."""
 
+import contextlib
 import importlib
 import linecache
 import sys
@@ -140,7 +141,9 @@ def pydevd_prompt():
                 debugger.set_suspend(thread, constants.CMD_ADD_EXCEPTION_BREAK)
                 debugger.do_wait_suspend(thread, self.frame, "exception", self.exc_info)
             finally:
-                frames.remove_exception_from_frame(self.frame)
+                # Where a frame's locals are no dict, some versions cannot.
+                with contextlib.suppress(AttributeError):
+                    frames.remove_exception_from_frame(self.frame)
             return "continue"
 
         def close(self):

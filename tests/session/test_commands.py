@@ -235,6 +235,22 @@ class TestLooking(ProgramCase):
         self.say(session, 'changes f', '+++ (gone)\n')
 
 
+class TestValues(ProgramCase):
+    def test_names_in_comprehensions(self):
+        session = self.at_prompt()
+        self.say(session, 'p [x + n for n in rest]', '[8]\n')
+        self.say(session, '[x + n for n in rest]', '[8]\n')
+        self.say(session, 'pp list(map(lambda n: n * x, rest))', '[12]\n')
+        self.say(session, 'z = {n: x for n in rest}; z', '{6: 2}\n')
+        self.say(session, 'p z', '{6: 2}\n')
+        self.say(session, 'display any(x == n for n in rest)', 'False\n')
+        self.say(session, 'p [nothing for n in rest]', "NameError: name 'nothing' is not defined\n")
+        self.say(session, '[nothing for n in rest]', "NameError: name 'nothing' is not defined\n")
+        self.say(session, '!global G; G = [x for n in rest]')
+        self.say(session, 'p G, "G" in globals()', '([2], True)\n')
+        self.ends(session, 'return [x + n for n in rest]', 'got [8]')
+
+
 class TestEdit(ProgramCase):
     EDITOR = """\
 import sys

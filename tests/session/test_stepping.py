@@ -200,6 +200,19 @@ class TestBreakpoints(SteppingCase):
         self.edit('y / 0', 'y / 2')
         self.ends(session, 'c', 'result 1.5 None')
 
+    def test_its_commands_stay(self):
+        session = self.at_prompt()
+        self.say(session, 'b 10', 'Breakpoint 1')
+        session.send('commands 1')
+        session.expect('(com) ')
+        session.send('p x * 100')
+        session.expect('(com) ')
+        self.say(session, 'end')
+        self.say(session, 'c', '200\n', at(10, 'f'))
+        self.say(session, 'c', 'in f: ZeroDivisionError')
+        self.say(session, 'c', '200\n', at(10, 'f'))
+        session.close()
+
     def test_without_one_nothing_is_traced(self):
         session = self.at_prompt(FIXED.replace('y / 2', 'y / 0'))
         self.edit('y / 0', 'y / 2')
