@@ -144,6 +144,18 @@ static inline bool hr_compat_gets_item(int opcode)
 #endif
 }
 
+/* Whether an instruction looks a variable up in mappings that may be of any type, and
+ * takes a KeyError for an answer. */
+static inline bool hr_compat_gets_variable(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return opcode == LOAD_NAME || opcode == LOAD_GLOBAL ||
+           opcode == LOAD_FROM_DICT_OR_GLOBALS || opcode == LOAD_FROM_DICT_OR_DEREF;
+#else
+    return opcode == LOAD_NAME || opcode == LOAD_GLOBAL || opcode == LOAD_CLASSDEREF;
+#endif
+}
+
 /* What a class itself defines: new reference, or NULL. */
 static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
 {

@@ -1,6 +1,7 @@
 #include "runtime/decide.h"
 
 #include <opcode.h>
+#include <string.h>
 
 #include "runtime/compat.h"
 #include "runtime/crash.h"
@@ -64,22 +65,44 @@ static bool is_ignored(struct hr_state *state, PyObject *exception)
     return is;
 }
 
-/* asyncio ends a task with it; whoever awaits the task is not at fault. */
-static bool is_cancellation(PyObject *exception)
+/* Whether its class, or one of the bases, is called so; none of those is built in. */
+static bool bears_name(PyObject *exception, const char *name)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *module;
-    PyObject *type;
+    PyObject *mro = Py_TYPE(exception)->tp_mro;
     bool is = false;
 
-    if (PyErr_GivenExceptionMatches(exception, PyExc_Exception)) {
-        return false;
+    for (Py_ssize_t i = 0; mro != NULL && !is && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+
+        is = PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) &&
+             strcmp(base->tp_name, name) == 0;
     }
-    module = PyDict_GetItemString(modules, "asyncio.exceptions");
-    if (module != NULL &&
-        (type = PyObject_GetAttrString(module, "CancelledError")) != NULL) {
-        is = PyErr_GivenExceptionMatches(exception, type);
-        Py_DECREF(type);
+    return is;
+}
+
+/* What libraries leave by, as the interpreter by SystemExit: asyncio ends a task, a
+ * test runner leaves a test out.  Nobody is at fault. */
+static bool is_signal_of_library(PyObject *exception)
+{
+    static const struct {
+        const char *module, *class;
+    } known[] = {{"asyncio.exceptions", "CancelledError"},
+                 {"unittest.case", "SkipTest"},
+                 {"_pytest.outcomes", "Skipped"},
+                 {"_pytest.outcomes", "XFailed"},
+                 {"_pytest.outcomes", "Exit"}};
+    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    bool is = false;
+
+    for (size_t i = 0; !is && i < sizeof known / sizeof *known; i++) {
+        PyObject *module = bears_name(exception, known[i].class)
+                               ? PyDict_GetItemString(modules, known[i].module)
+                               : NULL;
+        PyObject *type =
+            module != NULL && PyModule_Check(module)
+                ? PyDict_GetItemString(PyModule_GetDict(module), known[i].class)
+                : NULL;
+        is = type != NULL && PyErr_GivenExceptionMatches(exception, type);
     }
     PyErr_Clear();
     return is;
@@ -215,7 +238,7 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         (told = told_by_wrap(state, frame, exception)) == 0) {
         return false;
     }
-    if (told < 0 && (is_control_flow(exception) || is_cancellation(exception)) &&
+    if (told < 0 && (is_control_flow(exception) || is_signal_of_library(exception)) &&
         !is_asked_for(state, exception)) {
         return false;
     }

@@ -9,6 +9,7 @@
 #include "runtime/awaited.h"
 #include "runtime/compat.h"
 #include "runtime/peek.h"
+#include "runtime/places.h"
 #include "runtime/source.h"
 #include "runtime/swallow.h"
 #include "syntax/cut.h"
@@ -120,114 +121,6 @@ static bool expects(struct hr_peek reader, PyObject *exception)
                               suppresses && HR_COMPAT_SUPPRESS_TAKES_GROUPS));
 }
 
-/* ---- places: what stands around an instruction, remembered ---- */
-
-#define PLACES "hot_restart.place"
-#define MOST_PLACES 4096 /* remembered; then all are forgotten */
-
-struct place {
-    hr_source *source;
-    struct hr_array handlers;
-    struct hr_span code; /* what the instruction covers; empty: not known */
-    int opcode;
-};
-
-static void place_free(PyObject *capsule)
-{
-    struct place *place = PyCapsule_GetPointer(capsule, PLACES);
-    Py_XDECREF(place->source);
-    hr_array_finish(&place->handlers);
-    PyMem_Free(place);
-}
-
-static size_t offset_of(const hr_source *source, int line, int column)
-{
-    size_t above = line > 0 ? (size_t)line - 1 : 0;
-    size_t at = hr_line_skip(source->text.data, source->text.size, 0, above);
-    at += (size_t)column;
-    return at < source->text.size ? at : source->text.size;
-}
-
-/* 0-based, of a function; 0 of other code, which may start within a statement. */
-static uint32_t first_line(PyCodeObject *code)
-{
-    bool function = (code->co_flags & CO_NEWLOCALS) != 0 &&
-                    PyUnicode_READ_CHAR(code->co_name, 0) != '<';
-    return function && code->co_firstlineno > 0 ? (uint32_t)code->co_firstlineno - 1
-                                                : 0;
-}
-
-static void fill_place(struct place *place, PyCodeObject *code, int lasti)
-{
-    int line = -1, end_line = -1, column = -1, end_column = -1;
-    struct hr_error ignored = {0};
-    PyCode_Addr2Location(code, lasti, &line, &column, &end_line, &end_column);
-    if (line <= 0 || place->source->text.size == 0) {
-        return;
-    }
-    hr_handlers_find(place->source->text.data, place->source->text.size,
-                     first_line(code), (uint32_t)line - 1,
-                     column < 0 ? SIZE_MAX : (size_t)column, &place->handlers,
-                     &ignored);
-    if (column >= 0 && end_line >= line && end_column >= 0) {
-        place->code = hr_span(offset_of(place->source, line, column),
-                              offset_of(place->source, end_line, end_column));
-    }
-}
-
-static PyObject *place_new(struct hr_state *state, PyCodeObject *code, int lasti)
-{
-    struct place *place = PyMem_Calloc(1, sizeof *place);
-    if (place == NULL) {
-        return PyErr_NoMemory();
-    }
-    hr_array_init(&place->handlers, sizeof(struct hr_handler));
-    place->source = (hr_source *)Py_XNewRef(hr_source_of(state, code));
-    if (place->source == NULL) {
-        place->source = hr_source_current(state, code->co_filename);
-        PyErr_Clear(); /* no file: frozen, or made from text */
-    }
-    if (place->source != NULL) {
-        fill_place(place, code, lasti);
-        place->opcode = hr_swallow_opcode(code, lasti);
-    }
-    PyObject *capsule = PyCapsule_New(place, PLACES, place_free);
-    if (capsule == NULL) {
-        Py_XDECREF(place->source);
-        hr_array_finish(&place->handlers);
-        PyMem_Free(place);
-    }
-    return capsule;
-}
-
-/* Borrowed from state->places, which keeps the code object alive too; NULL with an
- * exception. */
-static const struct place *place_of(struct hr_state *state, PyCodeObject *code,
-                                    int lasti)
-{
-    if (state->places == NULL && (state->places = PyDict_New()) == NULL) {
-        return NULL;
-    }
-    PyObject *key = Py_BuildValue("(ni)", (Py_ssize_t)code, lasti);
-    PyObject *entry = key != NULL ? PyDict_GetItemWithError(state->places, key) : NULL;
-    if (key != NULL && entry == NULL && !PyErr_Occurred()) {
-        if (PyDict_GET_SIZE(state->places) >= MOST_PLACES) {
-            PyDict_Clear(state->places);
-        }
-        PyObject *capsule = place_new(state, code, lasti);
-        PyObject *made =
-            capsule != NULL ? PyTuple_Pack(2, capsule, (PyObject *)code) : NULL;
-        if (made != NULL && PyDict_SetItem(state->places, key, made) == 0) {
-            entry = made;
-        }
-        Py_XDECREF(made);
-        Py_XDECREF(capsule);
-    }
-    Py_XDECREF(key);
-    return entry != NULL ? PyCapsule_GetPointer(PyTuple_GET_ITEM(entry, 0), PLACES)
-                         : NULL;
-}
-
 /* ---- the walk ---- */
 
 static struct hr_peek reader_of(const hr_source *source, struct hr_span span,
@@ -253,18 +146,32 @@ static bool clause_takes(struct hr_peek reader, const struct hr_handler *handler
     return hr_peek_matches(&reader, exception, 0);
 }
 
+/* The same where the clause's expression is one global name. */
+static bool clause_of_name_takes(const struct hr_peek_scope *scope, PyObject *name,
+                                 const struct hr_handler *handler, PyObject *exception,
+                                 bool own, bool *counts)
+{
+    PyObject *type = hr_peek_global(scope->frame, name);
+    bool takes = hr_peek_type_matches(type, exception);
+    bool all = type == PyExc_Exception || type == PyExc_BaseException;
+    *counts = !handler->reraises && (own || !all);
+    Py_XDECREF(type);
+    return takes;
+}
+
 /* Whether the clauses of one try keep it: the first that matches runs.  Those of an
  * `except*` must keep every part of a group. */
-static bool clauses_take(const struct hr_handler *clauses, size_t count,
-                         const hr_source *source, const struct hr_peek_scope *scope,
-                         PyObject *exception, bool own)
+static bool clauses_take(const struct hr_handler *clauses, PyObject *const *names,
+                         size_t count, const hr_source *source,
+                         const struct hr_peek_scope *scope, PyObject *exception,
+                         bool own)
 {
     PyObject *parts =
         clauses->kind == HR_HANDLER_EXCEPT_GROUP ? parts_of(exception) : NULL;
     if (parts != NULL) {
         bool all = true;
         for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
-            all = clauses_take(clauses, count, source, scope,
+            all = clauses_take(clauses, names, count, source, scope,
                                PyTuple_GET_ITEM(parts, i), own);
         }
         return all;
@@ -272,7 +179,11 @@ static bool clauses_take(const struct hr_handler *clauses, size_t count,
     for (size_t i = 0; i < count; i++) {
         struct hr_peek reader = reader_of(source, clauses[i].expression, scope);
         bool keeps;
-        if (clause_takes(reader, &clauses[i], exception, own, &keeps)) {
+        bool takes = names != NULL && names[i] != NULL
+                         ? clause_of_name_takes(scope, names[i], &clauses[i], exception,
+                                                own, &keeps)
+                         : clause_takes(reader, &clauses[i], exception, own, &keeps);
+        if (takes) {
             return keeps;
         }
     }
@@ -284,8 +195,9 @@ static bool manager_takes(struct hr_state *state, struct hr_peek reader,
 
 /* From the inside out; the clauses of one try in their order. */
 static bool handlers_take(struct hr_state *state, const struct hr_array *handlers,
-                          const hr_source *source, const struct hr_peek_scope *scope,
-                          PyObject *exception, bool own)
+                          PyObject *const *names, const hr_source *source,
+                          const struct hr_peek_scope *scope, PyObject *exception,
+                          bool own)
 {
     size_t end = handlers->count;
     while (end > 0) {
@@ -295,7 +207,8 @@ static bool handlers_take(struct hr_state *state, const struct hr_array *handler
             first--;
         }
         if (all[first].kind != HR_HANDLER_WITH) {
-            if (clauses_take(all + first, end - first, source, scope, exception, own)) {
+            if (clauses_take(all + first, names != NULL ? names + first : NULL,
+                             end - first, source, scope, exception, own)) {
                 return true;
             }
         } else {
@@ -320,8 +233,9 @@ static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *li
     struct hr_statement function;
     struct hr_error ignored = {0};
     hr_statement_init(&function);
-    *line = first_line(code);
-    hr_cut_init_at(&cut, text, size, offset_of(source, (int)*line + 1, 0), *line);
+    *line = hr_places_first_line(code);
+    hr_cut_init_at(&cut, text, size, hr_places_offset(source, (int)*line + 1, 0),
+                   *line);
     hr_cut_statement(&cut, &function, &ignored); /* fails at a line left of the def */
     size_t end = function.lines.count > 0 ? function.span.end : 0;
     size_t at = hr_find_span(text, end, function.span.start, "yield", 5);
@@ -351,17 +265,17 @@ static bool manager_takes(struct hr_state *state, struct hr_peek reader,
     if (wrapped != NULL && PyFunction_Check(wrapped)) {
         PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(wrapped);
         hr_source *known = hr_source_of(state, code);
-        hr_source *source = known != NULL ? (hr_source *)Py_NewRef((PyObject *)known)
-                                          : hr_source_current(state, code->co_filename);
+        hr_source *source = hr_places_source(state, code);
         struct hr_peek_scope scope = {.frame = reader.scope->frame,
                                       .function = wrapped};
         struct hr_error ignored = {0};
         struct hr_array handlers;
         hr_array_init(&handlers, sizeof(struct hr_handler));
         if (source != NULL && find_yield(source, code, &line, &column) &&
-            hr_handlers_find(source->text.data, source->text.size, first_line(code),
-                             line, column, &handlers, &ignored)) {
-            takes = handlers_take(state, &handlers, source, &scope, exception,
+            hr_handlers_find(source->text.data, source->text.size,
+                             hr_places_first_line(code), line, column, &handlers,
+                             &ignored)) {
+            takes = handlers_take(state, &handlers, NULL, source, &scope, exception,
                                   known != NULL);
         }
         hr_array_finish(&handlers);
@@ -382,15 +296,17 @@ static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
     /* A lambda's or a comprehension's own frame holds no statements. */
     bool plain = PyUnicode_READ_CHAR(code->co_name, 0) != '<' ||
                  PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0;
-    const struct place *place = place_of(state, code, PyFrame_GetLasti(frame));
-    if (place != NULL && place->source != NULL) {
+    const struct hr_place *place = hr_places_find(state, code, PyFrame_GetLasti(frame));
+    if (place != NULL) {
+        const hr_source *source = place->source;
         bool own = hr_source_of(state, code) != NULL;
-        taken = plain && handlers_take(state, &place->handlers, place->source, &scope,
-                                       exception, own);
-        const char *text = place->source->text.data + place->code.start;
-        size_t size = hr_span_size(place->code);
-        taken = taken || (callee != NULL && hr_swallows(&scope, place->opcode, text,
-                                                        size, callee, exception));
+        const char *text = source != NULL ? source->text.data : "";
+        taken = plain && source != NULL &&
+                handlers_take(state, &place->handlers, place->names, source, &scope,
+                              exception, own);
+        taken = taken || (callee != NULL &&
+                          hr_swallows(&scope, place->opcode, text + place->code.start,
+                                      hr_span_size(place->code), callee, exception));
     }
     PyErr_Clear();
     Py_DECREF(code);
@@ -401,7 +317,9 @@ bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exc
 {
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
+    hr_places_enter(state);
     bool handled = frame_takes(state, frame, NULL, exception);
+    hr_places_leave(state);
     PyErr_Restore(type, value, traceback);
     return handled;
 }
@@ -475,6 +393,7 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
     enum hr_awaited awaited = HR_AWAITED_UNKNOWN;
     bool handled = false;
     const void *handler = NULL;
+    hr_places_enter(state);
     while (callee != NULL && !handled && awaited == HR_AWAITED_UNKNOWN) {
         PyFrameObject *above = PyFrame_GetBack(callee);
         awaited = ask_task(state, callee, exception, &handler);
@@ -484,6 +403,7 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
                    frame_takes(state, above, callee, exception));
         Py_SETREF(callee, above);
     }
+    hr_places_leave(state);
     if (handled) {
         remember(&state->verdict, exception, frame, handler);
     }

@@ -4,6 +4,7 @@
 
 #include "rewrite/guard.h"
 #include "runtime/cycle.h"
+#include "runtime/places.h"
 #include "runtime/restart_iter.h"
 #include "runtime/settings.h"
 
@@ -135,6 +136,6 @@ void hr_hooks_remove(struct hr_state *state)
     Py_CLEAR(state->successors);
     Py_CLEAR(state->classes);
     Py_CLEAR(state->debugger);
-    Py_CLEAR(state->places);
+    hr_places_finish(state);
     Py_CLEAR(state->unwinding);
 }

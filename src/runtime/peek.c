@@ -38,17 +38,27 @@ PyObject *hr_peek_attribute(PyObject *object, PyObject *name)
 
 static PyObject *item(PyObject *mapping, PyObject *name)
 {
-    PyObject *found = mapping != NULL ? PyObject_GetItem(mapping, name) : NULL;
-    PyErr_Clear();
+    PyObject *found = NULL;
+    if (mapping != NULL && PyDict_CheckExact(mapping)) { /* no KeyError is made */
+        found = Py_XNewRef(PyDict_GetItemWithError(mapping, name));
+    } else if (mapping != NULL) {
+        found = PyObject_GetItem(mapping, name);
+    }
+    if (found == NULL) {
+        PyErr_Clear();
+    }
     Py_XDECREF(mapping);
     return found;
 }
 
 static bool holds(PyObject *names, PyObject *name)
 {
-    bool is = names != NULL && PySequence_Contains(names, name) == 1;
-    Py_XDECREF(names);
-    return is;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A snapshot of a function's locals would keep them alive: it is made only for a name
@@ -58,9 +68,7 @@ static PyObject *local(PyFrameObject *frame, PyObject *name)
     PyCodeObject *code = PyFrame_GetCode(frame);
     bool function = (code->co_flags & CO_OPTIMIZED) != 0;
     PyObject *found = NULL;
-    if (!function || holds(PyCode_GetVarnames(code), name) ||
-        holds(PyCode_GetCellvars(code), name) ||
-        holds(PyCode_GetFreevars(code), name)) {
+    if (!function || holds(code->co_localsplusnames, name)) {
         PyObject *locals = PyFrame_GetLocals(frame);
         found = item(Py_XNewRef(locals), name);
         if (function && locals != NULL && PyDict_Check(locals)) {
@@ -73,18 +81,20 @@ static PyObject *local(PyFrameObject *frame, PyObject *name)
     return found;
 }
 
+PyObject *hr_peek_global(PyFrameObject *frame, PyObject *name)
+{
+    PyObject *found = item(PyFrame_GetGlobals(frame), name);
+    return found != NULL ? found : item(PyFrame_GetBuiltins(frame), name);
+}
+
 PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name)
 {
-    PyObject *found = NULL;
+    PyObject *found;
     if (scope->function == NULL) {
         found = local(scope->frame, name);
+        return found != NULL ? found : hr_peek_global(scope->frame, name);
     }
-    if (found == NULL) {
-        found = item(scope->function == NULL
-                         ? PyFrame_GetGlobals(scope->frame)
-                         : Py_NewRef(PyFunction_GET_GLOBALS(scope->function)),
-                     name);
-    }
+    found = item(Py_NewRef(PyFunction_GET_GLOBALS(scope->function)), name);
     return found != NULL ? found : item(PyFrame_GetBuiltins(scope->frame), name);
 }
 
@@ -187,7 +197,7 @@ PyObject *hr_peek_loaded(PyObject *name)
     return value;
 }
 
-static bool type_matches(PyObject *exception, PyObject *type)
+bool hr_peek_type_matches(PyObject *type, PyObject *exception)
 {
     return type != NULL && (PyExceptionClass_Check(type) || PyTuple_Check(type)) &&
            PyErr_GivenExceptionMatches(exception, type);
@@ -210,7 +220,7 @@ bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth)
             PyObject *type = hr_peek_path(reader);
             hr_peek_skip(reader);
             bool plain = reader->at >= reader->end || strchr(",)", *reader->at) != NULL;
-            matches = (plain && type_matches(exception, type)) || matches;
+            matches = (plain && hr_peek_type_matches(type, exception)) || matches;
             Py_XDECREF(type);
             if (!plain) {
                 return matches; /* a call or an operator: not to be known */

@@ -36,6 +36,13 @@ PyObject *hr_peek_attribute(PyObject *object, PyObject *name);
 /* The variable of that name: new reference, or NULL without an exception. */
 PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name);
 
+/* The variable of that name that is not the frame's own: new reference, or NULL without
+ * an exception. */
+PyObject *hr_peek_global(PyFrameObject *frame, PyObject *name);
+
+/* Whether the type, or one of a tuple, matches; false for NULL and what is no type. */
+bool hr_peek_type_matches(PyObject *type, PyObject *exception);
+
 /* NAME.NAME...: new reference, NULL without an exception if it is not known.  The
  * reader stands after it either way. */
 PyObject *hr_peek_path(struct hr_peek *reader);

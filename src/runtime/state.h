@@ -21,6 +21,7 @@
  *   cycle.c renew.c
  *                 sequence crash -> decide -> debug -> reload -> patch -> restart
  *   handled.c     whether a live caller is going to handle an exception
+ *   places.c      what stands around an instruction, remembered
  *   awaited.c     who waits for a task of asyncio
  *   swallow.c     what C code swallows
  *   peek.c        names looked up in a frame without running code
@@ -59,6 +60,7 @@ enum hr_stop {
 struct hr_cache;
 struct hr_crash;
 struct hr_loop;
+struct hr_places;
 
 /* What hr_handled last found: the exception, the frame that was asked about and the
  * caller that handles it.  None is owned or looked into: addresses, to compare. */
@@ -77,7 +79,7 @@ struct hr_state {
                           * (exceptions to let pass: tuple, KeyboardInterrupt too: bool) */
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
-    PyObject *places;    /* handled.c: dict of what stands around an instruction */
+    struct hr_places *places;  /* places.c */
     struct hr_verdict verdict; /* handled.c */
     const void *let_go; /* the exception that the person last let go on: its address,
                          * to compare */

@@ -158,11 +158,24 @@ static bool ends_sequence(PyFrameObject *callee, PyObject *exception)
            is_named(callee, "__getitem__") && !has(callee, "__iter__");
 }
 
+/* What any of the calls below takes for an answer; most exceptions are none of these.
+ */
+static bool may_be_swallowed(PyObject *exception)
+{
+    return PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_StopIteration) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_IndexError) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_TypeError);
+}
+
 bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text,
                  size_t size, PyFrameObject *callee, PyObject *exception)
 {
     size_t end = 0;
     bool is_call = hr_compat_calls(opcode);
+    if (is_call && !may_be_swallowed(exception)) {
+        return false;
+    }
     PyObject *function = is_call ? callee_of(scope, text, size, &end) : NULL;
     bool swallows = false;
     if (function != NULL) {
@@ -172,6 +185,10 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
     if (!swallows && (hr_compat_gets_attribute(opcode) ||
                       (function != NULL && is_builtin(function, "getattr")))) {
         swallows = falls_to_getattr(callee, exception);
+    }
+    if (!swallows && hr_compat_gets_variable(opcode)) {
+        swallows = PyErr_GivenExceptionMatches(exception, PyExc_KeyError) &&
+                   (is_named(callee, "__getitem__") || is_named(callee, "__missing__"));
     }
     if (!swallows && (opcode == IMPORT_FROM || opcode == IMPORT_NAME)) {
         swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&

@@ -108,6 +108,42 @@ PASSES = {
                 return self.missing
         print(hasattr(Lazy(), 'value'), getattr(Lazy(), 'value', 3))
         ''',
+    'get_of_a_mapping': '''
+        import collections.abc
+        class Table(collections.abc.Mapping):
+            def __getitem__(self, name):
+                raise KeyError(name)
+            __iter__ = __len__ = None
+        print(Table().get('x'), 'x' in Table())
+        ''',
+    'end_of_a_sequence': '''
+        import collections.abc
+        class Row(collections.abc.Sequence):
+            def __getitem__(self, index):
+                return (1, 2)[index]
+            def __len__(self):
+                return 2
+        assert list(Row()) == [1, 2]
+        ''',
+    'variable_of_another_mapping': '''
+        class Names(dict):
+            def __missing__(self, name):
+                raise KeyError(name)
+        class Space:
+            def __getitem__(self, name):
+                raise KeyError(name)
+        assert eval('len', {}, Names()) is eval('len', {}, Space()) is len
+        ''',
+    'test_left_out': '''
+        import unittest
+        class Case(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                raise unittest.SkipTest('not here')
+            def test(self):
+                pass
+        unittest.TextTestRunner().run(unittest.defaultTestLoader.loadTestsFromTestCase(Case))
+        ''',
     'falls_to_getattr': '''
         class Lazy:
             @property
