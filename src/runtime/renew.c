@@ -174,7 +174,7 @@ void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
     PyObject *functions = kept == NULL ? NULL : hr_scope_changed(state, crash, only);
 
     for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
-        if (!hr_scope_is_kept(kept, PyList_GET_ITEM(functions, i))) {
+        if (!hr_scope_is_within(kept, PyList_GET_ITEM(functions, i))) {
             renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
         }
     }

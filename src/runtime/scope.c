@@ -229,44 +229,97 @@ static int line_at(const struct hr_defs *defs, uint32_t def)
     return def == HR_NONE ? 0 : (int)hr_defs_at(defs, def)->line + 1;
 }
 
-/* What stands in the list of hr_scope_texts for a function that differs. */
-static PyObject *texts_of(struct hr_state *state, PyObject *function)
+/* What stands in the list of hr_scope_texts for a definition that differs. */
+static PyObject *entry_of(PyObject *filename, PyObject *name,
+                          const struct hr_defs *before, uint32_t old,
+                          const struct hr_defs *now, uint32_t def)
+{
+    return Py_BuildValue("(OOiNiN)", filename, name, line_at(before, old),
+                         text_at(before, old), line_at(now, def), text_at(now, def));
+}
+
+/* Takes the reference to `entry`; the same of one definition is listed once. */
+static int add_entry(PyObject *list, PyObject *entry)
+{
+    int known = entry == NULL ? -1 : PySequence_Contains(list, entry);
+    int status = known == 0 ? PyList_Append(list, entry) : known < 0 ? -1 : 0;
+
+    Py_XDECREF(entry);
+    return status;
+}
+
+static int add_function_texts(struct hr_state *state, PyObject *list,
+                              PyObject *function, PyObject *name)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     hr_source *source = hr_source_of(state, code);
     hr_source *current = hr_source_current(state, code->co_filename);
     const struct hr_defs *before = hr_source_outline(source);
     const struct hr_defs *now = current == NULL ? NULL : hr_source_outline(current);
-    PyObject *entry = NULL;
+    int status = -1;
 
     if (before != NULL && now != NULL) {
         uint32_t old = hr_source_def_of(source, code);
         uint32_t def =
             hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
 
-        entry =
-            Py_BuildValue("(OsiNiN)", code->co_filename, hr_defs_qualname(before, old),
-                          line_at(before, old), text_at(before, old), line_at(now, def),
-                          text_at(now, def));
+        status =
+            add_entry(list, entry_of(code->co_filename, name, before, old, now, def));
     }
     Py_XDECREF(current);
-    return entry;
+    return status;
+}
+
+/* The names of the classes go to `classes`: their texts hold those of their methods. */
+static int add_class_texts(PyObject *list, PyObject *classes,
+                           const struct hr_array *changes)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < changes->count && status == 0; i++) {
+        const struct hr_class_change *change = hr_array_at(changes, i);
+        const struct hr_defs *before = hr_source_outline(change->before);
+        const struct hr_defs *now = hr_source_outline(change->now);
+        PyObject *pair = PyTuple_Pack(2, change->now->filename, change->name);
+
+        status = pair == NULL || before == NULL || now == NULL
+                     ? -1
+                     : PyList_Append(classes, pair);
+        if (status == 0) {
+            status =
+                add_entry(list, entry_of(change->now->filename, change->name, before,
+                                         change->old_def, now, change->def));
+        }
+        Py_XDECREF(pair);
+    }
+    return status;
 }
 
 PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
                          PyObject *only)
 {
     PyObject *functions = changed(state, crash, only, true);
-    PyObject *list = functions == NULL ? NULL : PyList_New(0);
+    PyObject *classes = PyList_New(0);
+    PyObject *list = functions == NULL || classes == NULL ? NULL : PyList_New(0);
+    struct hr_array changes;
 
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    if (list != NULL && (hr_classes_changed(state, crash, only, &changes) < 0 ||
+                         add_class_texts(list, classes, &changes) < 0)) {
+        Py_CLEAR(list);
+    }
     for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(functions); i++) {
-        PyObject *entry = texts_of(state, PyList_GET_ITEM(functions, i));
+        PyObject *function = PyList_GET_ITEM(functions, i);
+        PyObject *name = hr_scope_name(function);
 
-        if (entry == NULL || PyList_Append(list, entry) < 0) {
+        if (name == NULL || (!hr_scope_is_within(classes, function) &&
+                             add_function_texts(state, list, function, name) < 0)) {
             Py_CLEAR(list);
         }
-        Py_XDECREF(entry);
+        Py_XDECREF(name);
     }
+    hr_classes_finish(&changes);
+    Py_XDECREF(classes);
     Py_XDECREF(functions);
     return list;
 }
@@ -305,14 +358,14 @@ Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash 
     return count;
 }
 
-bool hr_scope_is_kept(PyObject *kept, PyObject *function)
+bool hr_scope_is_within(PyObject *classes, PyObject *function)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     PyObject *name = hr_scope_name(function);
     bool is = false;
 
-    for (Py_ssize_t i = 0; name != NULL && i < PyList_GET_SIZE(kept); i++) {
-        PyObject *pair = PyList_GET_ITEM(kept, i);
+    for (Py_ssize_t i = 0; name != NULL && i < PyList_GET_SIZE(classes); i++) {
+        PyObject *pair = PyList_GET_ITEM(classes, i);
 
         is |= PyTuple_Check(pair) &&
               PyUnicode_Compare(PyTuple_GET_ITEM(pair, 0), code->co_filename) == 0 &&

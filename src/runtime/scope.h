@@ -18,9 +18,9 @@ PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
                            PyObject *only);
 
 /*
- * The same as texts: a new list of (file name, qualified name, line, text, new line,
- * new text), lines 1-based; where the definition is gone, its new line is 0 and its new
- * text empty.
+ * The same as texts, and classes whose own text differs (with all that is in them): a
+ * new list of (file name, qualified name, line, text, new line, new text), lines
+ * 1-based; where the definition is gone, its new line is 0 and its new text empty.
  */
 PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
                          PyObject *only);
@@ -32,14 +32,14 @@ PyObject *hr_scope_name(PyObject *function);
 /*
  * Changes the classes whose own text differs, `only` as above.  What was done, and why
  * not, is appended to `lines` (of str).  Those that stay as they were are added to
- * `kept` (a list), for hr_scope_is_kept.  How many differed; never fails.
+ * `kept` (a list), for hr_scope_is_within: their functions stay too, or the class would
+ * be half of each.  How many differed; never fails.
  */
 Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash *crash,
                                   PyObject *only, PyObject *lines, PyObject *kept);
 
-/* Whether the function stands in a class that stays as it was: then so does it, or the
- * class would be half of each. */
-bool hr_scope_is_kept(PyObject *kept, PyObject *function);
+/* Whether the function stands in one of `classes`, a list of (file name, name). */
+bool hr_scope_is_within(PyObject *classes, PyObject *function);
 
 /* A new list of the names of all that differs: "class Box", then functions.  NULL
  * without memory. */

@@ -234,6 +234,24 @@ class TestLooking(ProgramCase):
         self.edit('def f(', 'def h(')
         self.say(session, 'changes f', '+++ (gone)\n')
 
+    def test_changes_of_a_class(self):
+        session = self.at_prompt('''\
+class Box:
+    size = 1
+    def area(self):
+        return self.size
+    def other(self):
+        pass
+
+''' + PROGRAM)
+        self.edit('size = 1', 'size = 2')
+        self.edit('return self.size', 'return self.size ** 2')
+        self.say(session, 'changes', '--- program.py:1 Box (runs)\n', '-    size = 1\n',
+                 '+    size = 2\n', '-        return self.size\n')
+        self.assertNotIn('area (runs)', session.transcript)
+        self.say(session, 'reload Box', 'hr: reloaded class Box')
+        self.say(session, 'changes', 'what runs is what is on disk\n')
+
 
 class TestValues(ProgramCase):
     def test_names_in_comprehensions(self):
