@@ -10,6 +10,7 @@ struct unit {           /* an instruction, by its offset in code units */
     Py_ssize_t target;  /* where it may jump to, or NOWHERE */
     Py_ssize_t next;    /* what it may go on with, or NOWHERE */
     Py_ssize_t handler; /* where an exception in it goes, or NOWHERE */
+    bool begins;        /* else it is part of the instruction before it */
     bool delivers;      /* a yield, which hands a value to whoever asked for one */
     bool takes;         /* ... and itself gets what is sent in */
     bool quiet;         /* cannot fail */
@@ -100,6 +101,7 @@ static Py_ssize_t add_instruction(struct flow *flow, PyObject *dis,
         return NOWHERE;
     }
     unit = &flow->units[at];
+    unit->begins = true;
     argument = strcmp(name, "RESUME") == 0 || strcmp(name, "CALL_INTRINSIC_1") == 0
                    ? number_of(instruction, "arg")
                    : 0;
@@ -261,6 +263,16 @@ static Py_ssize_t count_at(const struct flow *flow, Py_ssize_t at)
                : HR_DELIVERED_UNKNOWN;
 }
 
+/* A frame that has called may stand in what is cached behind the instruction. */
+static Py_ssize_t begin_of(const struct flow *flow, Py_ssize_t at)
+{
+    at = at < flow->size ? at : flow->size - 1;
+    while (at > 0 && !flow->units[at].begins) {
+        at--;
+    }
+    return at;
+}
+
 /* ---- what it was dealing with ---- */
 
 /* The exception that the frame was handling when it failed, and where in the frame that
@@ -312,6 +324,7 @@ static void find(struct hr_crash *crash, struct flow *flow, Py_ssize_t failed)
     PyObject *handled = handled_in(crash, &at);
     Py_ssize_t before;
 
+    at = begin_of(flow, at);
     run_from(flow, 0, 0);
     crash->delivered = count_at(flow, failed);
     if (handled == NULL || find_closed(crash, flow, handled, at)) {
@@ -354,8 +367,10 @@ void hr_delivered_find(struct hr_crash *crash)
     }
     crash->delivered = HR_DELIVERED_UNKNOWN;
     if (flow_init(&flow, crash->code)) {
-        find(crash, &flow, entry->tb_lasti / 2);
-        crash->takes_values = takes_values(&flow, entry->tb_lasti / 2);
+        Py_ssize_t failed = begin_of(&flow, entry->tb_lasti / 2);
+
+        find(crash, &flow, failed);
+        crash->takes_values = takes_values(&flow, failed);
     }
     PyMem_Free(flow.units);
 }

@@ -28,6 +28,8 @@ class TestGenerators(CycleCase):
                 ('yield 1\n1 / 0\nyield 2', '[1, 2]', one),
                 ('yield 1\nyield 2\n1 / 0', '[1, 2]', two),
                 ('yield 1\nyield 1 / 0', '[1, 0]', one),
+                ('yield 1\nyield int("1 / 0")', '[1, 0]', one),
+                ('yield 1\nyield (lambda: int("1 / 0"))()', '[1, 0]', one),
                 ('if n:\n    yield 1\nelse:\n    yield 2\n1 / 0\nyield 3', '[1, 3]', one),
                 ('if n:\n    yield 1\n    1 / 0\nyield 3', '[1, 3]', one),
                 ('for i in range(n):\n    n += i\nyield n\n1 / 0\nyield n', '[6, 6]', one),

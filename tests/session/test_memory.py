@@ -1,0 +1,170 @@
+"""What a failed try leaves behind: nothing, whatever kind of function it was."""
+
+import re
+import unittest
+
+from cycle import CycleCase, harness
+
+HEAD = '''\
+import asyncio, gc, resource, sys, weakref
+
+gc.disable()
+TRIES = 200
+
+class Big:
+    def __init__(self):
+        self.data = bytearray(200_000)
+
+class Boom(Exception):
+    pass
+
+objects, errors = weakref.WeakSet(), weakref.WeakSet()
+depths, resident, left = set(), [], set()
+tries = 0
+
+def depth():
+    frame, count = sys._getframe(1), 0
+    while frame:
+        frame, count = frame.f_back, count + 1
+    return count
+
+def failure(big):  # hr: off
+    """A variable that held it would make a ring of it, its traceback and a frame."""
+    error = Boom(tries, big)
+    errors.add(error)
+    return error
+
+def attempt(big):
+    """Called by each try, with an object that is its own alone."""
+    global tries
+    tries += 1
+    # This try's object, and nothing of those before it.
+    objects.add(big)
+    left.add((len(objects), len(errors)))
+    if tries > 2:
+        depths.add(depth())
+    with open('/proc/self/statm') as file:
+        resident.append(int(file.read().split()[1]) * resource.getpagesize())
+    if tries <= TRIES:
+        raise failure(big)
+    return 'done'
+
+'''
+
+TAIL = '''
+result = RUN
+big = None
+print('result', result, 'tries', tries)
+print('left', sorted(left), 'depths', len(depths))
+print('grown', resident[-1] - resident[20])
+print('after', len(objects), len(errors), sys.exc_info())
+'''
+
+KINDS = {
+    'function': ('''\
+def work(n):
+    big = Big()
+    n = [n, big]
+    return attempt(big)
+''', 'work(4)'),
+    'method with a closure': ('''\
+class A:
+    def work(self, n):
+        big = Big()
+        keep = lambda: (big, n, self)
+        return attempt(keep()[0])
+''', 'A().work(4)'),
+    'generator': ('''\
+def work(n):
+    yield 1
+    big = Big()
+    yield attempt(big)
+''', 'list(work(4))[-1]'),
+    'generator in a loop': ('''\
+def work(n):
+    for i in range(n):
+        big = Big()
+        if i == 3:
+            yield attempt(big)
+        else:
+            yield i
+''', 'list(work(4))[-1]'),
+    'coroutine': ('''\
+async def work(n):
+    big = Big()
+    await asyncio.sleep(0)
+    return attempt(big)
+
+async def main():
+    return await work(4)
+''', 'asyncio.run(main())'),
+    'task': ('''\
+async def work(n):
+    big = Big()
+    await asyncio.sleep(0)
+    return attempt(big)
+
+async def main():
+    return (await asyncio.gather(work(4), asyncio.sleep(0)))[0]
+''', 'asyncio.run(main())'),
+    'asynchronous generator': ('''\
+async def work(n):
+    yield 1
+    big = Big()
+    await asyncio.sleep(0)
+    yield attempt(big)
+
+async def main():
+    return [x async for x in work(4)][-1]
+''', 'asyncio.run(main())'),
+    'thread': ('''\
+import threading
+
+def work(n):
+    big = Big()
+    got.append(attempt(big))
+
+got = []
+
+def main():
+    thread = threading.Thread(target=work, args=(4,))
+    thread.start()
+    thread.join()
+    return got[0]
+''', 'main()'),
+}
+
+
+class TestMemory(CycleCase):
+    def check(self, kind):
+        text, use = KINDS[kind]
+        # What fails is to be the caller of `attempt`.
+        text = (HEAD + text + TAIL.replace('RUN', use)).replace(
+            'def attempt(big):', 'def attempt(big):  # hr: off')
+        self.write(text)
+        # Without a terminal, the commands come through a pipe.
+        done = harness.run(['setsid', '-w', harness.RUN, self.path], timeout=120,
+                           stdin=b'c\n' * 200)
+        output = done.stdout.decode()[-400:]
+        self.assertEqual(done.returncode, 0, output[-2000:] + done.stderr.decode()[-2000:])
+        self.assertIn('result done tries 201\n', output)
+        # What the first try, whose frame waits below, shares with nested functions stays:
+        # they may have been handed out.
+        left = '[(1, 0), (2, 0)]' if 'closure' in kind else '[(1, 0)]'
+        self.assertIn(f'left {left} depths 1\n', output)
+        self.assertIn('after 0 0 (None, None, None)\n', output)
+        # Five of the objects would be a megabyte.
+        grown = int(re.search(r'\ngrown (-?\d+)\n', output).group(1))
+        self.assertLess(grown, 1_000_000)
+
+
+def named(kind):
+    return lambda self: self.check(kind)
+
+
+for kind in KINDS:
+    setattr(TestMemory, 'test_' + kind.replace(' ', '_'), named(kind))
+
+
+if __name__ == '__main__':
+    unittest.main()
