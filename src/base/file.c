@@ -202,7 +202,7 @@ static bool keep_owner_and_mode(int fd, const struct stat *old, struct hr_error 
     return fchmod(fd, old->st_mode & kept) == 0 || io_error(err, "cannot set the mode");
 }
 
-static void sync_folder(const char *path)
+void hr_file_sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *folder =
@@ -370,8 +370,8 @@ bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
     }
     free(file->temporary);
     file->temporary = NULL;
-    if (file->flushed) {
-        sync_folder(file->target);
+    if (file->flushed && !file->folder_later) {
+        hr_file_sync_folder(file->target);
     }
     return true;
 }

@@ -68,7 +68,9 @@ struct hr_replacement {
     char *target;
     char *temporary; /* NULL: it has no name yet */
     int fd;
-    bool flushed;                        /* to the disk, before it takes its place */
+    bool flushed;      /* to the disk, before it takes its place */
+    bool folder_later; /* may be set: hr_file_sync_folder will be called after commit,
+                          once for many */
     const struct hr_file_stamp *as_read; /* borrowed; may be NULL */
 };
 
@@ -97,6 +99,9 @@ bool hr_replacement_open_unnamed(struct hr_replacement *file, const char *path,
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
                         struct hr_error *err);
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err);
+
+/* The folder that holds `path`, to the disk, as far as the system does it. */
+void hr_file_sync_folder(const char *path);
 
 /* Takes one that was finished already. */
 void hr_replacement_finish(struct hr_replacement *file);

@@ -99,7 +99,18 @@ static bool open_in_place(struct hr_output *output, const char *path, bool execu
     return hr_output_open_in_place(output, path, err);
 }
 
-static bool write_by(open_output *open_one, const struct hr_task *task,
+/* The folder's turn comes when all of it is written. */
+static void note_replaced(struct hr_task *task, const struct hr_replacement *file)
+{
+    if (file->flushed) {
+        task->replaced = strdup(file->target);
+        if (task->replaced == NULL) {
+            hr_file_sync_folder(file->target);
+        }
+    }
+}
+
+static bool write_by(open_output *open_one, struct hr_task *task,
                      const struct hr_result *result, const char *path,
                      struct hr_error *err)
 {
@@ -111,12 +122,16 @@ static bool write_by(open_output *open_one, const struct hr_task *task,
         output.file.as_read = &task->as_read; /* what was saved since is kept */
     }
     struct sink sink = {.output = &output, .err = err};
+    output.file.folder_later = true;
     bool ok = put_result(task, result, &sink) && hr_output_commit(&output, err);
+    if (ok && output.device < 0) {
+        note_replaced(task, &output.file);
+    }
     hr_output_finish(&output);
     return ok;
 }
 
-static bool write_result(const struct hr_task *task, const struct hr_result *result,
+static bool write_result(struct hr_task *task, const struct hr_result *result,
                          const char *path, struct hr_error *err)
 {
     if (task->settings->in_place) {

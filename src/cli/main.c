@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cli/diff.h"
 #include "cli/inputs.h"
 #include "cli/list.h"
@@ -23,6 +24,7 @@ struct run {
     bool progress_shown; /* and is */
     double progress_at;  /* when it was drawn, in seconds from the start */
     struct timespec start;
+    char *replaced; /* the last one whose folder has to reach the disk */
     bool failed;
     bool out_failed; /* the standard output refused */
     size_t printed;  /* answers */
@@ -72,6 +74,21 @@ static void make_task(void *context, size_t index, struct hr_task *task)
     hr_task_init(task, &run->settings, &run->inputs, index, run->color);
 }
 
+/* Files come folder by folder: a folder goes to the disk when the next one's turn has
+ * come, not after each file. */
+static void sync_folders(struct run *run, char *replaced)
+{
+    const char *last = run->replaced != NULL ? strrchr(run->replaced, '/') : NULL;
+    const char *next = replaced != NULL ? strrchr(replaced, '/') : NULL;
+    if (run->replaced != NULL &&
+        (last == NULL || next == NULL || last - run->replaced != next - replaced ||
+         memcmp(run->replaced, replaced, (size_t)(next - replaced)) != 0)) {
+        hr_file_sync_folder(run->replaced);
+    }
+    free(run->replaced);
+    run->replaced = replaced;
+}
+
 static void take_task(void *context, size_t index, struct hr_task *task)
 {
     struct run *run = context;
@@ -89,6 +106,10 @@ static void take_task(void *context, size_t index, struct hr_task *task)
         /* On a terminal both streams meet: keep their order. */
         fflush(stdout);
         fwrite(task->report.text.data, 1, task->report.text.size, stderr);
+    }
+    if (task->replaced != NULL) {
+        sync_folders(run, task->replaced);
+        task->replaced = NULL;
     }
     run->failed = run->failed || task->failed || task->out.failed;
     run->failures += task->failed;
@@ -221,6 +242,7 @@ static int run_files(struct run *run)
         bool list = run->settings.action == HR_ACTION_LIST;
         put(run, start, list ? strlen(start) : 0);
         ok = hr_pool_run(run->inputs.files.count, run->settings.jobs, &hooks);
+        sync_folders(run, NULL);
         put(run, end, list ? strlen(end) : 0);
         clear_progress(run);
         ok = finish_output(run) && ok;

@@ -60,6 +60,7 @@ void hr_task_finish(struct hr_task *task)
 {
     hr_report_finish(&task->report);
     hr_bytes_finish(&task->out);
+    free(task->replaced);
 }
 
 static bool is_stdin(const struct hr_task *task)

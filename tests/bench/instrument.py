@@ -144,7 +144,7 @@ class Bench:
         self.rule = os.path.join(folder, 'rule.yml')
         with open(self.rule, 'w', encoding='ascii') as file:
             file.write(RULE)
-        self.cpu, self.wall = {}, {}
+        self.cpu, self.wall, self.load = {}, {}, os.getloadavg()[0]
 
     def write(self, *arguments, program=(INSTRUMENT, '-q', '--no-ignore')):
         """A run that writes a folder; what it wrote is forgotten, and not timed."""
@@ -205,8 +205,9 @@ class Bench:
             print('  ast-grep: not compared (--ast-grep=PATH)')
         ratio = self.wall['decorate + super'] / self.wall['two threads']
         more = self.cpu['two threads'] / self.cpu['decorate + super']
+        busy = '' if self.load < 0.5 else f'; others were at work, load {self.load:.1f}'
         print(f'  two threads: {ratio:.2f} times one (to reach: 1.8; by the clock, '
-              f'{more:.2f} times the processor time)')
+              f'{more:.2f} times the processor time{busy})')
         return short
 
 

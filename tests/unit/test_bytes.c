@@ -166,6 +166,25 @@ START_TEST(shrink_drops_only_the_end)
 }
 END_TEST
 
+START_TEST(many_zeroed_items_at_once)
+{
+    struct hr_array array;
+    hr_array_init(&array, sizeof(int));
+    ck_assert(hr_array_extend(&array, 0));
+    *(int *)hr_array_push(&array) = 7;
+    ck_assert(hr_array_extend(&array, 100));
+    ck_assert_uint_eq(array.count, 101);
+    ck_assert_int_eq(*(int *)hr_array_at(&array, 0), 7);
+    for (size_t i = 1; i < array.count; i++) {
+        ck_assert_int_eq(*(int *)hr_array_at(&array, i), 0);
+    }
+    ck_assert(!hr_array_extend(&array, SIZE_MAX / 2));
+    ck_assert(array.failed);
+    ck_assert_ptr_null(hr_array_add(&array));
+    hr_array_finish(&array);
+}
+END_TEST
+
 START_TEST(an_array_too_large_fails_for_good)
 {
     struct hr_array array;
@@ -221,6 +240,7 @@ Suite *hr_suite(void)
     tcase_add_test(array, pushed_items_are_zeroed_and_kept);
     tcase_add_test(array, shrink_drops_only_the_end);
     tcase_add_test(array, an_array_too_large_fails_for_good);
+    tcase_add_test(array, many_zeroed_items_at_once);
     suite_add_tcase(suite, array);
     TCase *error = tcase_create("error");
     tcase_add_test(error, errors_carry_kind_place_and_message);

@@ -49,6 +49,21 @@ static void expect(const char *text, const char *expected, const char *lines)
     hr_bytes_finish(&shown);
 }
 
+START_TEST(the_last_may_come_first)
+{
+    for (int i = 0; i < 40; i++) { /* their texts are shared */
+        hr_edits_insert_text(&edits, (size_t)i / 2, i % 3 > 0 ? "x" : "yy");
+    }
+    hr_edits_insert_text(&edits, 0, "first");
+    hr_edits_put_first(&edits);
+    hr_edits_insert_text(&edits, 5, "late");
+    ck_assert(hr_edits_apply(&edits, "0123456789abcdefghij", 20, &out, NULL, &error));
+    ck_assert_str_eq(out.data, "firstyyx0xyy1xx2yyx3xyy4xxlate5yyx6xyy7xx8yyx9"
+                               "xyyaxxbyyxcxyydxxeyyxfxyygxxhyyxixyyj");
+    ck_assert_uint_lt(edits.pool.size, 40);
+}
+END_TEST
+
 START_TEST(no_edit_changes_nothing)
 {
     expect("a\nb\r\nc\rd", "a\nb\r\nc\rd", "0 1 2 3");
@@ -235,6 +250,7 @@ Suite *hr_suite(void)
     tcase_add_test(apply, whole_lines_come_in);
     tcase_add_test(apply, a_line_shifts);
     tcase_add_test(apply, a_line_is_broken_in_two);
+    tcase_add_test(apply, the_last_may_come_first);
     tcase_add_test(apply, lines_go);
     tcase_add_test(apply, all_may_go);
     tcase_add_test(apply, insertions_at_one_place_keep_their_order);
