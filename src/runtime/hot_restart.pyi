@@ -9,7 +9,19 @@ _C = TypeVar("_C", bound=type)
 _Exceptions = type[BaseException] | tuple[type[BaseException], ...]
 
 __version__: str
-__all__: list[str]
+__all__ = [
+    "wrap",
+    "no_wrap",
+    "wrap_module",
+    "wrap_modules",
+    "wrap_class",
+    "exit",
+    "reraise",
+    "ReloadException",
+    "restart_module",
+    "reload_module",
+    "is_restarting_module",
+]
 
 DEBUGGER: Literal["pdb", "ipdb", "pudb", "pydevd"]
 STOP: Literal["unhandled", "always", "never"]
@@ -29,7 +41,6 @@ def wrap(
 ) -> _T: ...
 @overload
 def wrap(
-    func: None = None,
     *,
     propagated_exceptions: _Exceptions = (),
     propagate_keyboard_interrupt: bool = True,

@@ -25,4 +25,11 @@ int hr_live_index(PyObject *index, PyObject *code);
  * variables, names and inner definitions tell.  1, 0, or -1 with an exception. */
 int hr_live_same(PyCodeObject *live, PyCodeObject *guarded);
 
+/*
+ * What a decorator without functools.wraps made its function of: the function in the
+ * closure of `function`, at any depth, that the calling frame defines in the statement
+ * that it is at.  New reference; NULL, without an exception, if there is none.
+ */
+PyObject *hr_live_decorated(PyObject *function);
+
 #endif

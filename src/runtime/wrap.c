@@ -227,6 +227,7 @@ static int wrap_type(struct wrapping *wrapping, PyObject *type)
 /* 1: wrapped; 0: it cannot be, for wrapping->reason; -1: an exception. */
 static int wrap_object(struct wrapping *wrapping, PyObject *object)
 {
+    PyObject *inside = NULL;
     if (is_marked(object)) {
         return 1;
     }
@@ -238,11 +239,13 @@ static int wrap_object(struct wrapping *wrapping, PyObject *object)
     }
     if (PyFunction_Check(object)) {
         PyObject *dict = ((PyFunctionObject *)object)->func_dict;
-        if (dict == NULL || PyDict_GetItemString(dict, "__wrapped__") == NULL) {
+        inside = hr_live_decorated(object);
+        if (inside == NULL &&
+            (dict == NULL || PyDict_GetItemString(dict, "__wrapped__") == NULL)) {
             return wrap_function(wrapping, (PyFunctionObject *)object);
         }
     }
-    PyObject *inside = function_inside(object);
+    inside = inside != NULL ? inside : function_inside(object);
     if (inside == NULL || inside == object) {
         Py_XDECREF(inside);
         wrapping->reason = "it is not a Python function or class";

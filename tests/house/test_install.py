@@ -55,6 +55,13 @@ class TestInstall(unittest.TestCase):
         self.assertEqual(result.stdout, b"double: 42 ['an', 'argument']\n")
         self.assertEqual(result.stderr, b'')
 
+    def test_stubs(self):
+        beside = self.one('hot_restart.pyi')
+        folder = os.path.join(os.path.dirname(beside), 'hot_restart-stubs')
+        self.assertEqual(self.one('hot_restart-stubs/*'), os.path.join(folder, '__init__.pyi'))
+        with open(beside, 'rb') as one, open(os.path.join(folder, '__init__.pyi'), 'rb') as two:
+            self.assertEqual(one.read(), two.read())
+
     def test_the_module_under_plain_python(self):
         module = self.one('hot_restart*.so')
         self.assertIn(os.path.basename(os.path.dirname(module)),

@@ -3,6 +3,8 @@
 import ast
 import os
 import re
+import shutil
+import tempfile
 import unittest
 
 from cycle import PROMPT, CycleCase, harness
@@ -287,7 +289,59 @@ if not hot_restart.is_restarting_module():
         self.assertEqual(done.stdout[-5:], b'exit\n')
 
 
+TYPED = '''\
+import hot_restart
+@hot_restart.wrap
+def f(x: int) -> str:
+    return str(x)
+@hot_restart.wrap(propagated_exceptions=(KeyError,), propagate_keyboard_interrupt=False)
+def g(x: int) -> str:
+    return str(x)
+@hot_restart.wrap_class
+class A:
+    @property
+    @hot_restart.wrap
+    def p(self) -> int:
+        return 1
+@hot_restart.wrap_class()
+class B: ...
+hot_restart.wrap_module()
+hot_restart.wrap_modules("a*")
+hot_restart.DEBUGGER = "ipdb"
+reveal_type(f)
+reveal_type(g)
+reveal_type(A().p)
+reveal_type(hot_restart.no_wrap(A()))
+reveal_type(B())
+try:
+    hot_restart.reload_module()
+except hot_restart.ReloadException as error:
+    reveal_type(error)
+'''
+
+
 class TestStubs(unittest.TestCase):
+    def test_a_type_checker(self):
+        """Debian's mypy, which judges for the python that it belongs to."""
+        if not os.path.exists('/usr/bin/stubtest'):
+            self.skipTest('mypy is not installed')
+        stubs = os.path.join(harness.SOURCE, 'src/runtime')
+        version = harness.run(['/usr/bin/python3', '-V']).stdout.rsplit(b'.', 1)[0]
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy(os.path.join(stubs, 'hot_restart.pyi'), folder)
+            if harness.run([harness.PYTHON, '-V']).stdout.startswith(version + b'.'):
+                done = harness.run(['/usr/bin/stubtest', 'hot_restart'], cwd=folder, timeout=120,
+                                   MYPYPATH=folder, PYTHONPATH=harness.MODULE_PATH)
+                self.assertEqual(done.returncode, 0, done.stdout)
+            with open(os.path.join(folder, 'use.py'), 'w', encoding='utf-8') as file:
+                file.write(TYPED)
+            done = harness.run(['/usr/bin/mypy', '--strict', 'use.py'], cwd=folder, timeout=120,
+                               MYPYPATH=folder)
+        shown = re.findall('Revealed type is "(.*)"', done.stdout.decode())
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertEqual(shown, ['def (x: builtins.int) -> builtins.str'] * 2 +
+                         ['builtins.int', 'use.A', 'use.B', 'hot_restart.ReloadException'])
+
     def test_names_and_parameters(self):
         path = os.path.join(harness.SOURCE, 'src/runtime/hot_restart.pyi')
         with open(path, encoding='utf-8') as file:
@@ -296,12 +350,16 @@ class TestStubs(unittest.TestCase):
         for node in tree.body:
             if isinstance(node, ast.FunctionDef):
                 arguments = node.args
-                said[node.name] = [argument.arg for argument in arguments.posonlyargs
-                                   + arguments.args + arguments.kwonlyargs]
+                said[node.name] = max(said.get(node.name, []), [
+                    argument.arg for argument in arguments.posonlyargs
+                    + arguments.args + arguments.kwonlyargs], key=len)
             elif isinstance(node, ast.ClassDef):
                 said[node.name] = None
             elif isinstance(node, ast.AnnAssign):
                 said[node.target.id] = None
+            elif isinstance(node, ast.Assign) and node.targets[0].id == '__all__':
+                said['__all__'] = None
+                names = ast.literal_eval(node.value)
         done = harness.python('-c', """if True:
             import hot_restart, inspect
             print({name: list(inspect.signature(value).parameters)
@@ -310,6 +368,8 @@ class TestStubs(unittest.TestCase):
                    if name in ('__all__', '__version__') or name[0] != '_'})""")
         self.assertEqual(done.stderr, b'')
         self.assertEqual(ast.literal_eval(done.stdout.decode()), said)
+        done = harness.python('-c', 'import hot_restart; print(hot_restart.__all__)')
+        self.assertEqual(ast.literal_eval(done.stdout.decode()), names)
 
 
 class TestHandled(CycleCase):

@@ -207,6 +207,37 @@ print('tries', f(), len(tries))
         self.edit('x / 0', 'x')
         self.finish(session, 'got 5\n')
 
+    def test_wrap_above_a_decorator_without_wraps(self):
+        self.write('''\
+import hot_restart
+
+def plain(word):
+    def decorator(function):
+        def wrapper(*args):
+            return word, function(*args)
+        return wrapper
+    return decorator
+
+def below(function):
+    return lambda *args: function(*args)
+
+@hot_restart.wrap
+@plain(
+    'said'
+)
+@below
+def f(x):
+    return x / 0
+
+print('got', f(3))
+''')
+        session = self.python('program.py')
+        session.expect('in f: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('x / 0', 'x')
+        self.finish(session, 'hr: reloaded f (program.py:18, 1 line changed)',
+                    "got ('said', 3)\n")
+
     def test_wrap_under_plain_python(self):
         self.write('''\
 import hot_restart
