@@ -99,7 +99,7 @@ class TestInstall(unittest.TestCase):
         names = [os.path.basename(path) for path in self.files()]
         self.assertGreater(len(names), 2)
         for name in names:
-            self.assertRegex(name, r'hr-(instrument|run)|hr_instrument\.vim|hot[_-]restart|^_hr-|program\.py'
+            self.assertRegex(name, r'hr-(instrument|run)|hr_instrument\.vim|hot[_-]restart|^__init__\.pyi$|^_hr-|program\.py'
                                    r'|instrumented\.py')
             self.assertNotRegex(name, r'\.(a|h|c)$|test')
 
