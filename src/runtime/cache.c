@@ -60,19 +60,18 @@ static bool may_write(void)
 }
 
 /* An entry is a byte, whether the compiler had warnings, and the code. */
-static PyObject *from_entry(const struct hr_bytes *entry, struct hr_load_notes *notes)
+static PyObject *from_entry(const char *entry, size_t size, struct hr_load_notes *notes)
 {
-    if (entry->size < 2) {
+    if (size < 2) {
         return NULL;
     }
-    PyObject *code =
-        PyMarshal_ReadObjectFromString(entry->data + 1, (Py_ssize_t)entry->size - 1);
+    PyObject *code = PyMarshal_ReadObjectFromString(entry + 1, (Py_ssize_t)size - 1);
     if (code == NULL || !PyCode_Check(code)) {
         PyErr_Clear();
         Py_CLEAR(code);
         return NULL;
     }
-    notes->warned = entry->data[0] != 0;
+    notes->warned = entry[0] != 0;
     return code;
 }
 
@@ -110,8 +109,9 @@ PyObject *hr_cache_load(struct hr_state *state, hr_source *source,
     PyObject *code = NULL;
     hr_digest_add(&key, path, (size_t)size);
     hr_digest_add(&content, source->text.data, source->text.size);
-    if (hr_store_read(&cache->store, &key, &content, &entry)) {
-        code = from_entry(&entry, notes);
+    size_t start;
+    if (hr_store_read(&cache->store, &key, &content, &entry, &start)) {
+        code = from_entry(entry.data + start, entry.size - start, notes);
     }
     hr_bytes_finish(&entry);
     if (code != NULL) {

@@ -1,6 +1,7 @@
 #include "runtime/live.h"
 
 #include "rewrite/guard.h"
+#include "runtime/cache.h"
 #include "runtime/compat.h"
 #include "runtime/load.h"
 #include "runtime/source.h"
@@ -159,7 +160,11 @@ static int load_codes(struct hr_state *state, hr_source *source)
     if (index == NULL) {
         return -1;
     }
-    PyObject *module = hr_load_module(state, source, 0, -1, NULL);
+    if (state->cache == NULL) {
+        state->cache = hr_cache_new();
+    }
+    struct hr_load_notes notes = {false, false};
+    PyObject *module = hr_cache_load(state, source, &notes);
     if (module == NULL && PyErr_Occurred()) {
         Py_DECREF(index);
         return -1;

@@ -131,10 +131,12 @@ static void fill(struct hr_place *place, PyCodeObject *code, int lasti)
     if (line <= 0 || place->source->text.size == 0) {
         return;
     }
-    hr_handlers_find(place->source->text.data, place->source->text.size,
-                     hr_places_first_line(code), (uint32_t)line - 1,
-                     column < 0 ? SIZE_MAX : (size_t)column, &place->handlers,
-                     &ignored);
+    if (hr_swallow_is_covered(code, lasti)) {
+        hr_handlers_find(place->source->text.data, place->source->text.size,
+                         hr_places_first_line(code), (uint32_t)line - 1,
+                         column < 0 ? SIZE_MAX : (size_t)column, &place->handlers,
+                         &ignored);
+    }
     if (column >= 0 && end_line >= line && end_column >= 0) {
         place->code = hr_span(hr_places_offset(place->source, line, column),
                               hr_places_offset(place->source, end_line, end_column));

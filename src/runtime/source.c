@@ -106,8 +106,9 @@ static PyObject *encoding_error(PyObject *filename, const char *what)
     return NULL;
 }
 
-/* The text of raw file bytes, as str. */
-static PyObject *decode(PyObject *filename, const char *data, Py_ssize_t size)
+/* Appends the text of raw file bytes to `out`, as UTF-8. */
+static int decode(PyObject *filename, const char *data, Py_ssize_t size,
+                  struct hr_bytes *out)
 {
     bool bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
     if (bom) {
@@ -118,19 +119,30 @@ static PyObject *decode(PyObject *filename, const char *data, Py_ssize_t size)
     struct hr_span cookie = find_cookie(data, (size_t)size);
     if (!bom && !hr_span_empty(cookie)) {
         if (hr_span_size(cookie) >= sizeof encoding) {
-            return encoding_error(filename, "the declared encoding is unknown");
+            encoding_error(filename, "the declared encoding is unknown");
+            return -1;
         }
         memcpy(encoding, data + cookie.start, hr_span_size(cookie));
         encoding[hr_span_size(cookie)] = '\0';
     }
     if (memchr(data, '\0', (size_t)size) != NULL) {
-        return encoding_error(filename, "the text holds a NUL byte");
+        encoding_error(filename, "the text holds a NUL byte");
+        return -1;
     }
+    /* As str even if it is UTF-8: that says whether it really is. */
     PyObject *text = PyUnicode_Decode(data, size, encoding, "strict");
     if (text == NULL) {
-        return encoding_error(filename, "the text is not in its declared encoding");
+        encoding_error(filename, "the text is not in its declared encoding");
+        return -1;
     }
-    return text;
+    if (strcmp(encoding, "utf-8") != 0) {
+        data = PyUnicode_AsUTF8AndSize(text, &size);
+    }
+    if (data != NULL) {
+        hr_bytes_append(out, data, (size_t)size);
+    }
+    Py_DECREF(text);
+    return data != NULL ? 0 : -1;
 }
 
 /* ---- versions ---- */
@@ -138,29 +150,24 @@ static PyObject *decode(PyObject *filename, const char *data, Py_ssize_t size)
 hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
                          Py_ssize_t size)
 {
-    PyObject *text = decode(filename, data, size);
-    if (text == NULL) {
+    hr_source *source =
+        (hr_source *)state->source_type->tp_alloc(state->source_type, 0);
+    if (source == NULL) {
         return NULL;
     }
-    Py_ssize_t utf8_size = 0;
-    const char *utf8 = PyUnicode_AsUTF8AndSize(text, &utf8_size);
-    hr_source *source =
-        utf8 != NULL ? (hr_source *)state->source_type->tp_alloc(state->source_type, 0)
-                     : NULL;
-    if (source != NULL) {
-        source->filename = Py_NewRef(filename);
-        hr_defs_init(&source->defs);
-        hr_bytes_init(&source->text);
-        hr_bytes_append(&source->text, utf8, (size_t)utf8_size);
-        hr_bytes_append_text(&source->text, "");
-        if (!hr_bytes_reserve(&source->text, 1)) {
-            Py_CLEAR(source);
-            PyErr_NoMemory();
-        } else {
-            source->text.data[source->text.size] = '\0';
-        }
+    source->filename = Py_NewRef(filename);
+    hr_defs_init(&source->defs);
+    hr_bytes_init(&source->text);
+    if (decode(filename, data, size, &source->text) < 0) {
+        Py_DECREF(source);
+        return NULL;
     }
-    Py_DECREF(text);
+    if (!hr_bytes_reserve(&source->text, 1)) {
+        Py_DECREF(source);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    source->text.data[source->text.size] = '\0';
     return source;
 }
 

@@ -131,12 +131,12 @@ static bool is_sound(const struct hr_bytes *bytes, size_t start,
 }
 
 bool hr_store_read(const struct hr_store *store, const struct hr_digest *key,
-                   const struct hr_digest *content, struct hr_bytes *out)
+                   const struct hr_digest *content, struct hr_bytes *out, size_t *start)
 {
     char name[NAME_SIZE];
     struct stat st;
     struct hr_error err = {0};
-    size_t start = out->size;
+    size_t before = out->size;
     bool found = false;
     int folder = open_folder(store);
     if (folder < 0) {
@@ -147,21 +147,15 @@ bool hr_store_read(const struct hr_store *store, const struct hr_digest *key,
     if (fd >= 0) {
         found = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && only_ours(&st) &&
                 (uint64_t)st.st_size <= store->limit &&
-                hr_file_read_fd(fd, out, &err) && is_sound(out, start, key, content);
+                hr_file_read_fd(fd, out, &err) && is_sound(out, before, key, content);
         if (found) {
             note_use(fd, &st);
         }
         close(fd);
     }
     close(folder);
-    if (!found) {
-        out->size = start;
-        return false;
-    }
-    size_t size = out->size - start - sizeof(struct header);
-    memmove(out->data + start, out->data + start + sizeof(struct header), size);
-    out->size = start + size;
-    return true;
+    *start = before + sizeof(struct header);
+    return found;
 }
 
 /* ---- the bound ---- */

@@ -28,10 +28,11 @@ void hr_store_init(struct hr_store *store, size_t limit);
 /* Takes a zeroed struct. */
 void hr_store_finish(struct hr_store *store);
 
-/* Appends to `out` what was written for `key` with the same `content`; false, and `out`
- * as it was, if there is nothing of the kind. */
+/* Appends to `out` what was written for `key` with the same `content`, from *start on
+ * (what stands before is the store's own); false if there is nothing of the kind. */
 bool hr_store_read(const struct hr_store *store, const struct hr_digest *key,
-                   const struct hr_digest *content, struct hr_bytes *out);
+                   const struct hr_digest *content, struct hr_bytes *out,
+                   size_t *start);
 
 /* Takes the place of what was written for `key`.  When the limit is passed, the entries
  * that were not used for longest go. */

@@ -13,6 +13,10 @@
 /* Byte offset `lasti` of the code's instructions; -1 if there is none. */
 int hr_swallow_opcode(PyCodeObject *code, int lasti);
 
+/* Whether a try or with of the code itself (that of the guard too) stands around that
+ * instruction. */
+bool hr_swallow_is_covered(PyCodeObject *code, int lasti);
+
 /*
  * `scope` is that of the calling frame, which stands at an instruction `opcode` that
  * `text` (of `size` bytes, may be 0) was compiled to.  Runs none of the program's code;

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 
-BENCHES = ['call', 'instrument', 'passing', 'start']
+BENCHES = ['call', 'instrument', 'passing', 'start', 'wrap']
 ALONE = ['reload', 'peers', 'plots']  # run only when they are named
 
 

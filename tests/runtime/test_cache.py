@@ -26,7 +26,15 @@ def mix(a, b, word):
 
 def digest(data):
     a, b = mix(0, 0, len(data))
-    for at in range(0, len(data), 8):
+    whole = len(data) // 32 * 32
+    lanes = [a, b, ~a & MASK, ~b & MASK]
+    for at in range(0, whole, 8):
+        word = int.from_bytes(data[at:at + 8], 'little')
+        lane = (lanes[at // 8 % 4] ^ word) * 0x9E3779B97F4A7C15 & MASK
+        lanes[at // 8 % 4] = lane ^ (lane >> 32)
+    for lane in lanes if whole else []:
+        a, b = mix(a, b, lane)
+    for at in range(whole, len(data), 8):
         a, b = mix(a, b, int.from_bytes(data[at:at + 8].ljust(8, b'\0'), 'little'))
     return mix(a, b, a ^ b)
 
@@ -93,6 +101,21 @@ class TestUse(CacheCase):
         self.assertEqual(self.run_main(), cold)
         self.forge()
         self.assertTrue(self.is_used())
+
+    def test_what_is_wrapped_under_python(self):
+        self.write('mod.py', 'import hot_restart\n@hot_restart.wrap\n'
+                             'def f():\n    return "from the file"\n')
+
+        def run():
+            shown = harness.python('main.py', cwd=self.folder, **self.environment())
+            self.assertEqual((shown.returncode, shown.stderr), (0, b''))
+            return shown.stdout.decode()
+        cold = run()
+        self.assertEqual(cold, "from the file ('__hr_crashed__', '__hr_restarted__')\n")
+        self.assertEqual(len(self.entries()), 1)
+        self.assertEqual(run(), cold)
+        self.forge(text='\n@x\ndef f(): return "from the cache"')
+        self.assertIn('from the cache', run())
 
     def test_modes(self):
         old = os.umask(0)
