@@ -367,6 +367,28 @@ print('got', a.f(), B.m, b.g())
         session.expect(PROMPT)
         self.finish(session, 'still as they were: class A (', 'got 1 2 10\n')
 
+    def test_shown(self):
+        session = self.crash()
+        self.edit('m = 1', 'm = 2')
+        session.send('changes B')
+        session.expect('--- program.py:5 B (runs)\n')
+        session.expect('+++ program.py:5 B (on disk)\n')
+        session.expect('-    m = 1\n+    m = 2\n     def g(self):\n')
+        session.expect(PROMPT)
+
+    def test_wrapped_under_plain_python(self):
+        text = ('import hot_restart\nhot_restart.RELOAD_ALL_ON_CONTINUE = True\n' +
+                self.TEXT.replace('a, b =', 'hot_restart.wrap_module()\na, b ='))
+        self.write(text)
+        session = self.python('program.py')
+        session.expect('in A.f: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('m = 1', 'm = 2\n    def more(self):\n        return self.m * 10')
+        self.edit('return 1\n', 'return self.more()\n')
+        self.edit(' / 0', '')
+        self.finish(session, 'hr: reloaded class B (program.py:7): new more; changed m\n',
+                    'got 1 2 20\n')
+
     def test_with_every_continue(self):
         session = self.crash('--reload=changed')
         self.edit('m = 1', 'm = 2')
