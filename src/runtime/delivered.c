@@ -279,7 +279,8 @@ static Py_ssize_t begin_of(const struct flow *flow, Py_ssize_t at)
  * had come up: new reference, or NULL. */
 static PyObject *handled_in(const struct hr_crash *crash, Py_ssize_t *at)
 {
-    PyObject *context = PyException_GetContext(crash->exception);
+    PyObject *context =
+        crash->exception == NULL ? NULL : PyException_GetContext(crash->exception);
 
     for (int i = 0; context != NULL && i < LONGEST_CHAIN; i++) {
         PyObject *traceback = PyException_GetTraceback(context);
@@ -356,18 +357,30 @@ static bool takes_values(const struct flow *flow, Py_ssize_t failed)
     return false;
 }
 
-void hr_delivered_find(struct hr_crash *crash)
+/* The instruction that failed, or where a caller of it stands. */
+static Py_ssize_t place_of(const struct hr_crash *crash)
 {
     const PyTracebackObject *entry = (const PyTracebackObject *)crash->traceback;
+
+    return (entry != NULL && entry->tb_frame == crash->frame
+                ? entry->tb_lasti
+                : PyFrame_GetLasti(crash->frame)) /
+           2;
+}
+
+void hr_delivered_find(struct hr_crash *crash)
+{
     bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
     struct flow flow = {0};
+    Py_ssize_t place;
 
-    if (!suspends || entry == NULL) {
+    if (!suspends) {
         return;
     }
+    place = place_of(crash);
     crash->delivered = HR_DELIVERED_UNKNOWN;
     if (flow_init(&flow, crash->code)) {
-        Py_ssize_t failed = begin_of(&flow, entry->tb_lasti / 2);
+        Py_ssize_t failed = begin_of(&flow, place);
 
         find(crash, &flow, failed);
         crash->takes_values = takes_values(&flow, failed);

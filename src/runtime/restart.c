@@ -76,7 +76,8 @@ PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *cra
         text = PyUnicode_FromFormat("is a generator: it goes on with what is left in "
                                     "the iterator '%U'",
                                     source);
-    } else if (delivered == HR_DELIVERED_UNKNOWN) {
+    } else if (delivered == HR_DELIVERED_UNKNOWN ||
+               (delivered > 0 && crash->positional != NULL)) {
         text = PyUnicode_FromString("is a generator: values that it delivered before "
                                     "the failure come again");
     } else if (delivered > 0) {

@@ -157,6 +157,29 @@ print('total', total(0))
         session.expect('left\ntotal [[0.25]]\n')
         self.assertEqual(session.wait(), 0)
 
+    def test_a_generator_among_the_callers(self):
+        text = """\
+def fails(x):
+    return 1 / x
+
+def numbers(x):
+    yield 5
+    yield fails(x)
+
+print('numbers', list(numbers(0)))
+"""
+        session = self.at_prompt(text)
+        self.say(session, 'u', 'numbers()')
+        self.say(session, 'restart', 'hr: numbers is a generator: the 1 value that it has '
+                 'delivered is not delivered again\n', 'in fails: ')
+        self.say(session, 'u', 'numbers()')
+        self.ends(session, 'restart 2', 'hr: numbers is a generator: values that it delivered '
+                  'before the failure come again\n', 'numbers [5, 5, 0.5]\n')
+        session = self.at_prompt(text)
+        self.say(session, 'u', 'numbers()')
+        self.edit('yield fails(x)', 'yield 6')
+        self.ends(session, 'restart', 'numbers [5, 6]\n')
+
     def test_what_catches_all_on_the_way_is_told(self):
         session = self.at_prompt(CALLERS.replace('except ZeroDivisionError', 'except BaseException')
                                  .replace('Work.static(b)', 'work.middle(b)'),
