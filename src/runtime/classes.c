@@ -405,6 +405,20 @@ void hr_classes_finish(struct hr_array *changes)
     hr_array_finish(changes);
 }
 
+/* A version that no class is at any more need not be compared with what is on disk. */
+static void mark_merged(struct hr_state *state, hr_source *left)
+{
+    PyObject *entry;
+    Py_ssize_t at = 0;
+
+    if (left != NULL) {
+        left->merged = false;
+    }
+    while (PyDict_Next(state->classes, &at, NULL, &entry)) {
+        ((hr_source *)PyTuple_GET_ITEM(entry, 1))->merged = true;
+    }
+}
+
 int hr_classes_keep(struct hr_state *state, const struct hr_class_change *change)
 {
     PyObject *id = PyLong_FromVoidPtr(change->type);
@@ -418,8 +432,8 @@ int hr_classes_keep(struct hr_state *state, const struct hr_class_change *change
     }
     if (id != NULL && entry != NULL && state->classes != NULL &&
         hr_source_keep(state, change->now) == 0) {
-        change->now->merged = true;
         status = PyDict_SetItem(state->classes, id, entry);
+        mark_merged(state, change->before);
     }
     Py_XDECREF(id);
     Py_XDECREF(reference);
