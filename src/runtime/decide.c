@@ -7,6 +7,7 @@
 #include "runtime/crash.h"
 #include "runtime/handled.h"
 #include "runtime/peek.h"
+#include "runtime/pytest.h"
 #include "runtime/settings.h"
 #include "runtime/traceback.h"
 #include "runtime/wrap.h"
@@ -242,7 +243,7 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         !is_asked_for(state, exception)) {
         return false;
     }
-    if (is_ignored(state, exception)) {
+    if (is_ignored(state, exception) || hr_pytest_is_outcome(exception)) {
         return false;
     }
     /* What the person calls at the prompt fails there. */

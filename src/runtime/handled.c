@@ -10,6 +10,7 @@
 #include "runtime/compat.h"
 #include "runtime/peek.h"
 #include "runtime/places.h"
+#include "runtime/pytest.h"
 #include "runtime/source.h"
 #include "runtime/swallow.h"
 #include "syntax/cut.h"
@@ -308,6 +309,7 @@ static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
                           hr_swallows(&scope, place->opcode, text + place->code.start,
                                       hr_span_size(place->code), callee, exception));
     }
+    taken = taken || hr_pytest_expects(&scope, code, exception);
     PyErr_Clear();
     Py_DECREF(code);
     return taken;

@@ -94,9 +94,10 @@ static PyObject *compile_text(const char *text, PyObject *filename, int flags,
                                   optimize);
 }
 
+/* `maker` NULL: the compiler itself. */
 static PyObject *compile_silently(struct hr_state *state, const char *text,
                                   PyObject *filename, int flags, int optimize,
-                                  bool *warned)
+                                  const struct hr_load_maker *maker, bool *warned)
 {
     PyObject *code = NULL;
     PyObject *filter = NULL;
@@ -110,7 +111,9 @@ static PyObject *compile_silently(struct hr_state *state, const char *text,
             Py_BuildValue("(sOOOi)", "ignore", observer, PyExc_Warning, Py_None, 0);
     }
     if (filter != NULL && PyList_Insert(filters, 0, filter) == 0) {
-        code = compile_text(text, filename, flags, optimize);
+        code = maker != NULL
+                   ? maker->make(maker->context, text, filename, flags, optimize)
+                   : compile_text(text, filename, flags, optimize);
         PyObject *pending = hr_compat_take_exception();
         if (remove_filter(filters, filter) < 0) {
             PyErr_Clear();
@@ -239,6 +242,7 @@ static int collect(struct hr_defs *defs, const struct hr_bytes *text,
  * it cannot be guarded. */
 static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *defs,
                                  PyObject *filename, int flags, int optimize,
+                                 const struct hr_load_maker *maker,
                                  struct hr_load_notes *notes)
 {
     struct guarded guarded;
@@ -249,7 +253,7 @@ static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *d
         goto done;
     }
     code = compile_silently(state, text_of(&guarded.text), filename, flags, optimize,
-                            &notes->warned);
+                            maker, &notes->warned);
     if (code != NULL && hr_rebase((PyCodeObject *)code, &guarded.map, defs) < 0) {
         Py_CLEAR(code);
     }
@@ -270,7 +274,7 @@ PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int 
 {
     bool warned = false;
     return compile_silently(state, text_of(&source->text), source->filename, flags,
-                            optimize, &warned);
+                            optimize, NULL, &warned);
 }
 
 /* What is wrong with the text, its plain compile will say; if nothing is, it is the
@@ -292,6 +296,13 @@ static void remark_unless_wrong(struct hr_state *state, hr_source *source, int f
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
                          int optimize, struct hr_load_notes *notes)
 {
+    return hr_load_module_by(state, source, flags, optimize, NULL, notes);
+}
+
+PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
+                            int optimize, const struct hr_load_maker *maker,
+                            struct hr_load_notes *notes)
+{
     struct hr_load_notes here = {false, false};
     struct hr_defs defs;
     PyObject *code = NULL;
@@ -302,7 +313,8 @@ PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
         }
         goto done;
     }
-    code = compile_guarded(state, &defs, source->filename, flags, optimize, &here);
+    code =
+        compile_guarded(state, &defs, source->filename, flags, optimize, maker, &here);
     if (code == NULL && !PyErr_Occurred()) {
         remark_unless_wrong(state, source, flags, optimize);
     }
@@ -380,7 +392,7 @@ static PyObject *compile_surrogate(struct hr_state *state, const struct hr_bytes
     if (collect(&defs, text, filename) < 0) {
         goto done;
     }
-    code = compile_guarded(state, &defs, filename, flags, -1, &notes);
+    code = compile_guarded(state, &defs, filename, flags, -1, NULL, &notes);
     if (code == NULL && PyErr_Occurred()) {
         goto done;
     }

@@ -24,6 +24,19 @@ struct hr_load_notes {
 PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
                          int optimize, struct hr_load_notes *notes);
 
+/* Makes code of the guarded text in the compiler's place: new reference, seen by nobody
+ * else, or NULL with an exception. */
+struct hr_load_maker {
+    PyObject *(*make)(void *context, const char *text, PyObject *filename, int flags,
+                      int optimize);
+    void *context;
+};
+
+/* hr_load_module with a maker (NULL: the compiler). */
+PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
+                            int optimize, const struct hr_load_maker *maker,
+                            struct hr_load_notes *notes);
+
 /* The unguarded code object of the text, by the compiler's own rules: its warnings
  * are shown, its errors set. */
 PyObject *hr_load_plainly(hr_source *source, int flags, int optimize);

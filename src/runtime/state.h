@@ -15,6 +15,7 @@
  *                 the rest of the Python API, and what programs set
  *   importhook.c  guards modules as they are imported
  *   children.c    guards what multiprocessing spawns
+ *   pytest.c      guards the test modules of pytest
  *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
  *   raised.c advance.c
  *                 calls the cycle before the guard is reached: --stop-at=raise

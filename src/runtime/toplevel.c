@@ -9,6 +9,7 @@
 #include "runtime/decide.h"
 #include "runtime/functions.h"
 #include "runtime/load.h"
+#include "runtime/pytest.h"
 #include "runtime/reload.h"
 #include "runtime/resume.h"
 #include "runtime/settings.h"
@@ -274,7 +275,7 @@ PyObject *hr_toplevel_run(struct hr_state *state, PyObject *code, PyObject *glob
 /* ---- where the interpreter runs modules ---- */
 
 /* As exec does; a module whose globals lack them cannot even warn. */
-static int add_builtins(PyObject *globals)
+int hr_toplevel_add_builtins(PyObject *globals)
 {
     PyObject *name = PyUnicode_FromString("__builtins__");
     int result = name != NULL ? PyDict_Contains(globals, name) : -1;
@@ -285,7 +286,7 @@ static int add_builtins(PyObject *globals)
     return result < 0 ? -1 : 0;
 }
 
-static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
+static PyObject *run(PyObject *owner, PyObject *args, PyObject *kwargs)
 {
     struct hr_state *state = hr_state_of(owner);
     PyObject *code = PyTuple_GET_SIZE(args) == 2 ? PyTuple_GET_ITEM(args, 0) : NULL;
@@ -293,7 +294,7 @@ static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
         (kwargs == NULL || PyDict_GET_SIZE(kwargs) == 0) &&
         PyDict_Check(PyTuple_GET_ITEM(args, 1)) &&
         hr_source_of(state, (PyCodeObject *)code) != NULL) {
-        return add_builtins(PyTuple_GET_ITEM(args, 1)) < 0 ||
+        return hr_toplevel_add_builtins(PyTuple_GET_ITEM(args, 1)) < 0 ||
                        PySys_Audit("exec", "O", code) < 0
                    ? NULL
                    : hr_toplevel_run(state, code, PyTuple_GET_ITEM(args, 1));
@@ -304,6 +305,16 @@ static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     return PyObject_Call(builtin, args, kwargs);
+}
+
+static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
+{
+    PyObject *result = run(owner, args, kwargs);
+    if (result != NULL && PyTuple_GET_SIZE(args) == 2 &&
+        PyDict_Check(PyTuple_GET_ITEM(args, 1))) {
+        hr_pytest_meet(owner, PyTuple_GET_ITEM(args, 1));
+    }
+    return result;
 }
 
 static PyMethodDef exec_method = {
