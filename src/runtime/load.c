@@ -293,12 +293,6 @@ static void remark_unless_wrong(struct hr_state *state, hr_source *source, int f
     PyErr_Clear();
 }
 
-PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
-                         int optimize, struct hr_load_notes *notes)
-{
-    return hr_load_module_by(state, source, flags, optimize, NULL, notes);
-}
-
 PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
                             int optimize, const struct hr_load_maker *maker,
                             struct hr_load_notes *notes)

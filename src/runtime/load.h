@@ -13,17 +13,6 @@ struct hr_load_notes {
     bool remarked; /* hr_remark said what was left unguarded */
 };
 
-/*
- * The guarded, re-based code object of a whole module; registered with its
- * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
- * NULL without an exception: the text cannot be guarded (the caller compiles it
- * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
- * the like.  The compiler's warnings are not shown; *notes (may be NULL) says
- * that there were some, and whoever wants them compiles the text plainly as well.
- */
-PyObject *hr_load_module(struct hr_state *state, hr_source *source, int flags,
-                         int optimize, struct hr_load_notes *notes);
-
 /* Makes code of the guarded text in the compiler's place: new reference, seen by nobody
  * else, or NULL with an exception. */
 struct hr_load_maker {
@@ -32,10 +21,26 @@ struct hr_load_maker {
     void *context;
 };
 
-/* hr_load_module with a maker (NULL: the compiler). */
+/*
+ * The guarded, re-based code object of a whole module; registered with its
+ * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
+ * NULL without an exception: the text cannot be guarded (the caller compiles it
+ * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
+ * the like.  `maker` NULL: the compiler itself.  The compiler's warnings are not shown;
+ * *notes (may be NULL) says that there were some, and whoever wants them compiles the
+ * text plainly as well.
+ */
 PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
                             int optimize, const struct hr_load_maker *maker,
                             struct hr_load_notes *notes);
+
+/* The same by the compiler itself. */
+static inline PyObject *hr_load_module(struct hr_state *state, hr_source *source,
+                                       int flags, int optimize,
+                                       struct hr_load_notes *notes)
+{
+    return hr_load_module_by(state, source, flags, optimize, NULL, notes);
+}
 
 /* The unguarded code object of the text, by the compiler's own rules: its warnings
  * are shown, its errors set. */

@@ -1,6 +1,6 @@
 """The same work on each peer, in one run; prints one table, in Markdown.
 
-    ./dev bench --peers [DIR] [--peer NAME=PATH]... [--rounds N]
+    ./dev bench --peers [DIR] [--peer NAME=PATH]... [--rounds N] [--minutes N]
 
 Nothing is fetched.  DIR holds what there is of: library/ (hot_restart.py 0.2.4),
 jurigged/src, ovld/src and codefind/src (jurigged and what it needs), ast-grep (the
@@ -10,13 +10,16 @@ python3-ipython) are those that the interpreter finds, unless named so.  What is
 there is named below the table.
 
 Every number is the median of the rounds, with its quartiles; the peers take turns in
-a round, and a ratio is that of one round's numbers.
+a round, and a ratio is that of one round's numbers.  A peer that fails, or takes longer
+than SECONDS, has a cell that says so, and is not asked again.  No round is begun that
+would not end within the minutes.
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -31,15 +34,15 @@ import start
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ['HR_BENCH_BUILD']
 WORKER = os.path.join(HERE, 'peerwork.py')
-SECONDS = 120  # one measurement may take
-LONG = 15  # what took longer is not repeated in later rounds
-FUNCTIONS = 500  # of the module whose memory is measured
-# The Python library fails on some modules of the standard library: those stay bare.
+SECONDS = 20  # one measurement may take
+LONG = 8  # what took longer is not repeated in later rounds
+FUNCTIONS = 100  # of the module whose memory is measured
+# What fails on a module of the standard library leaves it bare.
 TAIL = '''
 import hot_restart
 try:
     hot_restart.wrap_module()
-except AttributeError:
+except Exception:
     pass
 '''
 
@@ -133,16 +136,21 @@ def program_of(peer, script):
     return [*peer.argv, script]
 
 
+def failure(code, text):
+    """The word for a cell: the signal, or the exception that a traceback ends with."""
+    if code < 0:
+        return f'signal {-code}'
+    names = re.findall(r'^([A-Za-z_][\w.]*)(?::|$)', text, re.M)
+    return f'failed: {names[-1]}' if names else 'failed'
+
+
 def worker(peer, work, folder, *rest):
     argv = [sys.executable] if peer.name in ('jurigged', 'autoreload') else peer.argv
     done = subprocess.run([*argv, WORKER, peer.name, work, folder, *rest], cwd=folder,
                           env=peer.environment(folder), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, check=False, timeout=SECONDS)
     if done.returncode != 0:
-        if done.returncode < 0:
-            return f'signal {-done.returncode}'
-        print(done.stderr[-1500:], file=sys.stderr)
-        return 'failed'
+        return failure(done.returncode, done.stderr)
     found = json.loads(done.stdout.splitlines()[-1])
     return found if work == 'call' else found[work]
 
@@ -199,8 +207,7 @@ def seconds_of(peer, argv, folder):
     done = subprocess.run(argv, cwd=folder, env=peer.environment(folder), timeout=SECONDS,
                           stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if done.returncode != 0:
-        print(done.stderr.decode()[-1500:], file=sys.stderr)
-        return 'failed'
+        return failure(done.returncode, done.stderr.decode(errors='replace'))
     return time.perf_counter() - started
 
 
@@ -238,7 +245,8 @@ def reload_once(peer, own, lines):
         found = worker(peer, 'reload', own, str(lines))
         return found
     # hr-run finds its own hot_restart; the others need theirs.
-    found = reload.once(own, peer.path or os.environ['PYTHONPATH'], lines, peer.argv)
+    found = reload.once(own, peer.path or os.environ['PYTHONPATH'], lines, peer.argv,
+                        SECONDS, quiet=True)
     return 'no restart' if found is None else found / 1000
 
 
@@ -382,6 +390,7 @@ def main():
     parser.add_argument('folder', nargs='?')
     parser.add_argument('--peer', action='append', default=[], metavar='NAME=PATH')
     parser.add_argument('--rounds', type=int, default=7)
+    parser.add_argument('--minutes', type=float, default=9)
     parser.add_argument('--files', type=int, default=200)
     parser.add_argument('--sizes', default='500,5000,50000')
     options = parser.parse_args()
@@ -394,14 +403,20 @@ def main():
     with tempfile.TemporaryDirectory(prefix='hr-peers-') as place:
         for peer in peers:
             prepare(os.path.join(place, peer.name), peer)
-        for number in range(options.rounds):
-            print(f'round {number + 1} of {options.rounds}', file=sys.stderr)
-            one_round(table, peers, place, number, sizes)
+        rounds, begun, longest = 0, time.monotonic(), 0
+        while rounds < options.rounds and (
+                rounds == 0 or
+                time.monotonic() - begun + longest < options.minutes * 60):
+            print(f'round {rounds + 1} of {options.rounds}', file=sys.stderr)
+            started = time.monotonic()
+            one_round(table, peers, place, rounds, sizes)
+            longest = max(longest if rounds > 1 else 0, time.monotonic() - started)
+            rounds += 1
         given = measure_instrument(table, dict(named, folder=folder), place,
-                                   min(options.rounds, 5), options.files)
+                                   min(rounds, 5), options.files)
     print_commands(peers, given)
     print_table(table, peers)
-    print_facts(everyone, options.rounds)
+    print_facts(everyone, rounds)
     if not given:
         print('Not there: ast-grep (no path to it was given).')
 

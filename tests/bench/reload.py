@@ -53,7 +53,7 @@ def module_text(lines):
                    for number in range(lines // FUNCTION.count('\n'))) + FAILING
 
 
-def once(folder, path, lines=LINES, argv=(sys.executable,)):
+def once(folder, path, lines=LINES, argv=(sys.executable,), timeout=None, quiet=False):
     """Milliseconds; None if the function was not restarted."""
     program = os.path.join(folder, 'program.py')
     with open(program, 'w', encoding='utf-8') as file:
@@ -62,8 +62,10 @@ def once(folder, path, lines=LINES, argv=(sys.executable,)):
                HOT_RESTART_DEBUGGER='pdb')
     done = subprocess.run([*argv, program], cwd=folder, env=env, input=COMMANDS,
                           start_new_session=True, capture_output=True, text=True,
-                          check=False)
+                          check=False, timeout=timeout)
     found = re.search(r'took ([\d.e-]+)', done.stdout)
+    if not found and quiet:
+        return None
     if not found:
         print(f'bench: no restart:\n{done.stdout[-2000:]}{done.stderr[-2000:]}',
               file=sys.stderr)
