@@ -26,6 +26,39 @@ PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code)
     return code;
 }
 
+/* Every old code leads straight to its newest; one that nobody else holds any more is
+ * forgotten, or each reload would keep the code and the text of the one before. */
+static int tidy(struct hr_state *state)
+{
+    PyObject *keys = PyDict_Keys(state->successors);
+    int status = keys == NULL ? -1 : 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(keys); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
+        PyObject *pair = PyDict_GetItemWithError(state->successors, key);
+        PyObject *old = pair == NULL ? NULL : PyTuple_GET_ITEM(pair, 0);
+        PyCodeObject *latest =
+            old == NULL ? NULL : hr_functions_latest(state, (PyCodeObject *)old);
+
+        if (latest == NULL || (PyObject *)latest == PyTuple_GET_ITEM(pair, 1)) {
+            continue;
+        }
+        pair = PyTuple_Pack(2, old, (PyObject *)latest);
+        status = pair == NULL ? -1 : PyDict_SetItem(state->successors, key, pair);
+        Py_XDECREF(pair);
+    }
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(keys); i++) {
+        PyObject *key = PyList_GET_ITEM(keys, i);
+        PyObject *pair = PyDict_GetItemWithError(state->successors, key);
+
+        if (pair != NULL && Py_REFCNT(PyTuple_GET_ITEM(pair, 0)) == 1) {
+            status = PyDict_DelItem(state->successors, key);
+        }
+    }
+    Py_XDECREF(keys);
+    return status;
+}
+
 int hr_functions_succeed(struct hr_state *state, PyCodeObject *old, PyCodeObject *code)
 {
     PyObject *key = NULL;
@@ -46,7 +79,7 @@ int hr_functions_succeed(struct hr_state *state, PyCodeObject *old, PyCodeObject
     }
     Py_XDECREF(key);
     Py_XDECREF(pair);
-    return status;
+    return status < 0 ? -1 : tidy(state);
 }
 
 /* Every code object that leads to the same newest one, that one included. */

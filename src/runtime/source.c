@@ -315,9 +315,15 @@ int hr_source_keep(struct hr_state *state, hr_source *source)
             return -1;
         }
     }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(versions); i++) {
-        if (PyList_GET_ITEM(versions, i) == (PyObject *)source) {
+    for (Py_ssize_t i = PyList_GET_SIZE(versions) - 1; i >= 0; i--) {
+        hr_source *version = (hr_source *)PyList_GET_ITEM(versions, i);
+        if (version == source) {
             return 0;
+        }
+        /* No code and no class is left of it. */
+        if (Py_REFCNT(version) == 1 && !version->ran && !version->merged &&
+            PyList_SetSlice(versions, i, i + 1, NULL) < 0) {
+            return -1;
         }
     }
     return PyList_Append(versions, (PyObject *)source);

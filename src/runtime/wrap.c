@@ -423,7 +423,7 @@ static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
         struct wrapping wrapping = {.state = hr_state_of(module),
                                     .options = given ? options : NULL};
         result = wrap_namespace(&wrapping, dict);
-    } else if (options != NULL) {
+    } else if (options != NULL || PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_SetString(PyExc_TypeError, "wrap_module() takes a module or its name");
     }
     Py_XDECREF(options);

@@ -39,7 +39,8 @@ def numbers(n):
 
 print('got', list(numbers(2)))
 """
-        remark = 'hr: numbers is a generator: values that it delivered before'
+        remark = ('hr: numbers is a generator: values that it delivered before the failure '
+                  'come again')
         for place, again in ('AFTER', '0, 0, 1'), ('END', '0, 1, 0, 1'), ('START', '0, 1'):
             program = text.replace(place, '1 / 0')
             for other in 'START', 'AFTER', 'END':

@@ -132,12 +132,12 @@ async def last(function, x):
 def in_threads(function, x):
     found = []
     threads = [threading.Thread(target=lambda n=n: found.append(function(n)))
-               for n in (x, -1, -1)]
+               for n in (x, 0, 0)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return max(found, key=abs)
+    return max(found)
 
 
 '''

@@ -120,7 +120,8 @@ class Soak(Session):
         first, last = late[:third], late[-third:]
         growth = (min(one[0] for one in last) - min(one[0] for one in first)) / (2 * third)
         if growth > GROWTH:
-            self.fail(f'memory grew by {growth / 1024:.0f} KiB a prompt')
+            self.fail(f'memory grew by {growth / 1024:.0f} KiB a prompt: '
+                      f'{[one[0] >> 20 for one in self.watched[::20]]} MiB')
         if min(one[1] for one in last) > max(one[1] for one in first):
             self.fail('more and more descriptors are open')
         return growth
@@ -142,7 +143,8 @@ def main():
             try:
                 soak.play()
             except AssertionError as error:
-                sys.exit(f'soak: seed {seed}, --calls {options.calls}: {str(error)[-6000:]}')
+                what, _, rest = str(error).partition('\n')
+                sys.exit(f'soak: seed {seed}, --calls {options.calls}: {what}\n...{rest[-4000:]}')
             finally:
                 soak.close()
         growths.append(soak.judge())

@@ -1,0 +1,126 @@
+"""Each message that the programs have for a person is expected by some test."""
+
+import os
+import re
+import unittest
+
+from harness import SOURCE
+
+# What says something to a person; its format is the first text among the arguments.
+CALLS = ('hr_error_set', 'hr_debug_say', 'hr_remark', 'hr_refuse', 'usage', 'wrong', 'say',
+         'hr_report_add', 'hr_scan_error_here', 'io_error', 'PyErr_SetString', 'PyErr_Format')
+CALL = re.compile(r'\b(?:(?:%s)\(|fprintf\(stderr,)([^;{}]*?)((?:"(?:\\.|[^"\\\n])*"\s*|PRI\w+\s*)+)'
+                  % '|'.join(CALLS), re.S)
+TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"')
+
+# No test provokes them, and why.
+DEFECT = 'says that another part of the program is wrong'
+SYSTEM = 'a disk or a system that fails in the middle of it'
+OTHER = 'a Python, or a library, of another shape than those that are taken'
+UNSHOWN = 'not shown: what it is about then runs as it is'
+UNPROVOKED = {
+    'out of memory': SYSTEM,
+    'cannot set the mode': SYSTEM,
+    'cannot write: not a regular file': 'a file that was replaced while it was read',
+    'cannot make a file there': SYSTEM,
+    'cannot name the file': SYSTEM,
+    'cannot rename': SYSTEM,
+    'cannot be compared: %s': SYSTEM,
+    '\\r%zu of %zu files\\033[K': 'a progress line, and no message',
+    'the result cannot be written in %s': 'what is put in is ASCII, which every encoding has',
+    'two edits overlap at byte %zu': DEFECT,
+    'sys.path is not a list': OTHER,
+    'the calling module is not known': DEFECT,
+    'its decorator is not that of dataclasses': UNSHOWN,
+    'dataclass makes another class of it': UNSHOWN,
+    'hr: this call cannot be restarted': SYSTEM,
+    'this call has not failed': DEFECT,
+    'hot_restart has been unloaded': DEFECT,
+    'get_code() takes a loader and a module name': DEFECT,
+    'warnings.filters is not a list': OTHER,
+    '%s: the reloaded function cannot be guarded': 'what cannot be is known and left alone',
+    '%s is not in its own surrogate': DEFECT,
+    'no slot is left on code objects': OTHER,
+    'the interpreter has no dictionary': OTHER,
+    'compile() made no code': OTHER,
+    'exec_module() takes a loader and a module': DEFECT,
+    'there is no sys.monitoring': DEFECT,
+    'a class with more than 255 constants shares the number of its first line': UNSHOWN,
+    "the restarted version is no coroutine but '%.200s'": DEFECT,
+    "the restarted version is no asynchronous generator but '%.200s'": DEFECT,
+    'not an asynchronous iterator': DEFECT,
+    'hot_restart is not loaded': DEFECT,
+    "name 'exec' is not defined": OTHER,
+    'a code object is needed': DEFECT,
+    'a frame is needed': DEFECT,
+    'a traceback is needed': DEFECT,
+    'the module has no name': DEFECT,
+    'wrap_module() was not called from Python': DEFECT,
+    'expressions are nested too deeply': UNSHOWN,
+    'the grammar and the tree-sitter library do not fit each other': OTHER,
+    'the parser took longer than %d s for a statement': 'a fuzzer has yet to find such a text',
+}
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/', '', text, flags=re.S)
+
+
+def pieces(format_text):
+    """What stands between the conversions, the longest first."""
+    text = format_text.replace('\\n', ' ').replace('\\"', '"').replace('%%', '\0')
+    found = re.split(r'%[-+ #0]*[\d*]*(?:\.[\d*]+)?(?:hh|h|ll|l|z|j)?[a-zA-Z]', text)
+    found = [piece.replace('\0', '%').strip(' :;,.()\'') for piece in found]
+    return sorted(found, key=len, reverse=True)
+
+
+def messages():
+    """(file:line, format) of each message in src/."""
+    for folder, _, names in sorted(os.walk(os.path.join(SOURCE, 'src'))):
+        for name in sorted(names):
+            if not name.endswith('.c'):
+                continue
+            path = os.path.join(folder, name)
+            with open(path, encoding='utf-8') as file:
+                text = file.read()
+            plain = without_comments(text)
+            for match in CALL.finditer(plain):
+                format_text = ''.join(TEXT.findall(match.group(2)))
+                yield f'{os.path.relpath(path, SOURCE)}: {format_text}', format_text
+
+
+def expectations():
+    """All that stands in the tests, as one text: split literals joined, regular
+    expressions without their backslashes."""
+    found = []
+    for folder, _, names in os.walk(os.path.join(SOURCE, 'tests')):
+        for name in names:
+            path = os.path.join(folder, name)
+            if path != os.path.abspath(__file__):
+                with open(path, encoding='utf-8', errors='replace') as file:
+                    found.append(file.read())
+    text = '\n'.join(found)
+    text = re.sub(r'(["\'])\s*\n\s*[rbf]*\1', '', text)
+    return re.sub(r'\s+', ' ', text.replace('\\', ''))
+
+
+class TestMessages(unittest.TestCase):
+    def test_each_is_expected_by_a_test(self):
+        expected = expectations()
+        found = list(messages())
+        self.assertGreater(len(found), 100)
+        missing = []
+        for place, format_text in found:
+            known = [piece for piece in pieces(format_text) if len(piece) >= 4]
+            long = [piece for piece in known if len(piece) >= 12] or known[:1]
+            if known and not any(piece.replace('\\', '') in expected for piece in long):
+                missing.append(place)
+        self.assertEqual([place for place in missing if place.partition(': ')[2] not in UNPROVOKED],
+                         [])
+        # What a test provokes by now needs no reason.
+        self.assertEqual(sorted(set(UNPROVOKED) - {place.partition(': ')[2]
+                                                   for place in missing}), [])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,122 @@
+"""What the prompt, the settings and the module's functions say when something is wrong."""
+
+import os
+import re
+import tempfile
+import unittest
+
+import harness
+from cycle import PROMPT, CycleCase
+
+API = [
+    ('hot_restart.restart_module(3)', 'a module or its name is needed'),
+    ('hot_restart.wrap_module(3)', 'wrap_module() takes a module or its name'),
+    ('hot_restart.wrap_modules(3)', 'wrap_modules() takes a pattern of names'),
+]
+
+
+class TestModule(unittest.TestCase):
+    def test_wrong_arguments(self):
+        for call, message in API:
+            with self.subTest(call):
+                result = harness.python('-c', f'import hot_restart; {call}')
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(f'TypeError: {message}', result.stderr.decode())
+
+    def test_a_stop_that_there_is_not(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'program.py')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write('import hot_restart\nhot_restart.STOP = "sometimes"\n'
+                           '@hot_restart.wrap\ndef f(): raise KeyError\n'
+                           'try: f()\nexcept KeyError: pass\n')
+            result = harness.python(path)
+        self.assertIn('hr: hot_restart.STOP is "unhandled", "always" or "never", nothing else',
+                      result.stderr.decode())
+
+    def test_a_debugger_that_there_is_not(self):
+        result = harness.run([harness.PYTHON, '-c', 'import hot_restart'],
+                             PYTHONPATH=harness.MODULE_PATH, HOT_RESTART_DEBUGGER='nobody')
+        self.assertIn('HOT_RESTART_DEBUGGER=nobody: no such debugger; pdb is used',
+                      result.stderr.decode())
+
+
+    def test_a_sub_interpreter(self):
+        result = harness.python('-c', """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+print(interpreters.run_string(interpreters.create(), "import hot_restart"))
+""")
+        self.assertRegex((result.stdout + result.stderr).decode(),
+                         'hot_restart is for the main interpreter: a sub-interpreter has no terminal '
+                         'of its own for the debugger|does not support loading')
+
+
+class TestPrompt(CycleCase):
+    def test_a_module_returns_nothing(self):
+        session = self.start('x = 1 / 0\nprint("x", x)\n')
+        session.expect(PROMPT)
+        session.send('return 3')
+        session.expect('hr: a module returns nothing')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '1')
+        self.finish(session, 'x 1')
+
+    def test_more_changes_above_than_are_named(self):
+        end = 'x = 1 / 0\nprint("x", x, a1)\n'
+        session = self.start(''.join(f'a{n} = {n}\n' for n in range(40)) + end)
+        session.expect(PROMPT)
+        self.write(''.join(f'a{n} = {n + 1}\n' for n in range(40)) + end.replace('/ 0', ''))
+        session.send('c')
+        session.expect('changed above the failed statement: not run again')
+        session.expect(re.compile(r'hr: and \d+ more'))
+        session.expect('x 1 1')
+        self.assertEqual(session.wait(), 0)
+
+    def test_a_failure_that_came_through_unseen(self):
+        session = self.start('def last():\n    return next(iter([]))\n\nprint("got", last())\n')
+        session.expect('hr: it came through last')
+        session.expect('where nothing stopped for it; (c)ontinue reloads what was edited and '
+                       'runs this statement again')
+        session.expect(PROMPT)
+        self.edit('iter([])', 'iter([7])')
+        self.finish(session, 'got 7')
+
+    def test_an_asynchronous_generator_returns_nothing(self):
+        session = self.start('import asyncio\n\nasync def numbers():\n    yield 1\n'
+                             '    yield 1 / 0\n\nasync def main():\n'
+                             '    print([n async for n in numbers()])\n\n'
+                             'asyncio.run(main())\n')
+        session.expect(PROMPT)
+        session.send('return 3')
+        session.expect("numbers is an asynchronous generator, which returns nothing; "
+                       "'return None' ends it")
+        session.expect(PROMPT)
+        session.send('return None')
+        session.expect('[1]')
+        self.assertEqual(session.wait(), 0)
+
+    def test_a_version_that_cannot_be_guarded(self):
+        session = self.start('def f():\n    return 1 / 0\n\nprint("f:", f())\n')
+        session.expect(PROMPT)
+        blocks = ''.join('    ' * depth + 'for _ in [1]:\n' for depth in range(1, 21))
+        self.edit('    return 1 / 0\n', blocks + '    ' * 21 + 'return 5\n')
+        session.send('c')
+        session.expect('program.py:1: f is not guarded')
+        session.expect('f: 5')
+        self.assertEqual(session.wait(), 0)
+
+    def test_the_round_that_an_editor_sees(self):
+        session = self.start('def f():\n    return 1 / 0\n\nprint("f:", f())\n',
+                             '--on-crash=wait')
+        session.expect('hr: waiting for program.py to be saved')
+        self.edit('1 / 0', '1')
+        session.expect('hr: reloading program.py\n')
+        session.expect('hr: restarted f\n')
+        self.assertEqual(session.wait(), 0)
+
+
+if __name__ == '__main__':
+    unittest.main()
