@@ -85,7 +85,7 @@ class TestMessages(unittest.TestCase):
                 self.told(instrument('text.py', cwd=self.folder), 2, message)
 
     def test_where_nothing_can_be_written(self):
-        for out, message in (('a.py/deeper/out.py', 'cannot make the folder: Not a directory'),
+        for out, message in (('/proc/self/none/out.py', 'cannot make the folder: No such file'),
                              ('a.py/out.py', 'cannot make a file beside it: Not a directory'),
                              ('/dev/full', 'cannot write: No space left on device')):
             with self.subTest(message):
