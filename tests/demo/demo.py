@@ -1,13 +1,17 @@
 """Show the main job: a program fails, its file is mended, the program finishes.
 
-    python3 demo.py --hr-run=PATH [--play] [--fix=PATCH]
+    python3 demo.py --hr-run=PATH [--play] [--record[=FILE]] [--fix=PATCH]
 
 On a terminal the person is left in the debugger and told what to edit.  Without
 one, or with --play, the whole session is played on a pseudo-terminal; the exit
-code says whether the program came to its right end.
+code says whether the program came to its right end.  --record plays it and draws
+what was to be seen into an SVG file (session.svg beside this one, which the README
+shows).
 """
 
 import argparse
+import contextlib
+import io
 import os
 import re
 import shutil
@@ -19,6 +23,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'session'))
 
+import picture  # noqa: E402
 from driver import Session, SessionError  # noqa: E402
 
 EPOCHS = 20
@@ -83,6 +88,15 @@ def play(hr_run, folder, patch):
     tell(f'demo: the program finished; its {EPOCHS} epochs were trained only once.')
 
 
+def record(hr_run, folder, patch, path):
+    """The played session, drawn; where it ran is of no interest."""
+    with contextlib.redirect_stdout(io.StringIO()) as seen:
+        play(hr_run, folder, patch)
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(picture.draw(seen.getvalue().replace(folder + os.sep, '')))
+    tell(f'demo: drawn into {path}')
+
+
 def invite(hr_run, folder):
     """Leave the person in the debugger; whether the program came to its end."""
     path = os.path.join(folder, 'train.py')
@@ -116,6 +130,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--hr-run', required=True, metavar='PATH')
     parser.add_argument('--play', action='store_true', help='play it without a person')
+    parser.add_argument('--record', nargs='?', metavar='FILE',
+                        const=os.path.join(HERE, 'session.svg'))
     parser.add_argument('--fix', default=os.path.join(HERE, 'fix.patch'), metavar='PATCH')
     options = parser.parse_args()
     hr_run = os.path.abspath(options.hr_run)
@@ -126,7 +142,9 @@ def main():
     folder = tempfile.mkdtemp(prefix='hr-demo-')
     try:
         shutil.copy(os.path.join(HERE, 'train.py'), folder)
-        if options.play or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if options.record:
+            record(hr_run, folder, patch, options.record)
+        elif options.play or not (sys.stdin.isatty() and sys.stdout.isatty()):
             play(hr_run, folder, patch)
         elif not invite(hr_run, folder):
             sys.exit(1)

@@ -4,6 +4,7 @@ import os
 import re
 import sys
 import unittest
+import xml.etree.ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'session'))
@@ -39,6 +40,20 @@ class TestDemo(unittest.TestCase):
             self.assertIn(part, output)
         self.assertLess(output.index("KeyError"), output.index('+++ train.py'))
         self.assertLess(output.index('+++ train.py'), output.index('times better'))
+
+    def test_it_is_recorded(self):
+        path = self.scratch('')
+        result = run([*DEMO, f'--record={path}'], timeout=120)
+        self.assertEqual(result.returncode, 0, result.stderr.decode())
+        root = xml.etree.ElementTree.parse(path).getroot()
+        lines = [element.text for element in root if element.tag.endswith('}text')]
+        with open(os.path.join(HERE, 'session.svg'), encoding='utf-8') as file:
+            shown = xml.etree.ElementTree.fromstring(file.read())
+        # What the README shows is what comes out today.
+        self.assertEqual(lines, [element.text for element in shown
+                                 if element.tag.endswith('}text')])
+        self.assertIn('(Pdb) c', lines)
+        self.assertNotIn('/tmp', '\n'.join(lines))
 
     def test_without_a_terminal_it_plays_too(self):
         result = run(DEMO, timeout=120)

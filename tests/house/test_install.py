@@ -80,10 +80,10 @@ class TestInstall(unittest.TestCase):
         self.assertEqual(result.stdout, b'double: 42 []\n', result.stderr)
 
     def test_the_manual_pages(self):
-        for page in ('hr-instrument.1', 'hr-run.1'):
+        for page in ('hr-instrument.1', 'hr-run.1', 'hot_restart.3', 'hot-restart.7'):
             if not os.path.exists(os.path.join(BUILD, 'man', page)):
                 self.skipTest('scdoc was not there at configure time: no pages built')
-            self.one(f'man/man1/{page}*')
+            self.one(f'man/man{page[-1]}/{page}*')
 
     def test_completions_and_editor_files(self):
         for pattern in ('share/bash-completion/completions/hr-instrument',

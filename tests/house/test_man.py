@@ -63,8 +63,17 @@ class TestPages(unittest.TestCase):
         self.assertEqual(run([INSTRUMENT, '--no-such-option']).returncode, 64)
         self.assertEqual(run([RUN, '--stop', 'sometimes']).returncode, 64)
 
+    def test_each_page_names_the_others(self):
+        pages = [*self.pages, 'hot_restart.3', 'hot-restart.7']
+        for page in pages:
+            also = source_of(page).partition('# SEE ALSO')[2]
+            for other in pages:
+                if other != page:
+                    name, _, section = other.rpartition('.')
+                    self.assertIn(f'*{name}*({section})', also, page)
+
     def test_mandoc_has_no_complaint(self):
-        for page in self.pages:
+        for page in (*self.pages, 'hot_restart.3', 'hot-restart.7'):
             path = os.path.join(BUILD, 'man', page)
             if not os.path.exists(path):
                 self.skipTest('scdoc was not there at configure time: no pages built')
