@@ -35,7 +35,7 @@ bool hr_swallow_is_covered(PyCodeObject *code, int lasti)
     const unsigned char *at =
         (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
     const unsigned char *end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
-    unsigned unit = (unsigned)lasti / sizeof(_Py_CODEUNIT);
+    unsigned unit = (unsigned)lasti / 2; /* the table counts in code units */
     unsigned start, count, handler, depth;
     while (read_number(&at, end, &start) && read_number(&at, end, &count) &&
            read_number(&at, end, &handler) && read_number(&at, end, &depth)) {
