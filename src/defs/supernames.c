@@ -13,6 +13,9 @@
 bool hr_has_word(const char *text, struct hr_span span, const char *word, size_t size)
 {
     size_t at = span.start;
+    if (size == 0) { /* a class whose name is not typed yet */
+        return false;
+    }
     while ((at = hr_find_span(text, span.end, at, word, size)) < span.end) {
         bool starts = at == 0 || !hr_is_word((unsigned char)text[at - 1]);
         bool ends =
