@@ -57,6 +57,11 @@ do_proof() {
     interpreter=$(build_option python)
     "$interpreter" -c 'import test.test_grammar' 2>/dev/null ||
         die "$interpreter has no CPython tests (Debian: libpython3.11-testsuite)"
-    exec python3 tests/proof/cpython.py --run "$build/src/run/hr-run" \
+    suite=cpython
+    if [ "${1-}" = --packages ]; then
+        suite=packages
+        shift
+    fi
+    exec python3 "tests/proof/$suite.py" --run "$build/src/run/hr-run" \
         --python "$interpreter" "$@"
 }

@@ -129,8 +129,11 @@ static inline bool hr_compat_calls(int opcode)
 {
 #if PY_VERSION_HEX >= 0x030D0000
     return opcode == CALL || opcode == CALL_FUNCTION_EX || opcode == CALL_KW;
-#else
+#elif PY_VERSION_HEX >= 0x030C0000
     return opcode == CALL || opcode == CALL_FUNCTION_EX;
+#else
+    /* A call of C that has been specialised is made by the first of its two. */
+    return opcode == CALL || opcode == PRECALL || opcode == CALL_FUNCTION_EX;
 #endif
 }
 

@@ -51,16 +51,47 @@ static void hook_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+/* By their names among the builtins, which programs copy with namespaces: a copy is the
+ * object itself. */
+static PyObject *crashed_reduce(PyObject *self, PyObject *ignored)
+{
+    return PyUnicode_FromString(HR_GUARD_CRASHED);
+}
+
+static PyObject *restarted_reduce(PyObject *self, PyObject *ignored)
+{
+    return PyUnicode_FromString(HR_GUARD_RESTARTED);
+}
+
+static PyMethodDef crashed_methods[] = {
+    {"__reduce__", crashed_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMethodDef restarted_methods[] = {
+    {"__reduce__", restarted_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyMemberDef hook_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY,
      NULL},
     {NULL},
 };
 
-static PyType_Slot hook_slots[] = {
+static PyType_Slot crashed_slots[] = {
     {Py_tp_dealloc, hook_dealloc},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, hook_members},
+    {Py_tp_methods, crashed_methods},
+    {0, NULL},
+};
+
+static PyType_Slot restarted_slots[] = {
+    {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hook_members},
+    {Py_tp_methods, restarted_methods},
     {0, NULL},
 };
 
@@ -69,7 +100,7 @@ static PyType_Spec crashed_spec = {
     .basicsize = sizeof(struct hook),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
              Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = hook_slots,
+    .slots = crashed_slots,
 };
 
 static PyType_Spec restarted_spec = {
@@ -77,7 +108,7 @@ static PyType_Spec restarted_spec = {
     .basicsize = sizeof(struct hook),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
              Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    .slots = hook_slots,
+    .slots = restarted_slots,
 };
 
 static PyObject *hook_new(PyTypeObject *type, struct hr_state *state,

@@ -162,7 +162,8 @@ static bool falls_to_getattr(PyFrameObject *callee, PyObject *exception)
 /* What runs in C and calls back. */
 static bool is_native(PyObject *function)
 {
-    return PyType_Check(function) || PyCFunction_Check(function);
+    return PyType_Check(function) || PyCFunction_Check(function) ||
+           Py_IS_TYPE(function, &PyMethodDescr_Type);
 }
 
 /* list() and its like ask for a length that need not be there. */

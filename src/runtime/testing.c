@@ -55,7 +55,15 @@ static PyObject *reencoded_lines(PyObject *module, PyObject *args)
     return result;
 }
 
+static PyObject *put_front_end(PyObject *module, PyObject *object)
+{
+    Py_XSETREF(hr_state_of(module)->debugger, Py_NewRef(object));
+    Py_RETURN_NONE;
+}
+
 PyMethodDef hr_testing_methods[] = {
+    {"_front_end", put_front_end, METH_O,
+     "An object whose open_prompt() is asked instead of the debugger's."},
     {"_guarded_code", guarded_code, METH_O,
      "The guarded code of a file; None if it cannot be guarded."},
     {"_guarded_text", guarded_text, METH_O, "The guarded text of a file, as bytes."},

@@ -2,25 +2,18 @@
 
     cpython.py --run HR_RUN --python PYTHON [-j N] [--stop WHEN] [MODULE ...]
 
-Each test module is run twice, each time in a process of its own: by python, and
-by hr-run with --include='*'.  The outcomes are compared test by test.  A test
-that differs must match a line of expected.txt (a pattern, then the reason); what
-is left over is printed and fails the run.  Modules that are left out are named
-with the reason.  A test that has two outcomes under python alone is unsteady: a
-difference is looked at once more before it counts.
+See suite.py for what is compared.  With --stop=unhandled only the tests themselves are
+guarded, as a person's own modules are: the test runner, which takes everything, is not
+one of them.  Modules that are left out are named with the reason.
 """
 
 import argparse
-import concurrent.futures
 import fnmatch
-import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+import suite
 
 LEFT_OUT = {
     'bytecode is what they compare': ['test_dis', 'test_peepholer', 'test_compile', 'test_code',
@@ -68,68 +61,11 @@ def all_modules(python):
     return sorted(names)
 
 
-def run_one(command, module, timeout):
-    """{test: outcome}; a process that did not end well is an outcome of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = os.path.join(folder, 'out.json')
-        process = subprocess.Popen([*command, os.path.join(HERE, 'one.py'), module, out],
-                                   cwd=folder, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   start_new_session=True)
-        try:
-            status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return {module: 'timeout'}
-        try:
-            with open(out) as file:
-                return json.load(file)
-        except (OSError, ValueError):
-            return {module: f'process ended with {status}'}
-
-
-def differences(options, module):
-    plain = run_one([options.python], module, options.timeout)
-    guarded = run_one([options.run, '--stop=' + options.stop, '--include=*'], module,
-                      options.timeout)
-    found = {}
-    for name in plain.keys() | guarded.keys():
-        pair = plain.get(name, 'absent'), guarded.get(name, 'absent')
-        if pair[0] != pair[1]:
-            found[name] = pair
-    return module, len(plain), found
-
-
-def compare(options, module):
-    module, count, found = differences(options, module)
-    if found:
-        again = differences(options, module)[2]
-        found = {name: pair for name, pair in found.items() if name in again}
-    return module, count, found
-
-
-def read_expected():
-    lines = []
-    with open(os.path.join(HERE, 'expected.txt')) as file:
-        for line in file:
-            line = line.strip()
-            if line and not line.startswith('#'):
-                pattern, _, reason = line.partition(' ')
-                lines.append((pattern, reason.strip()))
-    return lines
-
-
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('--run', required=True)
-    parser.add_argument('--python', required=True)
-    parser.add_argument('--stop', default='never')
-    parser.add_argument('--timeout', type=int, default=240)
-    parser.add_argument('-j', type=int, default=2)
+    suite.add_options(parser)
     parser.add_argument('modules', nargs='*')
     options = parser.parse_args()
-    options.run = os.path.abspath(options.run)
     modules = options.modules or all_modules(options.python)
     skipped = {}
     if not options.modules:
@@ -138,23 +74,10 @@ def main():
             if reason is not None:
                 skipped.setdefault(reason, []).append(module)
                 modules.remove(module)
-    expected = read_expected()
-    total = explained = unexplained = 0
-    with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        for module, count, found in pool.map(lambda name: compare(options, name), modules):
-            total += count
-            for name, (plain, guarded) in sorted(found.items()):
-                reasons = [reason for pattern, reason in expected
-                           if fnmatch.fnmatchcase(name, pattern)]
-                explained += bool(reasons)
-                unexplained += not reasons
-                print(f'{"expected" if reasons else "DIFFERS"} {name}: {plain} -> {guarded}'
-                      + (f' ({reasons[0]})' if reasons else ''), flush=True)
     for reason, names in skipped.items():
         print(f'left out, {reason}: {" ".join(names)}')
-    print(f'{len(modules)} modules, {total} tests: {explained} differ for a known reason, '
-          f'{unexplained} without one')
-    sys.exit(1 if unexplained else 0)
+    include = options.include or (['test', 'test.*'] if options.stop == 'unhandled' else ['*'])
+    sys.exit(suite.run(options, [('unittest', module, include) for module in modules]))
 
 
 if __name__ == '__main__':

@@ -108,6 +108,26 @@ PASSES = {
                 return self.missing
         print(hasattr(Lazy(), 'value'), getattr(Lazy(), 'value', 3))
         ''',
+    'copy_of_a_namespace': '''
+        import builtins
+        import copy
+        space = {}
+        exec('', space)
+        copy.deepcopy(space)
+        for name in ('__hr_crashed__', '__hr_restarted__'):
+            hook = getattr(builtins, name)
+            assert copy.copy(hook) is copy.deepcopy(hook) is hook
+        ''',
+    'hasattr_and_getattr_often': '''
+        class Lazy:
+            @property
+            def value(self):
+                return self.missing
+        def ask(lazy):
+            return hasattr(lazy, 'value'), getattr(lazy, 'value', 3)
+        for _ in range(100):
+            assert ask(Lazy()) == (False, 3)
+        ''',
     'get_of_a_mapping': '''
         import collections.abc
         class Table(collections.abc.Mapping):
@@ -124,6 +144,15 @@ PASSES = {
             def __len__(self):
                 return 2
         assert list(Row()) == [1, 2]
+        ''',
+    'end_of_a_sequence_that_a_method_reads': '''
+        class Row:
+            def __getitem__(self, index):
+                return ('a', 'b')[index]
+            def __len__(self):
+                return 2
+        comma = ','
+        assert comma.join(Row()) == 'a,b'
         ''',
     'variable_of_another_mapping': '''
         class Names(dict):
