@@ -128,8 +128,9 @@ def run_unittest(module, result):
 def run_pytest(package, result):
     import pytest
     sys.argv[1:] = []
-    # Assertions stay as they are: rewritten modules are compiled by pytest itself.
-    pytest.main(['-q', '--assert=plain', '-p', 'no:cacheprovider', '--pyargs', package],
+    # Assertions stay as they are: rewritten modules are compiled by pytest itself.  The
+    # standard input stays too: without it there is no prompt.
+    pytest.main(['-q', '-s', '--assert=plain', '-p', 'no:cacheprovider', '--pyargs', package],
                 plugins=[result.plugin()])
 
 
