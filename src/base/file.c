@@ -85,7 +85,7 @@ bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err)
 bool hr_file_read_regular(const char *path, size_t limit, struct hr_bytes *out,
                           struct stat *st, struct hr_error *err)
 {
-    struct stat here;
+    struct stat here = {0};
     st = st != NULL ? st : &here;
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {

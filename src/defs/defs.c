@@ -50,7 +50,8 @@ struct collector {
     bool (*take)(void *context, const struct hr_defs *defs, struct hr_error *err);
     void *context;
     struct hr_super_places places; /* of the supers that matter */
-    struct hr_judge *judge;        /* NULL: the text is taken for Python */
+    struct hr_judge *judge;        /* own_judge; NULL: the text is taken for Python */
+    struct hr_judge own_judge;
     struct hr_cut cut;
     struct hr_statement statement;
     struct hr_array methods;  /* of uint32_t: those that get a tree */
@@ -329,9 +330,9 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
 static bool run_judged(struct collector *collector, const char *text, size_t size,
                        struct hr_error *err)
 {
-    struct hr_judge judge = {.depth = 0};
     struct hr_error found = {0};
-    collector->judge = &judge;
+    collector->own_judge = (struct hr_judge){.depth = 0};
+    collector->judge = &collector->own_judge;
     collector->defs->text = text;
     collector->defs->size = size;
     if (run(collector, &found)) {

@@ -331,7 +331,7 @@ static void add_head(struct guarder *guarder, uint32_t index)
 static void append_delegation(struct guarder *guarder, uint32_t index)
 {
     static const char *const lines[] = {
-        " __hr_restart__ = " HR_GUARD_RESTARTED "()\n",
+        (" __hr_restart__ = " HR_GUARD_RESTARTED "()\n"),
         " while await __hr_restart__:\n",
         "  try:\n",
         "   __hr_restart__.__hr_sent__ = yield __hr_restart__.__hr_value__\n",

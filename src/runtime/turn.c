@@ -14,7 +14,7 @@
 /* Whoever is at the other end of a socket of a network is not the person. */
 static bool is_local_socket(void)
 {
-    struct sockaddr_storage name;
+    struct sockaddr_storage name = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof name;
 
     return getsockname(0, (struct sockaddr *)&name, &size) == 0 &&
