@@ -12,6 +12,8 @@
 #include "base/error.h"
 
 struct hr_resume {
+    bool told;     /* false: several statements may be what became of it; the rest
+                    * means nothing then */
     size_t offset; /* in the new text: the start of the statement to go on with; its
                     * size if none is left */
     uint32_t line; /* 0-based: of that statement */

@@ -125,16 +125,25 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
     struct hr_error err = {0};
     PyObject *code = NULL;
     PyObject *problem = NULL;
+    bool told_why = false;
     hr_source *source = hr_source_read(state, old->co_filename);
     if (source != NULL && !whole &&
         !hr_resume_find(&resume, failure->source->text.data, failure->source->text.size,
                         line > 0 ? (uint32_t)line - 1 : 0, source->text.data,
                         source->text.size, &err)) {
         hr_error_raise(&err, old->co_filename);
+    } else if (source != NULL && !whole && !resume.told) {
+        hr_debug_say(session,
+                     "hr: it cannot be told which statement of %U is the failed one "
+                     "now: undo a part of the edit, or (restart) run it all again",
+                     old->co_filename);
+        told_why = true;
     } else if (source != NULL) {
         code = hr_load_rest(state, source, resume.offset, old->co_flags & PyCF_MASK);
     }
-    if (code == NULL) {
+    if (told_why) {
+        /* the person edits again */
+    } else if (code == NULL) {
         problem = hr_reload_describe(old->co_filename);
         hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
     } else if (whole) {

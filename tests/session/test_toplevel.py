@@ -72,6 +72,50 @@ class TestToplevel(CycleCase):
         session.expect('total 14\n')
         self.assertEqual(session.wait(), 0)
 
+    ABOVE = (('print(\'top\'', 'print(\'the top\''), ('start = [1, 2]', 'start = [1, 2] * 1'),
+             ('return 2 * x', 'return x * 2'), ('import sys\n', 'import os\n'))
+
+    def edit_all_above(self):
+        for old, new in self.ABOVE:
+            self.edit(old, new)
+
+    def test_all_above_changed_and_one_appended(self):
+        session = self.start_module(text=PROGRAM.replace("print('total', double(total))\n", ''))
+        self.edit_all_above()
+        self.edit('+ missing\n', "+ 4\nprint('total', total)\n")
+        session.send('c')
+        session.expect('hr: going on with program.py:9\n')
+        session.expect('total 7\n')
+        self.assertEqual(session.wait(), 0)
+
+    def test_all_above_changed_and_the_failed_one_known_by_its_text(self):
+        text = PROGRAM.replace("print('total', double(total))\n", '').replace(
+            '+ missing', '+ __import__("os").missing')
+        session = self.start(text)
+        session.expect(re.compile(r"program\.py:9: in <module>: AttributeError"))
+        session.expect(PROMPT)
+        session.send('import os; os.missing = 5')
+        session.expect(PROMPT)
+        self.edit_all_above()
+        self.edit('missing\n', "missing\nprint('total', total)\nprint('end')\n")
+        session.send('c')
+        session.expect('hr: going on with program.py:9\n')
+        session.expect('total 8\nend\n')
+        self.assertEqual(session.wait(), 0)
+
+    def test_which_one_it_became_cannot_be_told(self):
+        session = self.start_module(text=PROGRAM.replace("print('total', double(total))\n", ''))
+        self.edit_all_above()
+        self.edit('def double', 'def twice')
+        self.edit('total = sum(start) + missing\n', "number = sum(start)\nprint('number', number)\n")
+        session.send('c')
+        session.expect('hr: it cannot be told which statement of ')
+        session.expect(PROMPT)
+        self.edit("print('number', number)\n", '')
+        session.send('c')
+        session.expect('hr: going on with program.py:9\n')
+        self.assertEqual(session.wait(), 0)
+
     def test_what_follows_is_guarded(self):
         session = self.start_module(text=PROGRAM + '\ndef late(x):\n    return x / 0\n\n'
                                                    'print("late", late(8))\n')
