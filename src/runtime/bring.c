@@ -103,6 +103,7 @@ static PyObject *compile_statement(struct bringing *bringing, struct hr_span spa
     }
     if (alone != NULL) {
         code = hr_load_module(bringing->state, alone, 0, -1, NULL);
+        alone->ran = false; /* no class comes from it: it goes when its code does */
     }
     Py_XDECREF(alone);
     hr_bytes_finish(&text);

@@ -26,6 +26,14 @@ PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code)
     return code;
 }
 
+bool hr_functions_is_replaced(struct hr_state *state, PyCodeObject *code)
+{
+    PyObject *key = state->successors != NULL ? key_of(code) : NULL;
+    bool is = key != NULL && PyDict_Contains(state->successors, key) == 1;
+    Py_XDECREF(key);
+    return is;
+}
+
 /* Every old code leads straight to its newest; one that nobody else holds any more is
  * forgotten, or each reload would keep the code and the text of the one before. */
 static int tidy(struct hr_state *state)

@@ -23,6 +23,9 @@ int hr_functions_succeed(struct hr_state *state, PyCodeObject *old, PyCodeObject
 /* The newest code object in `code`'s place (borrowed); `code` itself if none is. */
 PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code);
 
+/* Whether that one is remembered as replaced, with one reference to it. */
+bool hr_functions_is_replaced(struct hr_state *state, PyCodeObject *code);
+
 /* Whether both have the same free variables, in the same order. */
 bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b);
 

@@ -4,11 +4,13 @@
 
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/functions.h"
 #include "runtime/swallow.h"
 #include "syntax/scan.h"
 
 #define BUCKETS 1024u
 #define MOST 4096 /* remembered; then all are forgotten */
+#define SWEEP 16  /* so many new ones, and those of dead code are looked for */
 
 struct entry {
     struct entry *next;
@@ -20,6 +22,7 @@ struct entry {
 struct hr_places {
     struct entry *buckets[BUCKETS];
     size_t count;
+    size_t swept; /* `count` after the last sweep */
     unsigned entered;
 };
 
@@ -171,6 +174,76 @@ static void forget_all(struct hr_places *places)
         }
     }
     places->count = 0;
+    places->swept = 0;
+}
+
+/* By the code alone: the sweep finds all of one code in one bucket. */
+static struct entry **bucket_of(struct hr_places *places, const PyCodeObject *code)
+{
+    return &places->buckets[(uintptr_t)code / 16 * 31 % BUCKETS];
+}
+
+static bool is_dead(struct hr_state *state, const struct entry *bucket,
+                    PyCodeObject *code)
+{
+    Py_ssize_t own = hr_functions_is_replaced(state, code);
+    for (; bucket != NULL; bucket = bucket->next) {
+        own += bucket->code == code;
+    }
+    return Py_REFCNT(code) == own;
+}
+
+/* Code that nobody else holds never runs again: it was replaced, and with it goes the
+ * text that it came from.  That it is known which code took its place does not count,
+ * or each of the two tables would wait for the other. */
+static void sweep(struct hr_state *state)
+{
+    struct hr_places *places = state->places;
+    struct entry *dead = NULL;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct entry *entry = places->buckets[i]; entry != NULL;) {
+            PyCodeObject *code = entry->code;
+            struct entry **link = &places->buckets[i];
+            entry = entry->next;
+            if (!is_dead(state, *link, code)) {
+                continue;
+            }
+            while (*link != NULL) {
+                struct entry *at = *link;
+                if (at->code != code) {
+                    link = &at->next;
+                    continue;
+                }
+                *link = at->next;
+                entry = entry == at ? at->next : entry;
+                at->next = dead;
+                dead = at;
+                places->count--;
+            }
+        }
+    }
+    places->swept = places->count;
+    /* Last: what is freed may call anything. */
+    while (dead != NULL) {
+        struct entry *next = dead->next;
+        entry_free(dead);
+        dead = next;
+    }
+}
+
+/* Code that is not guarded shares the text of its file, which may be long. */
+static hr_source *shared_source(const struct hr_places *places, PyCodeObject *code)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct entry *entry = places->buckets[i]; entry != NULL;
+             entry = entry->next) {
+            if (entry->place.source != NULL &&
+                entry->code->co_filename == code->co_filename) {
+                return (hr_source *)Py_NewRef((PyObject *)entry->place.source);
+            }
+        }
+    }
+    return NULL;
 }
 
 static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int lasti)
@@ -183,7 +256,11 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     entry->lasti = lasti;
     hr_array_init(&entry->place.handlers, sizeof(struct hr_handler));
     entry->place.opcode = hr_swallow_opcode(code, lasti);
-    entry->place.source = hr_places_source(state, code);
+    entry->place.source =
+        hr_source_of(state, code) == NULL ? shared_source(state->places, code) : NULL;
+    if (entry->place.source == NULL) {
+        entry->place.source = hr_places_source(state, code);
+    }
     if (entry->place.source != NULL) {
         fill(&entry->place, code, lasti);
     }
@@ -194,15 +271,15 @@ const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code
                                       int lasti)
 {
     struct hr_places *places = state->places;
-    size_t slot = ((uintptr_t)code / 16 * 31 + (unsigned)lasti) % BUCKETS;
-    struct entry *entry = places != NULL ? places->buckets[slot] : NULL;
+    struct entry **bucket = places != NULL ? bucket_of(places, code) : NULL;
+    struct entry *entry = bucket != NULL ? *bucket : NULL;
     while (entry != NULL && (entry->code != code || entry->lasti != lasti)) {
         entry = entry->next;
     }
     if (entry == NULL && places != NULL &&
         (entry = entry_new(state, code, lasti)) != NULL) {
-        entry->next = places->buckets[slot];
-        places->buckets[slot] = entry;
+        entry->next = *bucket;
+        *bucket = entry;
         places->count++;
     }
     return entry != NULL ? &entry->place : NULL;
@@ -221,8 +298,12 @@ void hr_places_enter(struct hr_state *state)
 void hr_places_leave(struct hr_state *state)
 {
     if (state->places != NULL && state->places->entered > 0 &&
-        --state->places->entered == 0 && state->places->count > MOST) {
-        forget_all(state->places);
+        --state->places->entered == 0) {
+        if (state->places->count > MOST) {
+            forget_all(state->places);
+        } else if (state->places->count >= state->places->swept + SWEEP) {
+            sweep(state);
+        }
     }
 }
 

@@ -158,6 +158,63 @@ class TestMemory(CycleCase):
         self.assertLess(grown, 1_000_000)
 
 
+EDITS = '''\
+import resource
+
+TRIES = 120
+resident = []
+tries = 0
+
+def attempt():  # hr: off
+    """Fails below the function that is edited, whose place is looked up for it."""
+    global tries
+    tries += 1
+    with open('/proc/self/statm') as file:
+        resident.append(int(file.read().split()[1]) * resource.getpagesize())
+    if tries > TRIES:
+        return 'done'
+    with open(__file__) as file:
+        text = file.read()
+    with open(__file__, 'w') as file:
+        file.write(text.replace(f'k = {tries - 1}\\n', f'k = {tries}\\n'))
+    return FAIL
+
+def work():
+    k = 0
+    return attempt(), k
+
+print('result', work())
+print('grown', (resident[-1] - resident[20]) // 1024)
+'''
+
+FAILURES = {'an expression': '1 / 0', 'a name': 'missing_name',
+            'a function of a library': '__import__("json").loads("[")',
+            'a call below it': 'max([1], key=lambda x: x / 0)'}
+
+
+class TestEdits(CycleCase):
+    """The text of a version goes when no code of it is left."""
+
+    def check(self, failure):
+        self.write(EDITS.replace('FAIL', FAILURES[failure]) + ('#' * 99 + '\n') * 2000)
+        done = harness.run(['setsid', '-w', harness.RUN, self.path], timeout=120,
+                           stdin=b'c\n' * 120)
+        output = done.stdout.decode()[-400:]
+        self.assertEqual(done.returncode, 0, output + done.stderr.decode()[-2000:])
+        self.assertIn("result ('done', 120)\n", output)
+        # Each text that is kept is 200 KB: 20 MB if all were.
+        grown = int(re.search(r'\ngrown (-?\d+)\n', output).group(1))
+        self.assertLess(grown, 5000)
+
+
+def named_edit(failure):
+    return lambda self: self.check(failure)
+
+
+for failure in FAILURES:
+    setattr(TestEdits, 'test_' + failure.replace(' ', '_'), named_edit(failure))
+
+
 def named(kind):
     return lambda self: self.check(kind)
 

@@ -23,8 +23,8 @@ from driver import Session  # noqa: E402
 from harness import RUN, environment  # noqa: E402
 from programs import Program  # noqa: E402
 
-WARM = 40  # prompts until the memory counts
-GROWTH = 24 * 1024  # bytes a prompt that are allowed after that, on the whole
+WARM = 80  # prompts until the memory counts
+GROWTH = 8 * 1024  # bytes a prompt that are allowed after that, on the whole
 LOOKS = ['w', 'p x', 'args0', 'l', 'up', 'down', 'p k', 'pp locals()', 'changes', 'help hr']
 
 EVENT = re.compile(r'(?P<prompt>\(Pdb\) )|got (?P<name>\w+) (?P<x>\d+) (?P<got>\S+)\n|'
