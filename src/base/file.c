@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* O_CLOEXEC, asprintf, realpath with NULL */
+#define _GNU_SOURCE /* O_CLOEXEC, asprintf, realpath with NULL, renameat2 */
 #include "base/file.h"
 
 #include <assert.h>
@@ -344,6 +344,52 @@ bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t si
     return write_all(file->fd, data, size) || io_error(err, "cannot write");
 }
 
+static bool is_inode(const char *path, dev_t device, ino_t inode)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
+static bool changed_meanwhile(struct hr_error *err)
+{
+    return hr_error_set(err, HR_ERROR_IO,
+                        "was changed by somebody else meanwhile, and is left");
+}
+
+/* The names change places in one step, so that what was displaced can be looked at: a
+ * save that came after the last look at the target is put back. */
+static bool exchange(struct hr_replacement *file, const struct stat *own,
+                     struct hr_error *err)
+{
+    const struct hr_file_stamp *as_read = file->as_read;
+    const char *temporary = file->temporary;
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, file->target, RENAME_EXCHANGE) != 0) {
+        bool unknown = errno == EINVAL || errno == ENOSYS; /* to the file system */
+        return (unknown && rename(temporary, file->target) == 0) ||
+               io_error(err, "cannot rename");
+    }
+    if (is_inode(temporary, as_read->device, as_read->inode)) {
+        return unlink(temporary) == 0 || io_error(err, "cannot rename");
+    }
+    renameat2(AT_FDCWD, temporary, AT_FDCWD, file->target, RENAME_EXCHANGE);
+    if (!is_inode(temporary, own->st_dev, own->st_ino)) {
+        rename(temporary, file->target); /* it was saved once more */
+    }
+    return changed_meanwhile(err);
+}
+
+/* The temporary file becomes the target. */
+static bool take_place(struct hr_replacement *file, const struct stat *own,
+                       struct hr_error *err)
+{
+    if (file->as_read == NULL || !file->as_read->known) {
+        return rename(file->temporary, file->target) == 0 ||
+               io_error(err, "cannot rename");
+    }
+    return is_as_read(file->target, file->as_read) ? exchange(file, own, err)
+                                                   : changed_meanwhile(err);
+}
+
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
 {
     assert(file->fd >= 0 && file->target != NULL); /* it was opened */
@@ -353,20 +399,18 @@ bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
     if (file->temporary == NULL && !give_name(file, err)) {
         return false;
     }
+    struct stat own;
     int fd = file->fd;
     file->fd = -1;
-    if (close(fd) != 0) {
+    bool known = fstat(fd, &own) == 0;
+    if (close(fd) != 0 || !known) {
         return io_error(err, "cannot write");
     }
     if (file->temporary == NULL) {
         return true;
     }
-    if (file->as_read != NULL && !is_as_read(file->target, file->as_read)) {
-        return hr_error_set(err, HR_ERROR_IO,
-                            "was changed by somebody else meanwhile, and is left");
-    }
-    if (rename(file->temporary, file->target) != 0) {
-        return io_error(err, "cannot rename");
+    if (!take_place(file, &own, err)) {
+        return false;
     }
     free(file->temporary);
     file->temporary = NULL;

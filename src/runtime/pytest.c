@@ -69,8 +69,11 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *loader, PyObject
         code = hr_load_module_by(state, source, 0, -1, &maker, &notes);
     }
     if (code != NULL && notes.warned) {
-        /* The compiler's warnings, with the right lines; the code is not needed. */
-        PyObject *plain = hr_load_plainly(source, 0, -1);
+        /* The compiler's and pytest's own warnings, with the right lines; the code is
+         * not needed. */
+        PyObject *plain = rewritten_code(
+            &rewriting, source->text.data != NULL ? source->text.data : "", path, 0,
+            -1);
         if (plain == NULL) {
             Py_CLEAR(code);
         }

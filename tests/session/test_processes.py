@@ -31,9 +31,12 @@ for pid in children:
 '''
 
 POOL = '''\
-import multiprocessing
+import multiprocessing, os, time
 
 def work(x):
+    open(f'began-{x}', 'w').close()
+    while not (os.path.exists('began-4') and os.path.exists('began-5')):
+        time.sleep(0.01)  # both read the program before it is edited
     return x / 0
 
 if __name__ == '__main__':
