@@ -130,11 +130,13 @@ class Comparison:
             self.differ(path, plain, f'an instruction at {tuple(place)} too many')
 
     def lost(self, path, plain, guarded, place):
-        """A constant return at the end of a body is the one thing laid out anew."""
+        """A constant return at the end of a body is laid out anew, and loads are paired."""
         names = {instruction.opname for instruction in dis.get_instructions(plain)
                  if instruction.positions == place}
         if names <= {'LOAD_CONST', 'RETURN_VALUE', 'RETURN_CONST'}:
             self.counts['returns of a constant laid out anew'] += 1
+        elif names == {'LOAD_FAST'} and is_second_of_pair(plain, guarded, place):
+            self.counts['positions that guarded code merges away'] += 1
         else:
             self.differ(path, plain, f'no instruction at {tuple(place)} ({sorted(names)})')
 
@@ -145,6 +147,27 @@ class Comparison:
         values = [class_first_line(code) for code in (plain, guarded)]
         if values[0] != values[1]:
             self.differ(path, plain, f'__firstlineno__ is {values[1]}')
+
+
+def loaded(instruction):
+    """The variables that it loads, if it does nothing else."""
+    return (instruction.argrepr.split(', ')
+            if instruction.opname in ('LOAD_FAST', 'LOAD_FAST_LOAD_FAST') else [])
+
+
+def is_second_of_pair(plain, guarded, place):
+    """Whether the load there is made one with the load before, which has the position.
+
+    Of three in a row the compiler makes a pair of the first two or of the last two, as
+    the block happens to start.
+    """
+    ours, theirs = ([(loaded(one), one.positions) for one in dis.get_instructions(code)
+                     if one.opname not in ('NOP', 'EXTENDED_ARG', 'CACHE')]
+                    for code in (plain, guarded))
+    pairs = [names for names, where in theirs if len(names) == 2 and where.lineno and
+             (where.end_lineno, where.end_col_offset) <= (place.lineno, place.col_offset)]
+    return any(where == place and len(before) == 2 and [before[1], *names] in pairs
+               for (before, _), (names, where) in itertools.pairwise(ours))
 
 
 def class_first_line(code):

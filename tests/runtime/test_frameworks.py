@@ -321,8 +321,8 @@ def free_port():
 
 
 class TestServers(Case):
-    def served(self, argv, script, place):
-        """What a server answers, and what it logs."""
+    def served(self, argv, script, place, logs):
+        """What a server answers, and what it logs, if it does."""
         port = free_port()
         log = os.path.join(self.folder, 'log')
         with open(log, 'wb') as file:
@@ -333,11 +333,22 @@ class TestServers(Case):
         try:
             answers = [self.get(server, f'http://127.0.0.1:{port}/{path}')
                        for path in ('5', '0', 'none', '2')]
+            if logs:
+                self.wait_for_line(log, 'GET /2 ')
         finally:
             server.terminate()
             server.wait(30)
         with open(log, encoding='utf-8') as file:
             return answers, plain(file.read())
+
+    def wait_for_line(self, log, text):
+        """A server writes of a request after its answer, at once or not."""
+        for _ in range(600):
+            with open(log, encoding='utf-8') as file:
+                if re.search(re.escape(text) + '.*\n', file.read()):
+                    return
+            time.sleep(0.05)
+        self.fail(f'{text!r} is not in the log')
 
     def get(self, server, url):
         for _ in range(600):
@@ -352,11 +363,11 @@ class TestServers(Case):
                 time.sleep(0.05)
         return self.fail(f'no answer from {url}')
 
-    def check(self, script, place):
-        expected = self.served([harness.PYTHON], script, place)
+    def check(self, script, place, logs=True):
+        expected = self.served([harness.PYTHON], script, place, logs)
         self.assertEqual([status for status, _ in expected[0]], [200, 500, 404, 200])
         self.assertEqual(expected[0][3][1], b'<p>5</p>')
-        self.assertEqual(self.served([harness.RUN], script, place), expected)
+        self.assertEqual(self.served([harness.RUN], script, place, logs), expected)
 
     def test_flask(self):
         self.check('flask_app.py', self.needs('flask'))
@@ -365,7 +376,7 @@ class TestServers(Case):
         self.check('django_app.py', self.needs('django.http'))
 
     def test_asyncio(self):
-        self.check('asyncio_app.py', None)
+        self.check('asyncio_app.py', None, logs=False)
 
 
 if __name__ == '__main__':
