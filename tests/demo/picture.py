@@ -3,7 +3,7 @@
 import re
 from xml.sax.saxutils import escape
 
-COLUMNS = 100
+COLUMNS = 104
 WIDTH, HEIGHT, MARGIN = 8.0, 18, 14  # of a character, a line, the frame
 STYLES = [  # the first that matches a line
     (r'\$ |\(Pdb\) ', 'typed'),
@@ -44,7 +44,7 @@ def draw(transcript):
             text.append(f'<text class="{style}" x="{MARGIN}" '
                         f'y="{MARGIN + (number + 0.75) * HEIGHT:g}">{escape(line)}</text>')
     return f'''\
-<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}">
+<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:g} {height:g}" width="{width:g}">
 <style>
 rect {{ fill: #161b22 }}
 text {{ font: 13px monospace; fill: #c9d1d9; white-space: pre }}
