@@ -135,7 +135,7 @@ class Comparison:
                  if instruction.positions == place}
         if names <= {'LOAD_CONST', 'RETURN_VALUE', 'RETURN_CONST'}:
             self.counts['returns of a constant laid out anew'] += 1
-        elif names == {'LOAD_FAST'} and is_second_of_pair(plain, guarded, place):
+        elif len(names) == 1 and is_second_of_pair(plain, guarded, place):
             self.counts['positions that guarded code merges away'] += 1
         else:
             self.differ(path, plain, f'no instruction at {tuple(place)} ({sorted(names)})')
@@ -158,7 +158,7 @@ def loaded(instruction):
 def is_second_of_pair(plain, guarded, place):
     """Whether the load there is made one with the load before, which has the position.
 
-    Of three in a row the compiler makes a pair of the first two or of the last two, as
+    Of loads in a row the compiler makes pairs from the first on or from the second, as
     the block happens to start.
     """
     ours, theirs = ([(loaded(one), one.positions) for one in dis.get_instructions(code)
@@ -166,7 +166,7 @@ def is_second_of_pair(plain, guarded, place):
                     for code in (plain, guarded))
     pairs = [names for names, where in theirs if len(names) == 2 and where.lineno and
              (where.end_lineno, where.end_col_offset) <= (place.lineno, place.col_offset)]
-    return any(where == place and len(before) == 2 and [before[1], *names] in pairs
+    return any(where == place and len(before) == 2 and [before[1], *names[:1]] in pairs
                for (before, _), (names, where) in itertools.pairwise(ours))
 
 
