@@ -193,6 +193,16 @@ static inline int hr_compat_recursion_room(void)
 #endif
 }
 
+/* Whether the interpreter has begun to end. */
+static inline bool hr_compat_is_finalizing(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return Py_IsFinalizing();
+#else
+    return _Py_IsFinalizing();
+#endif
+}
+
 /* Whether the weak reference is to this object, which lives. */
 static inline bool hr_compat_refers_to(PyObject *reference, PyObject *object)
 {

@@ -3,10 +3,14 @@
 #include <structmember.h>
 
 #include "rewrite/guard.h"
+#include "runtime/compat.h"
 #include "runtime/cycle.h"
 #include "runtime/places.h"
 #include "runtime/restart_iter.h"
 #include "runtime/settings.h"
+
+/* Among the builtins. */
+#define KEEPER "__hr_keeper__"
 
 struct hook {
     PyObject_HEAD vectorcallfunc vectorcall;
@@ -20,6 +24,9 @@ static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t coun
     PyObject *exception;
     bool taken = false;
 
+    if (hr_compat_is_finalizing()) {
+        return PyTuple_New(0); /* nobody can be asked any more */
+    }
     if (state != NULL) {
         hr_settings_read_stop(state);
     }
@@ -123,9 +130,69 @@ static PyObject *hook_new(PyTypeObject *type, struct hr_state *state,
     return (PyObject *)hook;
 }
 
+/*
+ * The end of the interpreter puts the builtins back to those that it began with, and
+ * runs what is left of the program (generators that are closed, __del__) with them.  An
+ * object that nothing but the builtins holds goes right after that: it puts the guard's
+ * names in again.
+ */
+struct keeper {
+    PyObject_HEAD PyObject *crashed;
+    PyObject *restarted;
+};
+
+static void keeper_dealloc(PyObject *self)
+{
+    struct keeper *keeper = (struct keeper *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *names = PyEval_GetBuiltins(); /* borrowed */
+    PyObject *pending = hr_compat_take_exception();
+
+    if (names == NULL ||
+        PyDict_SetItemString(names, HR_GUARD_CRASHED, keeper->crashed) < 0 ||
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, keeper->restarted) < 0) {
+        PyErr_Clear();
+    }
+    hr_compat_put_exception(pending);
+    Py_DECREF(keeper->crashed);
+    Py_DECREF(keeper->restarted);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot keeper_slots[] = {
+    {Py_tp_dealloc, keeper_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec keeper_spec = {
+    .name = "hot_restart.keeper",
+    .basicsize = sizeof(struct keeper),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION |
+             Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = keeper_slots,
+};
+
 static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec)
 {
     return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+}
+
+/* 0, or -1 with an exception. */
+static int keep_names(PyObject *module, struct hr_state *state, PyObject *names)
+{
+    PyTypeObject *type = make_type(module, &keeper_spec);
+    struct keeper *keeper = type == NULL ? NULL : PyObject_New(struct keeper, type);
+    int status = -1;
+
+    if (keeper != NULL) {
+        keeper->crashed = Py_NewRef(state->crashed);
+        keeper->restarted = Py_NewRef(state->restarted);
+        status = PyDict_SetItemString(names, KEEPER, (PyObject *)keeper);
+        Py_DECREF(keeper);
+    }
+    Py_XDECREF(type);
+    return status;
 }
 
 int hr_hooks_init(PyObject *module, struct hr_state *state)
@@ -147,7 +214,7 @@ int hr_hooks_init(PyObject *module, struct hr_state *state)
         PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
         return -1;
     }
-    return 0;
+    return keep_names(module, state, names);
 }
 
 void hr_hooks_remove(struct hr_state *state)

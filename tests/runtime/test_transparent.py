@@ -4,6 +4,7 @@ Each program runs under python and under hr-run, and prints what it sees.
 """
 
 import os
+import re
 import shutil
 import tempfile
 import unittest
@@ -167,6 +168,60 @@ iterator = closing(Thing())
 next(iterator)
 del iterator
 print("cycles", gc.collect())
+'''
+
+# What runs when the interpreter ends, and the builtins are as they were at its start.
+ENDING = '''
+import contextlib
+
+def average():
+    total = 0
+    while True:
+        value = yield total
+        total += value
+
+@contextlib.contextmanager
+def opened():
+    try:
+        yield 1
+    finally:
+        print("closed")
+
+def parse(text):
+    return int(text)
+
+class Rows:
+    def __init__(self):
+        self.left = 3
+    def __iter__(self):
+        return self
+    def __next__(self):
+        self.left -= 1
+        if self.left < 0:
+            raise StopIteration
+        return self.left
+
+class Store:
+    def __init__(self):
+        self.generator = average()
+        next(self.generator)
+    def __del__(self, print=print, Rows=Rows, parse=parse):
+        try:
+            parse("x")
+        except ValueError:
+            print("flushed", *Rows())
+
+class Failing:
+    def __del__(self):
+        raise OSError("at the end")
+
+generator = average()
+next(generator)
+print(generator.send(1))
+manager = opened()
+manager.__enter__()
+store = Store()
+failing = Failing()
 '''
 
 NAMES = '''
@@ -339,6 +394,12 @@ class Case(unittest.TestCase):
 
 
 class TestSame(Case):
+    @staticmethod
+    def shown(done):
+        addresses = re.compile(rb'0x[0-9a-f]+')
+        return (done.returncode, *(addresses.sub(b'0x', text).decode()
+                                   for text in (done.stdout, done.stderr)))
+
     def same(self, text, *options):
         path = self.write(text)
         expected = harness.run([harness.PYTHON, *options, path])
@@ -346,9 +407,7 @@ class TestSame(Case):
         for own in (('--stop=never',), ()):
             with self.subTest(own):
                 found = harness.hr_run(*own, *options, path)
-                self.assertEqual((found.returncode, found.stdout.decode(), found.stderr.decode()),
-                                 (expected.returncode, expected.stdout.decode(),
-                                  expected.stderr.decode()))
+                self.assertEqual(self.shown(found), self.shown(expected))
         return expected.stdout.decode()
 
     def test_profiled(self):
@@ -365,6 +424,17 @@ class TestSame(Case):
 
     def test_lifetimes(self):
         self.assertIn('cycles 0', self.same(LIFETIMES))
+
+    def test_ending(self):
+        self.assertIn('flushed 2 1 0', self.same(ENDING))
+
+    def test_ending_when_wrapped(self):
+        wrapped = ENDING + 'import hot_restart\nhot_restart.wrap_module()\n'
+        path = self.write(wrapped)
+        shown = harness.python(path)
+        self.assertIn('flushed 2 1 0', shown.stdout.decode(), shown.stderr)
+        self.assertNotIn(b'NameError', shown.stderr)
+        self.assertEqual(shown.stderr.count(b'OSError: at the end'), 1, shown.stderr)
 
     def test_names(self):
         self.assertNotIn('__hr', self.same(NAMES))
