@@ -118,7 +118,10 @@ static bool constant_is_shared(PyCodeObject *code, Py_ssize_t load, unsigned ind
     for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
         unsigned op = units[2 * i];
         bool loads = op == LOAD_CONST || op == RETURN_CONST;
-        if (i != load && loads && units[2 * i + 1] == (index & 255)) {
+        /* Of a later constant, more than 255 on. */
+        bool extended =
+            i > 0 && units[2 * (i - 1)] == EXTENDED_ARG && units[2 * i - 1] != 0;
+        if (i != load && loads && !extended && units[2 * i + 1] == index) {
             return true;
         }
     }

@@ -252,6 +252,20 @@ class Loading(unittest.TestCase):
             assert getattr(C, "__firstlineno__", 3) == 3 and C.x == 3 and C.y == (3, 4)
         ''')
 
+    def test_many_methods(self):
+        """A constant more than 255 on is not the class's first line."""
+        lines = ['def f(): return 1 + 1', 'class C:']
+        lines += [f'    def m{i}(self): return {i}' for i in range(300)]
+        path = self.write('methods.py', '\n'.join(lines) + '\n')
+        self.run_text(f'''
+            code = hot_restart._guarded_code({path!r})
+            space = {{"__name__": "methods"}}
+            exec(code, space)
+            C = space["C"]
+            assert getattr(C, "__firstlineno__", 2) == 2
+            assert [getattr(C(), f"m{{i}}")() for i in range(300)] == list(range(300))
+        ''')
+
     def test_many_constants(self):
         """More than 255 constants, the line shared with one of them."""
         lines = ['def f(): return 1 + 1', 'class C:', '    x = 2']
