@@ -155,6 +155,34 @@ static bool take(struct hr_state *state, struct hr_crash *crash)
     return true;
 }
 
+/* Whether a newer version took the place of the failed call's code while it ran. */
+static bool ran_older_version(const struct hr_crash *crash)
+{
+    return crash->function != NULL &&
+           PyFunction_GET_CODE(crash->function) != (PyObject *)crash->code;
+}
+
+/* Who waits for a save has it already: true, and the call is restarted. */
+static bool is_mended(const struct hr_state *state, const struct hr_crash *crash)
+{
+    const int kind = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    const PyCodeObject *now;
+    const char *name;
+
+    if (!state->waits || !ran_older_version(crash)) {
+        return false;
+    }
+    now = (PyCodeObject *)PyFunction_GET_CODE(crash->function);
+    if ((now->co_flags & kind) != (crash->code->co_flags & kind)) {
+        return false;
+    }
+    name = PyUnicode_AsUTF8(crash->qualname);
+    hr_remark("restarted %s: the call that failed ran an older version",
+              name != NULL ? name : "?");
+    PyErr_Clear();
+    return true;
+}
+
 /* Stops, if this is to be stopped for, and asks.  NULL: nobody was asked; else *taken
  * tells whether it is to be restarted. */
 static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
@@ -173,11 +201,21 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
     }
     hr_traceback_clean(state, exception);
     crash = hr_crash_new(state, frame, exception);
+    if (crash != NULL && is_mended(state, crash)) {
+        *taken = true;
+        return crash;
+    }
     hidden = crash == NULL ? NULL : hr_restart_frames(state);
     if (hidden != NULL && hr_debug_open(state, &session, frame, exception,
                                         crash->traceback, crash->qualname, hidden)) {
         asked = true;
         hr_settings_log("%U failed: %R", crash->qualname, exception);
+        if (ran_older_version(crash)) {
+            hr_debug_say(&session,
+                         "hr: this call ran an older version of %U; c restarts it with "
+                         "the one that is in place",
+                         crash->qualname);
+        }
         *taken = ask(state, &session, crash);
         state->let_go = !*taken ? exception : crash->raises;
         hr_settings_log("%U: %s", crash->qualname,

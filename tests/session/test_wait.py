@@ -116,6 +116,24 @@ class TestGoingOn(WaitCase):
         self.write(FIXED)
         self.restarts(session)
 
+    def test_calls_that_run_an_older_version(self):
+        """A save mends the calls above as well: they are not waited for again."""
+        text = """\
+def fib(n):
+    if n < 2:
+        return n
+    return fib(n - 1) + fibb(n - 2)
+
+print('got', fib(6))
+"""
+        session = self.wait_for(text)
+        self.write(text.replace('fibb', 'fib'))
+        session.expect('hr: restarted fib\n')
+        session.expect('hr: restarted fib: the call that failed ran an older version\n')
+        session.expect('got 8\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+        self.assertEqual(session.transcript.count(WAITING), 1)
+
     def test_control_c_raises_on(self):
         session = self.wait_for()
         session.interrupt()
