@@ -144,6 +144,8 @@ class Commands(Values):
         target = self.curframe if self.curindex != index else None
         if self.curindex > index:
             self.error("this call has ended; go up to one that lives")
+        elif target is not None and target.f_code.co_name == "<module>":
+            self.error("a module can be restarted where a statement of its own has failed")
         elif target is not None and not runtime.is_guarded(target.f_code):
             self.error(f"{target.f_code.co_qualname} is not guarded")
         elif not arg.strip():

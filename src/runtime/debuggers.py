@@ -199,8 +199,11 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
     if remark:
         prompt.say(remark)
     if help_wanted:
-        prompt.say(
-            f"hr: (c)ontinue reloads {name} and restarts it; 'help hr' lists the rest"
+        what = (
+            "reloads the module and goes on with this statement"
+            if name == "<module>"
+            else f"reloads {name} and restarts it"
         )
+        prompt.say(f"hr: (c)ontinue {what}; 'help hr' lists the rest")
     prompt.open(frame, exception, entry, hidden)
     return prompt

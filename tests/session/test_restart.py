@@ -210,9 +210,12 @@ print('numbers', list(numbers(0)))
     def test_what_cannot_be_restarted(self):
         session = self.at_prompt(CALLERS + '\n')
         self.say(session, 'u 9')
-        self.say(session, 'restart', 'is not guarded')
+        self.say(session, 'restart',
+                 'a module can be restarted where a statement of its own has failed')
         session.close()
         session = self.at_prompt('1 / 0\n')
+        self.assertIn('hr: (c)ontinue reloads the module and goes on with this statement; ',
+                      session.transcript)
         self.say(session, 'restart 3', 'a module takes no arguments')
 
 
