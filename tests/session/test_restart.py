@@ -207,6 +207,20 @@ print('numbers', list(numbers(0)))
         session.send('restart 1, 2')
         session.expect('outer [10.0]')
 
+    def test_a_call_that_ran_an_older_version(self):
+        session = self.at_prompt("""\
+def fib(n):
+    if n < 2:
+        return n
+    return fib(n - 1) + fibb(n - 2)
+
+print('got', fib(3))
+""")
+        self.edit('fibb', 'fib')
+        self.say(session, 'c', 'hr: this call ran an older version of fib; c restarts it '
+                 'with the one that is in place\n')
+        self.finish(session, 'got 2\n')
+
     def test_what_cannot_be_restarted(self):
         session = self.at_prompt(CALLERS + '\n')
         self.say(session, 'u 9')
