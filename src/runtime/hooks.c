@@ -160,8 +160,20 @@ static void keeper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+/* Whoever copies a namespace, the builtins in it, gets the same one. */
+static PyObject *keeper_reduce(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
+{
+    return PyUnicode_FromString(KEEPER);
+}
+
+static PyMethodDef keeper_methods[] = {
+    {"__reduce__", keeper_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static PyType_Slot keeper_slots[] = {
     {Py_tp_dealloc, keeper_dealloc},
+    {Py_tp_methods, keeper_methods},
     {0, NULL},
 };
 
