@@ -5,6 +5,7 @@
 
 #include "runtime/compat.h"
 #include "runtime/likeness.h"
+#include "runtime/origin.h"
 
 struct looking {
     struct hr_state *state;
@@ -51,7 +52,7 @@ static int compare_version(hr_source *before, hr_source *now, PyObject *names)
 /* Looks at every version of a file that classes may have come from. */
 static int look_at_file(struct looking *looking, PyObject *filename, PyObject *versions)
 {
-    hr_source *now = hr_source_current(looking->state, filename);
+    hr_source *now = hr_origin_current(looking->state, filename, false);
     PyObject *names = now == NULL ? NULL : PySet_New(NULL);
     PyObject *entry = NULL;
     int status = 0;

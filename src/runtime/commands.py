@@ -347,7 +347,7 @@ class Commands(Values):
         if self.exception is None:
             self.error("no call has failed here")
             return None
-        path = self.frame.f_code.co_filename
+        path = edited_file(self.frame.f_code)
         self.say(f"hr: waiting for {shown_path(path)} to be saved")
         runtime.wait_for_save(path)
         return self.finish("continue")
@@ -387,7 +387,7 @@ class Commands(Values):
         """edit: open the frame's file at its line in $VISUAL or $EDITOR."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         frame, line = self.stack[self.curindex]
-        path = frame.f_code.co_filename
+        path = edited_file(frame.f_code)
         line = carried(runtime.text_of(frame.f_code), disk_text(path), line)
         try:
             command = editor_command(editor, os.path.abspath(path), line)

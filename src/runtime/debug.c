@@ -119,7 +119,7 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
     lend_headroom(session);
     module = state->waits ? NULL : front_end(state);
     if (state->waits) {
-        prompt = hr_wait_new(frame, exception, traceback, qualname, hidden);
+        prompt = hr_wait_new(state, frame, exception, traceback, qualname, hidden);
     } else if (module != NULL) {
         help = hr_settings_flag(state, "PRINT_HELP_MESSAGE", true);
         prompt =

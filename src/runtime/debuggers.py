@@ -196,6 +196,9 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
     where = visible(f"{shown_path(frame.f_code.co_filename)}:{line}")
     said = f"{where}: in {name}: {summary(exception)}{whose(forked)}"
     prompt.say(said, RED)
+    origin = runtime.origin_of(frame.f_code)
+    if origin is not None:
+        prompt.say(f"hr: a copy of {visible(shown_path(origin))}: edit that")
     if remark:
         prompt.say(remark)
     if help_wanted:

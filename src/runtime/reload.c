@@ -7,6 +7,7 @@
 #include "runtime/functions.h"
 #include "runtime/likeness.h"
 #include "runtime/load.h"
+#include "runtime/origin.h"
 
 static long attribute_number(PyObject *object, const char *name)
 {
@@ -45,6 +46,19 @@ static PyObject *os_error_text(PyObject *error, PyObject *filename)
     return text;
 }
 
+/* The file that a SyntaxError tells of: a copy's origin, where that was read. */
+static PyObject *named_file(PyObject *error, PyObject *filename)
+{
+    PyObject *named = PyObject_GetAttrString(error, "filename");
+
+    if (named == NULL || !PyUnicode_Check(named) || PyUnicode_GET_LENGTH(named) == 0 ||
+        PyUnicode_READ_CHAR(named, 0) != '/') {
+        PyErr_Clear();
+        Py_XSETREF(named, Py_NewRef(filename));
+    }
+    return named;
+}
+
 PyObject *hr_reload_describe(PyObject *filename)
 {
     PyObject *type;
@@ -52,6 +66,7 @@ PyObject *hr_reload_describe(PyObject *filename)
     PyObject *traceback;
     PyObject *message = NULL;
     PyObject *text = NULL;
+    PyObject *named = NULL;
 
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
@@ -59,9 +74,10 @@ PyObject *hr_reload_describe(PyObject *filename)
         message = PyUnicode_FromFormat("%U: error: cannot be reloaded", filename);
     } else if (PyErr_GivenExceptionMatches(value, PyExc_SyntaxError)) {
         text = attribute_text(value, "msg");
+        named = named_file(value, filename);
         message = text == NULL
                       ? NULL
-                      : PyUnicode_FromFormat("%U:%ld:%ld: error: %U", filename,
+                      : PyUnicode_FromFormat("%U:%ld:%ld: error: %U", named,
                                              attribute_number(value, "lineno"),
                                              attribute_number(value, "offset"), text);
     } else if (PyErr_GivenExceptionMatches(value, PyExc_OSError)) {
@@ -74,6 +90,7 @@ PyObject *hr_reload_describe(PyObject *filename)
                                : PyUnicode_FromFormat("%U: error: %s: %U", filename,
                                                       Py_TYPE(value)->tp_name, text);
     }
+    Py_XDECREF(named);
     Py_XDECREF(text);
     Py_XDECREF(type);
     Py_XDECREF(value);
@@ -87,10 +104,12 @@ static bool same_source(const hr_source *a, const hr_source *b)
            (a->text.size == 0 || memcmp(a->text.data, b->text.data, a->text.size) == 0);
 }
 
-static PyObject *not_found(PyObject *filename, const struct hr_defs *defs,
+static PyObject *not_found(const hr_source *source, const struct hr_defs *defs,
                            PyObject *qualname, const char *name)
 {
     uint32_t near = hr_likeness_nearest(defs, name);
+    uint32_t line = near == HR_NONE ? 1 : hr_defs_at(defs, near)->line + 1;
+    PyObject *filename = hr_origin_told(source, &line);
 
     if (near == HR_NONE) {
         return PyUnicode_FromFormat("%U: error: no definition of %U", filename,
@@ -98,8 +117,7 @@ static PyObject *not_found(PyObject *filename, const struct hr_defs *defs,
     }
     return PyUnicode_FromFormat(
         "%U:%lu:1: error: no definition of %U; the nearest is %s", filename,
-        (unsigned long)hr_defs_at(defs, near)->line + 1, qualname,
-        hr_defs_qualname(defs, near));
+        (unsigned long)line, qualname, hr_defs_qualname(defs, near));
 }
 
 static long changes(const struct hr_defs *before, uint32_t old_def,
@@ -251,7 +269,7 @@ static bool find_changed(hr_source *source, PyObject *qualname, const char *name
              !is_whole(source, hr_defs_at(now, reload->def), &blanks))) {
             reload->problem = Py_XNewRef(blanks.problem);
         } else if (reload->def == HR_NONE) {
-            reload->problem = not_found(source->filename, now, qualname, name);
+            reload->problem = not_found(source, now, qualname, name);
         }
     } else if (blanks.problem != NULL) {
         PyErr_Clear();
@@ -303,7 +321,7 @@ bool hr_reload(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
     bool done;
 
     *reload = (struct hr_reload){.def = HR_NONE};
-    source = hr_source_read(state, latest->co_filename);
+    source = hr_origin_current(state, latest->co_filename, true);
     if (source == NULL) {
         reload->problem = hr_reload_describe(latest->co_filename);
         return false;
@@ -320,6 +338,7 @@ bool hr_reload(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
         Py_XDECREF(old_source);
     }
     if (!done && reload->problem == NULL) {
+        hr_origin_blame(source);
         reload->problem = hr_reload_describe(latest->co_filename);
     }
     PyErr_Clear();

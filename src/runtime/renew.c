@@ -4,11 +4,19 @@
 
 #include "runtime/arguments.h"
 #include "runtime/bring.h"
+#include "runtime/origin.h"
 #include "runtime/patch.h"
 #include "runtime/reload.h"
 #include "runtime/restart.h"
 #include "runtime/scope.h"
 #include "runtime/settings.h"
+
+/* Where a person finds what was reloaded (borrowed). */
+static PyObject *told(const struct hr_reload *reload, uint32_t *line)
+{
+    return reload->source == NULL ? reload->code->co_filename
+                                  : hr_origin_told(reload->source, line);
+}
 
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
                    const struct hr_reload *reload, bool restarts)
@@ -20,12 +28,15 @@ static void report(struct hr_debug_session *session, struct hr_crash *crash,
                            : "; restarting it with the given "
                              "arguments";
 
+    uint32_t line = reload->line;
+    PyObject *path = told(reload, &line);
+
     if (reload->changed == 0) {
         hr_debug_say(session, "hr: %U is unchanged%s", crash->qualname, next);
     } else {
         hr_debug_say(session, "hr: reloaded %U (%U:%u, %ld line%s changed)%s",
-                     crash->qualname, reload->code->co_filename, reload->line,
-                     reload->changed, reload->changed == 1 ? "" : "s", next);
+                     crash->qualname, path, line, reload->changed,
+                     reload->changed == 1 ? "" : "s", next);
     }
 }
 
@@ -67,14 +78,17 @@ static const char *kind_of(PyCodeObject *code)
 static bool fits_caller(struct hr_debug_session *session, const struct hr_crash *crash,
                         const struct hr_reload *reload)
 {
+    uint32_t line = reload->line;
+    PyObject *path = told(reload, &line);
+
     if (strcmp(kind_of(crash->code), kind_of(reload->code)) == 0) {
         return true;
     }
     hr_debug_say(session,
                  "%U:%u:1: error: %U was called as %s and is %s now: its caller "
                  "cannot take that; go up to the caller (q) and restart it",
-                 reload->code->co_filename, reload->line, crash->qualname,
-                 kind_of(crash->code), kind_of(reload->code));
+                 path, line, crash->qualname, kind_of(crash->code),
+                 kind_of(reload->code));
     return false;
 }
 

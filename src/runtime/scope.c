@@ -6,6 +6,7 @@
 #include "runtime/classmerge.h"
 #include "runtime/functions.h"
 #include "runtime/likeness.h"
+#include "runtime/origin.h"
 
 struct looking {
     struct hr_state *state;
@@ -31,7 +32,7 @@ static hr_source *current_of(struct looking *looking, PyObject *filename)
     PyObject *source;
 
     if (known == NULL) {
-        source = (PyObject *)hr_source_current(looking->state, filename);
+        source = (PyObject *)hr_origin_current(looking->state, filename, false);
         if (source == NULL) {
             PyErr_Clear();
             source = Py_NewRef(Py_None);
@@ -253,7 +254,7 @@ static int add_function_texts(struct hr_state *state, PyObject *list,
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     hr_source *source = hr_source_of(state, code);
-    hr_source *current = hr_source_current(state, code->co_filename);
+    hr_source *current = hr_origin_current(state, code->co_filename, false);
     const struct hr_defs *before = hr_source_outline(source);
     const struct hr_defs *now = current == NULL ? NULL : hr_source_outline(current);
     int status = -1;

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/lines.h"
+#include "rewrite/decorate.h"
 #include "runtime/compat.h"
 
 static void dealloc(PyObject *self)
@@ -18,6 +19,8 @@ static void dealloc(PyObject *self)
     Py_CLEAR(source->filename);
     Py_CLEAR(source->codes);
     Py_CLEAR(source->plain);
+    Py_CLEAR(source->origin);
+    hr_line_map_finish(&source->from_origin);
     hr_defs_finish(&source->defs);
     hr_bytes_finish(&source->text);
     type->tp_free(self);
@@ -158,6 +161,7 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
     source->filename = Py_NewRef(filename);
     hr_defs_init(&source->defs);
     hr_bytes_init(&source->text);
+    hr_line_map_init(&source->from_origin);
     if (decode(filename, data, size, &source->text) < 0) {
         Py_DECREF(source);
         return NULL;
@@ -171,7 +175,7 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
     return source;
 }
 
-static long long mtime_of(const struct stat *st)
+long long hr_source_mtime(const struct stat *st)
 {
     return (long long)st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
 }
@@ -193,8 +197,8 @@ static bool has_old_owner(struct hr_state *state, PyObject *filename, const char
                                  ? (const hr_source *)PyList_GET_ITEM(versions, 0)
                                  : NULL;
     struct stat folder;
-    if (first == NULL || first->mtime == 0 || st->st_uid == first->owner ||
-        st->st_uid == geteuid() || st->st_uid == 0) {
+    if (first == NULL || (first->mtime == 0 && first->origin_mtime == 0) ||
+        st->st_uid == first->owner || st->st_uid == geteuid() || st->st_uid == 0) {
         return true;
     }
     const char *slash = strrchr(path, '/');
@@ -206,8 +210,8 @@ static bool has_old_owner(struct hr_state *state, PyObject *filename, const char
     return same;
 }
 
-static bool read_bytes(struct hr_state *state, PyObject *filename, const char *path,
-                       struct hr_bytes *bytes, struct stat *st)
+static bool read_bytes(struct hr_state *state, PyObject *filename, PyObject *place,
+                       const char *path, struct hr_bytes *bytes, struct stat *st)
 {
     struct hr_error err = {0};
     if (hr_file_read_regular(path, UINT32_MAX - 1, bytes, st, &err) &&
@@ -215,33 +219,56 @@ static bool read_bytes(struct hr_state *state, PyObject *filename, const char *p
         hr_error_set(&err, HR_ERROR_IO, "the file belongs to another user now");
     }
     if (err.kind != HR_ERROR_NONE && !PyErr_Occurred()) {
-        hr_error_raise(&err, filename);
+        hr_error_raise(&err, place);
     }
     return err.kind == HR_ERROR_NONE;
 }
 
-hr_source *hr_source_read(struct hr_state *state, PyObject *filename)
+/* Notes the origin that the text names. */
+static bool find_origin(hr_source *source)
+{
+    struct hr_bytes path;
+    hr_bytes_init(&path);
+    bool named = hr_find_origin(source->text.data, source->text.size, &path);
+    if (named) {
+        source->origin =
+            PyUnicode_DecodeFSDefaultAndSize(path.data, (Py_ssize_t)path.size);
+    }
+    hr_bytes_finish(&path);
+    return !named || source->origin != NULL;
+}
+
+hr_source *hr_source_read_for(struct hr_state *state, PyObject *filename,
+                              PyObject *place)
 {
     PyObject *path = NULL;
-    if (!PyUnicode_FSConverter(filename, &path)) {
+    if (!PyUnicode_FSConverter(place, &path)) {
         return NULL;
     }
     struct stat st; /* of before the bytes: what changes meanwhile is read again */
     struct hr_bytes bytes;
     hr_bytes_init(&bytes);
     hr_source *source =
-        read_bytes(state, filename, PyBytes_AS_STRING(path), &bytes, &st)
-            ? hr_source_new(state, filename, bytes.data != NULL ? bytes.data : "",
+        read_bytes(state, filename, place, PyBytes_AS_STRING(path), &bytes, &st)
+            ? hr_source_new(state, place, bytes.data != NULL ? bytes.data : "",
                             (Py_ssize_t)bytes.size)
             : NULL;
     if (source != NULL) {
-        source->mtime = mtime_of(&st);
+        source->mtime = hr_source_mtime(&st);
         source->file_size = (long long)st.st_size;
         source->owner = st.st_uid;
+        if (!find_origin(source)) {
+            Py_CLEAR(source);
+        }
     }
     hr_bytes_finish(&bytes);
     Py_DECREF(path);
     return source;
+}
+
+hr_source *hr_source_read(struct hr_state *state, PyObject *filename)
+{
+    return hr_source_read_for(state, filename, filename);
 }
 
 hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
@@ -256,10 +283,13 @@ hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
         if (!PyUnicode_FSConverter(filename, &path)) {
             return NULL;
         }
-        hr_source *newest =
-            (hr_source *)PyList_GET_ITEM(versions, PyList_GET_SIZE(versions) - 1);
+        Py_ssize_t last = PyList_GET_SIZE(versions) - 1;
+        hr_source *newest = (hr_source *)PyList_GET_ITEM(versions, last);
+        while (last > 0 && newest->from_origin.lines.count > 0) {
+            newest = (hr_source *)PyList_GET_ITEM(versions, --last);
+        }
         bool same = newest->mtime != 0 && stat(PyBytes_AS_STRING(path), &st) == 0 &&
-                    newest->mtime == mtime_of(&st) &&
+                    newest->mtime == hr_source_mtime(&st) &&
                     newest->file_size == (long long)st.st_size;
         Py_DECREF(path);
         if (same) {

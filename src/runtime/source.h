@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "defs/defs.h"
+#include "rewrite/linemap.h"
 
 typedef struct {
     PyObject_HEAD PyObject
@@ -28,7 +29,12 @@ typedef struct {
     bool merged;     /* classes were changed to what it says */
     long long mtime; /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
-    uid_t owner; /* of the file, if mtime is known */
+    uid_t owner;      /* of the file, if mtime is known */
+    PyObject *origin; /* str: the file that the text says it is a copy of; NULL: none */
+    struct hr_line_map from_origin; /* origin.c: if the text was made of that file */
+    long long origin_mtime; /* ... of which this was the time (0: of none yet) ... */
+    long long origin_size;
+    bool origin_said; /* that it cannot be read */
 } hr_source;
 
 extern PyType_Spec hr_source_spec;
@@ -42,6 +48,14 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
  * file, or of another user than the one that was read first; SyntaxError. */
 hr_source *hr_source_read(struct hr_state *state, PyObject *filename);
 
+/* The same of the file `place`, which gets the trust that `filename` has; the version
+ * is one of `place`. */
+hr_source *hr_source_read_for(struct hr_state *state, PyObject *filename,
+                              PyObject *place);
+
+struct stat;
+long long hr_source_mtime(const struct stat *st);
+
 /* The outline of the definitions (borrowed); NULL with SyntaxError set if the text has
  * none. */
 const struct hr_defs *hr_source_outline(hr_source *source);
@@ -49,8 +63,9 @@ const struct hr_defs *hr_source_outline(hr_source *source);
 /* The outline, with the detail of one definition: see hr_defs_add_detail. */
 const struct hr_defs *hr_source_detail(hr_source *source, uint32_t def);
 
-/* The newest version of the file if that is what is on disk, else a new one (not
- * registered).  New reference; reasons for failure as hr_source_read. */
+/* The newest version read from the file if that is what is on disk, else a new one (not
+ * registered).  Of a copy this is the copy: see origin.h for what a person edits.  New
+ * reference; reasons for failure as hr_source_read. */
 hr_source *hr_source_current(struct hr_state *state, PyObject *filename);
 
 /* Makes `source` the newest version of its file.  0, or -1 with an exception. */

@@ -7,6 +7,7 @@
  *   module.c      the Python API; creates and frees the state
  *   state.c       what is declared here
  *   source.c      the registry of the texts that running code came from
+ *   origin.c      copies that hr-instrument made: the file that is edited
  *   load.c        text -> guarded code object (defs, guard, compile, re-base)
  *   linetable.c   line tables: decode, map, encode (no Python objects)
  *   rebase.c      code objects through a line map

@@ -33,6 +33,11 @@ def carried(old, new, line):
     return table[min(max(line, 1), len(table)) - 1] if table else line
 
 
+def edited_file(code):
+    """What a person edits: the origin if the file is a copy of one."""
+    return runtime.origin_of(code) or code.co_filename
+
+
 @contextlib.contextmanager
 def shown(code):
     """While this lasts, the text of the file is what the code came from."""

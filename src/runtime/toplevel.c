@@ -9,6 +9,7 @@
 #include "runtime/decide.h"
 #include "runtime/functions.h"
 #include "runtime/load.h"
+#include "runtime/origin.h"
 #include "runtime/pytest.h"
 #include "runtime/reload.h"
 #include "runtime/resume.h"
@@ -126,7 +127,9 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
     PyObject *code = NULL;
     PyObject *problem = NULL;
     bool told_why = false;
-    hr_source *source = hr_source_read(state, old->co_filename);
+    PyObject *path;
+    uint32_t at = 1;
+    hr_source *source = hr_origin_current(state, old->co_filename, true);
     if (source != NULL && !whole &&
         !hr_resume_find(&resume, failure->source->text.data, failure->source->text.size,
                         line > 0 ? (uint32_t)line - 1 : 0, source->text.data,
@@ -144,14 +147,19 @@ static PyObject *edited(struct hr_state *state, struct hr_debug_session *session
     if (told_why) {
         /* the person edits again */
     } else if (code == NULL) {
+        if (source != NULL) {
+            hr_origin_blame(source);
+        }
         problem = hr_reload_describe(old->co_filename);
         hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
     } else if (whole) {
-        hr_debug_say(session, "hr: running %U again from its top", old->co_filename);
+        hr_debug_say(session, "hr: running %U again from its top",
+                     hr_origin_told(source, &at));
     } else {
         name_changed(session, source, &resume, failure->call != NULL);
-        hr_debug_say(session, "hr: going on with %U:%u", old->co_filename,
-                     (unsigned)resume.line + 1);
+        at = resume.line + 1;
+        path = hr_origin_told(source, &at);
+        hr_debug_say(session, "hr: going on with %U:%u", path, (unsigned)at);
     }
     PyErr_Clear();
     hr_resume_finish(&resume);

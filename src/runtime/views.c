@@ -3,6 +3,7 @@
 #include "rewrite/guard.h"
 #include "runtime/crash.h"
 #include "runtime/functions.h"
+#include "runtime/origin.h"
 #include "runtime/restart.h"
 #include "runtime/savewatch.h"
 #include "runtime/scope.h"
@@ -44,6 +45,19 @@ static PyObject *text_of(PyObject *self, PyObject *argument)
         Py_RETURN_NONE;
     }
     return PyUnicode_DecodeUTF8(source->text.data, (Py_ssize_t)source->text.size, NULL);
+}
+
+static PyObject *origin_of(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+    PyCodeObject *code = code_argument(argument);
+    PyObject *origin;
+
+    if (state == NULL || code == NULL) {
+        return NULL;
+    }
+    origin = hr_origin_of(state, code->co_filename);
+    return origin != NULL || PyErr_Occurred() ? origin : Py_NewRef(Py_None);
 }
 
 static PyObject *name_of(PyObject *self, PyObject *argument)
@@ -168,6 +182,7 @@ static PyObject *give_turn(PyObject *self, PyObject *nothing)
 
 static PyMethodDef functions[] = {
     {"text_of", text_of, METH_O, NULL},
+    {"origin_of", origin_of, METH_O, NULL},
     {"name_of", name_of, METH_O, NULL},
     {"is_guarded", is_guarded, METH_O, NULL},
     {"is_guard", is_guard, METH_O, NULL},

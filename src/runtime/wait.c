@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/origin.h"
 #include "runtime/savewatch.h"
 
 /* How long a signal may stay unnoticed that another thread was given. */
@@ -14,6 +15,7 @@ typedef struct {
     PyObject_HEAD PyObject *filename;
     PyObject *name;
     struct hr_savewatch watch;
+    bool is_origin; /* of what failed: its file is a copy */
     bool restarting;
     bool interrupted; /* by a Ctrl-C that came while something was written */
 } waiter;
@@ -229,12 +231,33 @@ static void say_traceback(PyObject *exception, PyObject *traceback, PyObject *ca
     Py_XDECREF(module);
 }
 
-static void say_crash(waiter *self, PyFrameObject *frame, PyObject *exception,
-                      PyObject *traceback, PyObject *hidden)
+/* The place that failed, in the file that is edited. */
+static int edited_line(struct hr_state *state, PyFrameObject *frame, int line)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    hr_source *runs = hr_source_of(state, code);
+    hr_source *now = hr_origin_current(state, code->co_filename, true);
+    bool same = runs != NULL && now != NULL && runs->text.size == now->text.size &&
+                memcmp(runs->text.data, now->text.data, now->text.size) == 0;
+    uint32_t told = (uint32_t)line;
+    if (same || runs != NULL) {
+        hr_origin_told(same ? now : runs, &told);
+    }
+    PyErr_Clear();
+    Py_XDECREF((PyObject *)now);
+    Py_DECREF(code);
+    return (int)told;
+}
+
+static void say_crash(struct hr_state *state, waiter *self, PyFrameObject *frame,
+                      PyObject *exception, PyObject *traceback, PyObject *hidden)
 {
     PyObject *summary = summary_of(exception);
     PyObject *callers = callers_of(frame, hidden);
     int line = line_of(frame, traceback);
+    if (self->is_origin && line > 0) {
+        line = edited_line(state, frame, line);
+    }
     PyErr_Clear();
     say_traceback(exception, traceback, callers);
     Py_XDECREF(callers);
@@ -343,8 +366,8 @@ static PyType_Spec spec = {
     .slots = slots,
 };
 
-PyObject *hr_wait_new(PyFrameObject *frame, PyObject *exception, PyObject *traceback,
-                      PyObject *qualname, PyObject *hidden)
+PyObject *hr_wait_new(struct hr_state *state, PyFrameObject *frame, PyObject *exception,
+                      PyObject *traceback, PyObject *qualname, PyObject *hidden)
 {
     PyObject *path = NULL;
     PyCodeObject *code = PyFrame_GetCode(frame);
@@ -352,7 +375,11 @@ PyObject *hr_wait_new(PyFrameObject *frame, PyObject *exception, PyObject *trace
     waiter *self = type != NULL ? (waiter *)type->tp_alloc(type, 0) : NULL;
     if (self != NULL) {
         self->watch.inotify = -1;
-        self->filename = Py_NewRef(code->co_filename);
+        self->filename = hr_origin_of(state, code->co_filename);
+        self->is_origin = self->filename != NULL;
+        if (self->filename == NULL) {
+            self->filename = Py_NewRef(code->co_filename);
+        }
         self->name = Py_NewRef(qualname);
         if (!PyUnicode_FSConverter(self->filename, &path)) {
             Py_CLEAR(self);
@@ -362,7 +389,7 @@ PyObject *hr_wait_new(PyFrameObject *frame, PyObject *exception, PyObject *trace
         }
     }
     if (self != NULL) {
-        say_crash(self, frame, exception, traceback, hidden);
+        say_crash(state, self, frame, exception, traceback, hidden);
     }
     Py_XDECREF(path);
     Py_XDECREF(type);

@@ -13,7 +13,7 @@
  * New reference; NULL with an exception.  `traceback` may be NULL; callers in the list
  * `hidden` are left out.
  */
-PyObject *hr_wait_new(PyFrameObject *frame, PyObject *exception, PyObject *traceback,
-                      PyObject *qualname, PyObject *hidden);
+PyObject *hr_wait_new(struct hr_state *state, PyFrameObject *frame, PyObject *exception,
+                      PyObject *traceback, PyObject *qualname, PyObject *hidden);
 
 #endif

@@ -1,0 +1,226 @@
+"""Programs that run from hr-instrument's copies: what is reloaded is the original."""
+
+import os
+import subprocess
+import unittest
+
+import harness
+from cycle import CommandCase, PROMPT
+
+PROGRAM = '''\
+"""A program."""
+
+
+class Base:
+    def name(self):
+        return "base"
+
+
+class Part(Base):
+    def name(self):
+        return super().name() + "!"
+
+
+def deep(row):
+    return row["x"] / 2
+
+
+def total(rows):
+    part = Part()
+    return part.name(), sum(deep(row) for row in rows)
+
+
+if __name__ == "__main__":
+    print("total", total([{"x": 2}, {"y": 4}]))
+'''
+FIX = ('row["x"] / 2', 'row.get("x", 4) / 2')
+FIXED = "total ('base!', 3.0)\n"
+OPTIONS = (
+    (), ('--style', 'module'), ('--super', 'keep'), ('--no-nested',),
+    ('--style', 'module', '--super', 'explicit'),
+)
+
+
+class OriginCase(CommandCase):
+    def copied(self, *options, text=PROGRAM):
+        """The copy of program.py."""
+        self.write(text)
+        done = subprocess.run([harness.INSTRUMENT, *options, '-o', 'copies', '.'],
+                              cwd=self.folder.name, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        path = os.path.join(self.folder.name, 'copies', 'program.py')
+        with open(path, encoding='utf-8') as file:
+            self.assertIn('# hr: origin ' + os.path.realpath(self.path), file.read())
+        return path
+
+    def stopped(self, *options, run=(), text=PROGRAM):
+        self.copy = self.copied(*options, text=text)
+        name = os.path.join('copies', 'program.py')
+        session = (self.session([harness.RUN, *run, name]) if run is not None
+                   else self.python(name))
+        session.expect('in deep: KeyError: \'x\'')
+        session.expect('hr: a copy of program.py: edit that\n')
+        session.expect(PROMPT)
+        return session
+
+    def fixed(self, session, expected='hr: reloaded deep (program.py:14, 1 line changed)'):
+        self.edit(*FIX)
+        self.finish(session, expected, FIXED)
+        self.assertNotIn('edited as well', session.transcript)
+        self.assertNotIn('was edited', session.transcript)
+
+
+class TestPython(OriginCase):
+    def test_every_way_of_instrumenting(self):
+        for options in OPTIONS:
+            with self.subTest(options=options):
+                self.fixed(self.stopped(*options, run=None))
+
+    def test_nothing_is_changed(self):
+        session = self.stopped(run=None)
+        self.say(session, 'changes', 'what runs is what is on disk')
+        session.send('c')
+        session.expect('hr: deep is unchanged')
+        session.expect(PROMPT)
+        self.fixed(session)
+
+    def test_the_copy_stays_as_it_is(self):
+        session = self.stopped(run=None)
+        with open(self.copy, encoding='utf-8') as file:
+            before = file.read()
+        self.fixed(session)
+        with open(self.copy, encoding='utf-8') as file:
+            self.assertEqual(file.read(), before)
+
+
+class TestRun(OriginCase):
+    def test_copied_tree(self):
+        for options in OPTIONS:
+            with self.subTest(options=options):
+                self.fixed(self.stopped(*options))
+
+    def test_what_else_was_edited(self):
+        session = self.stopped()
+        self.edit('part = Part()', 'part = Part()  # new')
+        self.edit(*FIX)
+        session.send('c')
+        session.expect('total')
+        session.expect(FIXED)
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_edits_in_a_row(self):
+        session = self.stopped()
+        self.edit('row["x"] / 2', 'row["z"] / 2')
+        session.send('c')
+        session.expect("in deep: KeyError: 'z'")
+        session.expect(PROMPT)
+        self.edit('"""A program."""\n', '"""A program."""\n\nimport os\n')
+        self.edit('row["z"] / 2', 'row.get("x", 4) / 2')
+        self.finish(session, 'hr: reloaded deep (program.py:16, 1 line changed)', FIXED)
+
+    def test_at_module_level(self):
+        self.copied(text='x = {"b": 1}\n\n\ndef f():\n    return 2\n\n\n'
+                         'print("got", x["a"] + f())\n')
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(PROMPT)
+        self.edit('x["a"]', 'x["b"]')
+        self.finish(session, 'hr: going on with program.py:8', 'got 3\n')
+
+    def test_edit_opens_the_original(self):
+        editor = os.path.join(self.folder.name, 'nano')
+        with open(editor, 'w', encoding='utf-8') as file:
+            file.write('#!/bin/sh\necho "opened $*"\n')
+        os.chmod(editor, 0o755)
+        self.copied()
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')],
+                               VISUAL='', EDITOR=editor)
+        session.expect(PROMPT)
+        self.say(session, 'edit', 'opened +15 ' + os.path.realpath(self.path))
+        self.fixed(session)
+
+    def test_wait_watches_the_original(self):
+        session = self.stopped()
+        session.send('wait')
+        session.expect('hr: waiting for program.py to be saved\n')
+        self.edit(*FIX)
+        session.expect(FIXED)
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_waiting_in_place_of_a_prompt(self):
+        self.copied()
+        session = self.session([harness.RUN, '--on-crash=wait',
+                                os.path.join('copies', 'program.py')])
+        session.expect("program.py:15:12: error: KeyError: 'x' [in deep]\n")
+        session.expect('hr: waiting for program.py to be saved\n')
+        self.edit(*FIX)
+        session.expect('hr: reloaded deep (program.py:14, 1 line changed)')
+        session.expect(FIXED)
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+
+class TestTrouble(OriginCase):
+    def test_syntax_error_in_the_original(self):
+        session = self.stopped()
+        self.edit('row["x"] / 2', 'row["x" / 2')
+        session.send('c')
+        session.expect('\nprogram.py:15:')
+        session.expect(': error: ')
+        session.expect(PROMPT)
+        self.edit('row["x" / 2', FIX[1])
+        self.finish(session, 'hr: reloaded deep (program.py:14, 1 line changed)', FIXED)
+
+    def test_error_that_only_the_compiler_knows(self):
+        session = self.stopped()
+        self.edit('return row["x"] / 2', 'x = 1; global x')
+        session.send('c')
+        session.expect('\nprogram.py:15:')
+        session.expect(": error: name 'x' is assigned to before global declaration")
+        session.expect(PROMPT)
+        self.edit('x = 1; global x', 'return ' + FIX[1])
+        self.finish(session, FIXED)
+
+    def test_definition_that_is_gone(self):
+        session = self.stopped()
+        self.edit('def deep(row)', 'def deeper(row)')
+        session.send('c')
+        session.expect('\nprogram.py:')
+        session.expect('error: no definition of deep')
+        session.expect(PROMPT)
+        self.edit('def deeper(row)', 'def deep(row)')
+        self.fixed(session)
+
+    def test_original_that_is_gone(self):
+        copy = self.copied()
+        os.remove(self.path)
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(PROMPT)
+        self.assertNotIn('hr: a copy of', session.transcript)
+        self.path = copy
+        with open(copy, encoding='utf-8') as file:
+            text = file.read()
+        with open(copy, 'w', encoding='utf-8') as file:
+            file.write(text.replace(*FIX))
+        self.finish(session, 'copies/program.py is reloaded as it is',
+                    'hr: reloaded deep (copies/program.py:', FIXED)
+        self.assertEqual(session.transcript.count('is reloaded as it is'), 1)
+
+    def test_original_that_goes_after_an_edit(self):
+        """The copy would take the edit back."""
+        session = self.stopped()
+        self.edit('row["x"] / 2', 'row["z"] / 2')
+        session.send('c')
+        session.expect("in deep: KeyError: 'z'")
+        session.expect(PROMPT)
+        with open(self.path, encoding='utf-8') as file:
+            text = file.read()
+        os.remove(self.path)
+        session.send('c')
+        session.expect(': error: ')
+        session.expect('No such file')
+        session.expect(PROMPT)
+        self.write(text.replace('row["z"] / 2', FIX[1]))
+        self.finish(session, FIXED)
+
+
+if __name__ == '__main__':
+    unittest.main()
