@@ -262,11 +262,24 @@ static PyObject *closure_holds(PyObject *function, PyObject *filename, int line,
     return found;
 }
 
+/* Asked first: the line of a frame takes as long as its code is. */
+static bool shares_a_function(PyObject *function)
+{
+    PyObject *closure = PyFunction_GET_CLOSURE(function);
+    for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
+        PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+        if (value != NULL && PyFunction_Check(value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 PyObject *hr_live_decorated(PyObject *function)
 {
     PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
     PyObject *found = NULL;
-    if (frame != NULL) {
+    if (frame != NULL && shares_a_function(function)) {
         PyCodeObject *code = PyFrame_GetCode(frame);
         int line = PyFrame_GetLineNumber(frame);
         if (!holds_line((PyCodeObject *)PyFunction_GET_CODE(function),
