@@ -271,13 +271,15 @@ const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code
                                       int lasti)
 {
     struct hr_places *places = state->places;
-    struct entry **bucket = places != NULL ? bucket_of(places, code) : NULL;
-    struct entry *entry = bucket != NULL ? *bucket : NULL;
+    if (places == NULL) {
+        return NULL;
+    }
+    struct entry **bucket = bucket_of(places, code);
+    struct entry *entry = *bucket;
     while (entry != NULL && (entry->code != code || entry->lasti != lasti)) {
         entry = entry->next;
     }
-    if (entry == NULL && places != NULL &&
-        (entry = entry_new(state, code, lasti)) != NULL) {
+    if (entry == NULL && (entry = entry_new(state, code, lasti)) != NULL) {
         entry->next = *bucket;
         *bucket = entry;
         places->count++;
