@@ -358,11 +358,14 @@ static bool changed_meanwhile(struct hr_error *err)
 
 /* The names change places in one step, so that what was displaced can be looked at: a
  * save that came after the last look at the target is put back. */
-static bool exchange(struct hr_replacement *file, const struct stat *own,
-                     struct hr_error *err)
+static bool exchange(struct hr_replacement *file, struct hr_error *err)
 {
     const struct hr_file_stamp *as_read = file->as_read;
     const char *temporary = file->temporary;
+    struct stat own;
+    if (lstat(temporary, &own) != 0) {
+        return io_error(err, "cannot rename");
+    }
     if (renameat2(AT_FDCWD, temporary, AT_FDCWD, file->target, RENAME_EXCHANGE) != 0) {
         bool unknown = errno == EINVAL || errno == ENOSYS; /* to the file system */
         return (unknown && rename(temporary, file->target) == 0) ||
@@ -372,21 +375,20 @@ static bool exchange(struct hr_replacement *file, const struct stat *own,
         return unlink(temporary) == 0 || io_error(err, "cannot rename");
     }
     renameat2(AT_FDCWD, temporary, AT_FDCWD, file->target, RENAME_EXCHANGE);
-    if (!is_inode(temporary, own->st_dev, own->st_ino)) {
+    if (!is_inode(temporary, own.st_dev, own.st_ino)) {
         rename(temporary, file->target); /* it was saved once more */
     }
     return changed_meanwhile(err);
 }
 
 /* The temporary file becomes the target. */
-static bool take_place(struct hr_replacement *file, const struct stat *own,
-                       struct hr_error *err)
+static bool take_place(struct hr_replacement *file, struct hr_error *err)
 {
     if (file->as_read == NULL || !file->as_read->known) {
         return rename(file->temporary, file->target) == 0 ||
                io_error(err, "cannot rename");
     }
-    return is_as_read(file->target, file->as_read) ? exchange(file, own, err)
+    return is_as_read(file->target, file->as_read) ? exchange(file, err)
                                                    : changed_meanwhile(err);
 }
 
@@ -399,17 +401,15 @@ bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err)
     if (file->temporary == NULL && !give_name(file, err)) {
         return false;
     }
-    struct stat own;
     int fd = file->fd;
     file->fd = -1;
-    bool known = fstat(fd, &own) == 0;
-    if (close(fd) != 0 || !known) {
+    if (close(fd) != 0) {
         return io_error(err, "cannot write");
     }
     if (file->temporary == NULL) {
         return true;
     }
-    if (!take_place(file, &own, err)) {
+    if (!take_place(file, err)) {
         return false;
     }
     free(file->temporary);
