@@ -1,5 +1,7 @@
 #include "runtime/advance.h"
 
+#include "runtime/traceback.h"
+
 /* What was decided before about the frame holds no more. */
 static void drop(struct hr_state *state, PyFrameObject *frame)
 {
@@ -25,16 +27,13 @@ void hr_advance_keep(struct hr_state *state, struct hr_crash *crash, bool taken)
     state->decided = crash;
 }
 
-/* Chains are not endless, but a program may tie one into a ring. */
-#define LONGEST_CHAIN 1000
-
 /* A `finally` on the way may have put its own failure in the place of ours. */
 static bool comes_from(PyObject *exception, PyObject *unwinding)
 {
     PyObject *at = Py_NewRef(exception);
     bool found = false;
 
-    for (int i = 0; at != NULL && i < LONGEST_CHAIN && !found; i++) {
+    for (int i = 0; at != NULL && i < HR_LONGEST_CHAIN && !found; i++) {
         found = at == unwinding;
         Py_SETREF(at, PyException_GetContext(at));
     }

@@ -6,6 +6,7 @@
 #include "rewrite/guard.h"
 #include "runtime/delivered.h"
 #include "runtime/functions.h"
+#include "runtime/traceback.h"
 
 PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name)
 {
@@ -208,16 +209,14 @@ done:
     return function;
 }
 
-/* Chains are not endless, but a program may tie one into a ring. */
-#define LONGEST_CHAIN 1000
-
-static bool is_live_caller(PyFrameObject *frame, PyFrameObject *candidate)
+/* Whether the entry's frame is one of the callers of the frame `data`. */
+static bool is_of_live_caller(const PyTracebackObject *entry, void *data)
 {
-    PyFrameObject *above = PyFrame_GetBack(frame);
+    PyFrameObject *above = PyFrame_GetBack((PyFrameObject *)data);
     bool found = false;
 
     while (above != NULL && !found) {
-        found = above == candidate;
+        found = above == entry->tb_frame;
         Py_SETREF(above, PyFrame_GetBack(above));
     }
     Py_XDECREF(above);
@@ -231,21 +230,7 @@ static bool is_live_caller(PyFrameObject *frame, PyFrameObject *candidate)
  */
 static PyObject *handled_above(PyFrameObject *frame, PyObject *exception)
 {
-    PyObject *context = PyException_GetContext(exception);
-
-    for (int i = 0; context != NULL && i < LONGEST_CHAIN; i++) {
-        PyObject *traceback = PyException_GetTraceback(context);
-        bool found = traceback != NULL &&
-                     is_live_caller(frame, ((PyTracebackObject *)traceback)->tb_frame);
-
-        Py_XDECREF(traceback);
-        if (found) {
-            return context;
-        }
-        Py_SETREF(context, PyException_GetContext(context));
-    }
-    Py_XDECREF(context);
-    return NULL;
+    return hr_traceback_context(exception, is_of_live_caller, frame);
 }
 
 struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,

@@ -3,8 +3,9 @@
 #include <frameobject.h>
 #include <string.h>
 
+#include "runtime/traceback.h"
+
 #define NOWHERE (-1)
-#define LONGEST_CHAIN 1000
 
 struct unit {           /* an instruction, by its offset in code units */
     Py_ssize_t target;  /* where it may jump to, or NOWHERE */
@@ -275,27 +276,34 @@ static Py_ssize_t begin_of(const struct flow *flow, Py_ssize_t at)
 
 /* ---- what it was dealing with ---- */
 
+struct place { /* what is looked for, and where in it that was */
+    PyFrameObject *frame;
+    Py_ssize_t at;
+};
+
+static bool is_of_frame(const PyTracebackObject *entry, void *data)
+{
+    struct place *place = data;
+    bool found = entry->tb_frame == place->frame;
+
+    if (found) {
+        place->at = entry->tb_lasti / 2;
+    }
+    return found;
+}
+
 /* The exception that the frame was handling when it failed, and where in the frame that
  * had come up: new reference, or NULL. */
 static PyObject *handled_in(const struct hr_crash *crash, Py_ssize_t *at)
 {
-    PyObject *context =
-        crash->exception == NULL ? NULL : PyException_GetContext(crash->exception);
+    struct place place = {crash->frame, NOWHERE};
+    PyObject *handled =
+        crash->exception == NULL
+            ? NULL
+            : hr_traceback_context(crash->exception, is_of_frame, &place);
 
-    for (int i = 0; context != NULL && i < LONGEST_CHAIN; i++) {
-        PyObject *traceback = PyException_GetTraceback(context);
-        const PyTracebackObject *entry = (const PyTracebackObject *)traceback;
-        bool found = entry != NULL && entry->tb_frame == crash->frame;
-
-        *at = found ? entry->tb_lasti / 2 : NOWHERE;
-        Py_XDECREF(traceback);
-        if (found) {
-            return context;
-        }
-        Py_SETREF(context, PyException_GetContext(context));
-    }
-    Py_XDECREF(context);
-    return NULL;
+    *at = place.at;
+    return handled;
 }
 
 /* An exception that is thrown in comes up at the yield, or at the RESUME behind it. */

@@ -51,3 +51,25 @@ void hr_traceback_clean(struct hr_state *state, PyObject *exception)
     Py_XDECREF(first);
     PyErr_Restore(type, value, traceback);
 }
+
+PyObject *hr_traceback_context(PyObject *exception,
+                               bool (*wants)(const PyTracebackObject *entry,
+                                             void *data),
+                               void *data)
+{
+    PyObject *context = PyException_GetContext(exception);
+
+    for (int i = 0; context != NULL && i < HR_LONGEST_CHAIN; i++) {
+        PyObject *traceback = PyException_GetTraceback(context);
+        bool found =
+            traceback != NULL && wants((const PyTracebackObject *)traceback, data);
+
+        Py_XDECREF(traceback);
+        if (found) {
+            return context;
+        }
+        Py_SETREF(context, PyException_GetContext(context));
+    }
+    Py_XDECREF(context);
+    return NULL;
+}
