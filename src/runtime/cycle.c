@@ -1,11 +1,10 @@
 #include "runtime/cycle.h"
 
-#include <string.h>
-
 #include "runtime/advance.h"
 #include "runtime/crash.h"
 #include "runtime/debug.h"
 #include "runtime/decide.h"
+#include "runtime/functions.h"
 #include "runtime/renew.h"
 #include "runtime/restart.h"
 #include "runtime/settings.h"
@@ -165,15 +164,11 @@ static bool ran_older_version(const struct hr_crash *crash)
 /* Who waits for a save has it already: true, and the call is restarted. */
 static bool is_mended(const struct hr_state *state, const struct hr_crash *crash)
 {
-    const int kind = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
-    const PyCodeObject *now;
     const char *name;
 
-    if (!state->waits || !ran_older_version(crash)) {
-        return false;
-    }
-    now = (PyCodeObject *)PyFunction_GET_CODE(crash->function);
-    if ((now->co_flags & kind) != (crash->code->co_flags & kind)) {
+    if (!state->waits || !ran_older_version(crash) ||
+        !hr_functions_same_kind(crash->code,
+                                (PyCodeObject *)PyFunction_GET_CODE(crash->function))) {
         return false;
     }
     name = PyUnicode_AsUTF8(crash->qualname);

@@ -228,6 +228,13 @@ PyObject *hr_functions_all(struct hr_state *state)
     return collect(NULL);
 }
 
+bool hr_functions_same_kind(PyCodeObject *a, PyCodeObject *b)
+{
+    const int kind = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+
+    return (a->co_flags & kind) == (b->co_flags & kind);
+}
+
 bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b)
 {
     PyObject *left = PyCode_GetFreevars(a);

@@ -26,6 +26,10 @@ PyCodeObject *hr_functions_latest(struct hr_state *state, PyCodeObject *code);
 /* Whether that one is remembered as replaced, with one reference to it. */
 bool hr_functions_is_replaced(struct hr_state *state, PyCodeObject *code);
 
+/* Whether a call gives its caller the same: a result, a generator, a coroutine or an
+ * asynchronous generator. */
+bool hr_functions_same_kind(PyCodeObject *a, PyCodeObject *b);
+
 /* Whether both have the same free variables, in the same order. */
 bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b);
 

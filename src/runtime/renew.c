@@ -1,9 +1,8 @@
 #include "runtime/renew.h"
 
-#include <string.h>
-
 #include "runtime/arguments.h"
 #include "runtime/bring.h"
+#include "runtime/functions.h"
 #include "runtime/origin.h"
 #include "runtime/patch.h"
 #include "runtime/reload.h"
@@ -81,7 +80,7 @@ static bool fits_caller(struct hr_debug_session *session, const struct hr_crash 
     uint32_t line = reload->line;
     PyObject *path = told(reload, &line);
 
-    if (strcmp(kind_of(crash->code), kind_of(reload->code)) == 0) {
+    if (hr_functions_same_kind(crash->code, reload->code)) {
         return true;
     }
     hr_debug_say(session,
