@@ -1,9 +1,9 @@
 #define _GNU_SOURCE /* memmem */
 #include "runtime/bring.h"
 
-#include <opcode.h>
 #include <string.h>
 
+#include "runtime/instructions.h"
 #include "runtime/load.h"
 #include "syntax/cut.h"
 
@@ -36,21 +36,17 @@ static PyObject *name_at(PyCodeObject *code, int opcode, int argument, bool bind
 /* Appends the names that the instructions read or bind; 0 or -1. */
 static int collect_names(PyCodeObject *code, bool binds, PyObject *names)
 {
-    PyObject *bytes = PyCode_GetCode(code);
-    int extension = 0;
-    int status = bytes == NULL ? -1 : 0;
+    struct hr_instructions walk;
+    int status = hr_instructions_init(&walk, code);
 
-    for (Py_ssize_t i = 0; status == 0 && i + 1 < PyBytes_GET_SIZE(bytes); i += 2) {
-        const unsigned char *unit = (const unsigned char *)PyBytes_AS_STRING(bytes) + i;
-        int argument = extension << 8 | unit[1];
-        PyObject *name = name_at(code, unit[0], argument, binds);
+    while (status == 0 && hr_instructions_next(&walk)) {
+        PyObject *name = name_at(code, walk.opcode, walk.argument, binds);
 
-        extension = unit[0] == EXTENDED_ARG ? argument : 0;
         if (name != NULL) {
             status = PyList_Append(names, name);
         }
     }
-    Py_XDECREF(bytes);
+    hr_instructions_finish(&walk);
     return status;
 }
 

@@ -1,8 +1,8 @@
 #include "runtime/classdiff.h"
 
-#include <opcode.h>
 #include <string.h>
 
+#include "runtime/instructions.h"
 #include "runtime/load.h"
 #include "syntax/cut.h"
 
@@ -50,30 +50,27 @@ static int append_once(PyObject *list, PyObject *name)
 /* Sorts what the body binds and reads by the statement that does it. */
 static int scan_names(struct hr_class_side *side, PyCodeObject *code)
 {
-    PyObject *bytes = PyCode_GetCode(code);
-    int extension = 0;
-    int status = bytes == NULL ? -1 : 0;
+    struct hr_instructions walk;
+    int status = hr_instructions_init(&walk, code);
 
-    for (Py_ssize_t i = 0; status == 0 && i + 1 < PyBytes_GET_SIZE(bytes); i += 2) {
-        const unsigned char *unit = (const unsigned char *)PyBytes_AS_STRING(bytes) + i;
-        int argument = extension << 8 | unit[1];
-        PyObject *lists = unit[0] == STORE_NAME || unit[0] == DELETE_NAME ? side->binds
-                          : unit[0] == LOAD_NAME                          ? side->reads
-                                                                          : NULL;
+    while (status == 0 && hr_instructions_next(&walk)) {
+        PyObject *lists = walk.opcode == STORE_NAME || walk.opcode == DELETE_NAME
+                              ? side->binds
+                          : walk.opcode == LOAD_NAME ? side->reads
+                                                     : NULL;
         size_t member;
 
-        extension = unit[0] == EXTENDED_ARG ? argument : 0;
-        if (lists == NULL || argument >= PyTuple_GET_SIZE(code->co_names) ||
-            is_implicit(PyTuple_GET_ITEM(code->co_names, argument))) {
+        if (lists == NULL || walk.argument >= PyTuple_GET_SIZE(code->co_names) ||
+            is_implicit(PyTuple_GET_ITEM(code->co_names, walk.argument))) {
             continue;
         }
-        member = member_on(&side->members, PyCode_Addr2Line(code, (int)i));
+        member = member_on(&side->members, PyCode_Addr2Line(code, (int)walk.at));
         if (member != SIZE_MAX) {
             status = append_once(PyList_GET_ITEM(lists, (Py_ssize_t)member),
-                                 PyTuple_GET_ITEM(code->co_names, argument));
+                                 PyTuple_GET_ITEM(code->co_names, walk.argument));
         }
     }
-    Py_XDECREF(bytes);
+    hr_instructions_finish(&walk);
     return status;
 }
 

@@ -38,6 +38,7 @@
  *   views.c       what the debugger's front end may ask
  *   turn.c        whose turn it is to have the prompt
  *   unwind.c      callers that are restarted in the failed call's place
+ *   instructions.h the instructions of a code object, one by one
  *   arguments.c closure.c functions.c likeness.c plan.c restart_iter.c
  *                 what the steps are made of
  *

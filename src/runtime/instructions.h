@@ -1,0 +1,50 @@
+/*
+ * The instructions of a code object one after the other, as they were compiled (layer
+ * 4b): what a name's instruction reads or binds is in its argument.
+ */
+#ifndef HR_RUNTIME_INSTRUCTIONS_H
+#define HR_RUNTIME_INSTRUCTIONS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <opcode.h>
+#include <stdbool.h>
+
+struct hr_instructions {
+    PyObject *bytes; /* owned */
+    Py_ssize_t next; /* the offset of the next one, in bytes */
+    int extension;   /* of the next one's argument */
+    Py_ssize_t at;   /* the offset of this one ... */
+    int opcode;      /* ... what it does ... */
+    int argument;    /* ... and with what, whole */
+};
+
+/* 0, or -1 with an exception; to be finished in any case. */
+static inline int hr_instructions_init(struct hr_instructions *walk, PyCodeObject *code)
+{
+    *walk = (struct hr_instructions){.bytes = PyCode_GetCode(code)};
+    return walk->bytes == NULL ? -1 : 0;
+}
+
+/* False at the end.  Never fails. */
+static inline bool hr_instructions_next(struct hr_instructions *walk)
+{
+    if (walk->bytes == NULL || walk->next + 1 >= PyBytes_GET_SIZE(walk->bytes)) {
+        return false;
+    }
+    const char *unit = PyBytes_AS_STRING(walk->bytes) + walk->next;
+    walk->at = walk->next;
+    walk->opcode = (unsigned char)unit[0];
+    walk->argument = walk->extension << 8 | (unsigned char)unit[1];
+    walk->extension = walk->opcode == EXTENDED_ARG ? walk->argument : 0;
+    walk->next += 2;
+    return true;
+}
+
+static inline void hr_instructions_finish(struct hr_instructions *walk)
+{
+    Py_CLEAR(walk->bytes);
+}
+
+#endif
