@@ -348,8 +348,8 @@ class Commands(Values):
             self.error("no call has failed here")
             return None
         path = edited_file(self.frame.f_code)
-        self.say(f"hr: waiting for {shown_path(path)} to be saved")
-        runtime.wait_for_save(path)
+        said = f"hr: waiting for {shown_path(path)} to be saved"
+        runtime.wait_for_save(path, lambda: self.say(said))
         return self.finish("continue")
 
     # ---- what can be seen ----

@@ -129,20 +129,26 @@ static PyObject *changes(PyObject *self, PyObject *arguments)
     return found;
 }
 
-static PyObject *wait_for_save(PyObject *self, PyObject *name)
+/* wait_for_save(path, announce): `announce` is called once a save would be noticed. */
+static PyObject *wait_for_save(PyObject *self, PyObject *arguments)
 {
     struct hr_savewatch watch = {.inotify = -1};
     PyObject *path = NULL;
+    PyObject *announce = NULL;
+    PyObject *announced = NULL;
     bool saved = false;
     bool interrupted = false;
 
-    if (!PyUnicode_FSConverter(name, &path)) {
+    if (!PyArg_ParseTuple(arguments, "O&O", PyUnicode_FSConverter, &path, &announce)) {
         return NULL;
     }
-    if (!hr_savewatch_init(&watch, PyBytes_AS_STRING(path))) {
+    if (hr_savewatch_init(&watch, PyBytes_AS_STRING(path))) {
+        announced = PyObject_CallNoArgs(announce);
+    } else {
         PyErr_NoMemory();
-        interrupted = true;
     }
+    interrupted = announced == NULL;
+    Py_XDECREF(announced);
     while (!saved && !interrupted) {
         Py_BEGIN_ALLOW_THREADS saved = hr_savewatch_wait(&watch, STEP_MS);
         Py_END_ALLOW_THREADS interrupted = PyErr_CheckSignals() < 0;
@@ -188,7 +194,7 @@ static PyMethodDef functions[] = {
     {"is_guard", is_guard, METH_O, NULL},
     {"arguments_of", arguments_of, METH_O, NULL},
     {"changes", changes, METH_VARARGS, NULL},
-    {"wait_for_save", wait_for_save, METH_O, NULL},
+    {"wait_for_save", wait_for_save, METH_VARARGS, NULL},
     {"restart_frames", restart_frames, METH_NOARGS, NULL},
     {"take_turn", take_turn, METH_NOARGS, NULL},
     {"give_turn", give_turn, METH_NOARGS, NULL},

@@ -25,6 +25,29 @@ def main():
 main()
 '''
 
+# Its file is saved while the line that asks for it is being written.
+SAVES_AT_ONCE = '''\
+import io
+import sys
+
+class Saving(io.TextIOWrapper):
+    def write(self, text):
+        done = super().write(text)
+        if 'to be saved' in text:
+            with open(__file__) as file:
+                program = file.read()
+            with open(__file__, 'w') as file:
+                file.write(program.replace('1 / (0)', '5'))
+        return done
+
+sys.stderr = Saving(open(2, 'wb', closefd=False, buffering=0), write_through=True)
+
+def f():
+    return 1 / (0)
+
+print('got', f())
+'''
+
 
 class ProgramCase(CommandCase):
     def at_prompt(self, text=PROGRAM, *options, **changes):
@@ -314,17 +337,19 @@ class TestWait(ProgramCase):
         session = self.at_prompt()
         session.send('wait')
         session.expect('hr: waiting for program.py to be saved\n')
-        time.sleep(0.3)
         self.edit("options['key']", '1')
         session.expect('hr: reloaded f (')
         session.expect('got 5\n')
         self.assertEqual(session.wait(), 0)
 
+    def test_a_save_the_moment_that_it_is_asked_for(self):
+        session = self.at_prompt(SAVES_AT_ONCE)
+        self.ends(session, 'wait', 'got 5\n')
+
     def test_interrupted(self):
         session = self.at_prompt()
         session.send('wait')
         session.expect('to be saved\n')
-        time.sleep(0.3)
         session.interrupt()
         session.expect('KeyboardInterrupt')
         session.expect(PROMPT)
