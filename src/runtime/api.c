@@ -1,9 +1,9 @@
 #include "runtime/api.h"
 
-#include "runtime/importhook.h"
-#include "runtime/load.h"
+#include "runtime/entry/importhook.h"
+#include "runtime/guard/load.h"
 #include "runtime/settings.h"
-#include "runtime/source.h"
+#include "runtime/guard/source.h"
 
 /* In the thread's dictionary while it runs a module again. */
 #define RESTARTING "hot_restart.restarting"

@@ -4,16 +4,16 @@
 #include <unistd.h>
 
 #include "runtime/api.h"
-#include "runtime/cache.h"
-#include "runtime/children.h"
+#include "runtime/guard/cache.h"
+#include "runtime/entry/children.h"
 #include "runtime/compat.h"
-#include "runtime/hooks.h"
-#include "runtime/load.h"
+#include "runtime/cycle/hooks.h"
+#include "runtime/guard/load.h"
 #include "runtime/settings.h"
-#include "runtime/source.h"
+#include "runtime/guard/source.h"
 #include "runtime/state.h"
 #include "runtime/testing.h"
-#include "runtime/wrap.h"
+#include "runtime/entry/wrap.h"
 
 #define VERSION "0.2.4"
 

@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-#include "runtime/cache.h"
-#include "runtime/children.h"
-#include "runtime/importhook.h"
-#include "runtime/load.h"
+#include "runtime/guard/cache.h"
+#include "runtime/entry/children.h"
+#include "runtime/entry/importhook.h"
+#include "runtime/guard/load.h"
 #include "runtime/module.h"
-#include "runtime/raised.h"
+#include "runtime/cycle/raised.h"
 #include "runtime/settings.h"
-#include "runtime/source.h"
-#include "runtime/toplevel.h"
-#include "runtime/traceback.h"
+#include "runtime/guard/source.h"
+#include "runtime/cycle/toplevel.h"
+#include "runtime/cycle/traceback.h"
 
 static int add_words(PyObject *list, const char *const *words, size_t count)
 {

@@ -4,43 +4,55 @@
  *
  * The parts, and who may call whom:
  *
- *   module.c      the Python API; creates and frees the state
- *   state.c       what is declared here
- *   source.c      the registry of the texts that running code came from
- *   origin.c      copies that hr-instrument made: the file that is edited
- *   load.c        text -> guarded code object (defs, guard, compile, re-base)
- *   linetable.c   line tables: decode, map, encode (no Python objects)
- *   rebase.c      code objects through a line map
- *   wrap.c        wrap, wrap_class, wrap_module, ... on live objects
- *   api.c settings.c
- *                 the rest of the Python API, and what programs set
- *   importhook.c  guards modules as they are imported
- *   children.c    guards what multiprocessing spawns
- *   pytest.c      guards the test modules of pytest
- *   hooks.c       __hr_crashed__ and __hr_restarted__: callable objects
- *   raised.c advance.c
- *                 calls the cycle before the guard is reached: --stop-at=raise
- *   cycle.c renew.c
- *                 sequence crash -> decide -> debug -> reload -> patch -> restart
- *   handled.c     whether a live caller is going to handle an exception
- *   places.c      what stands around an instruction, remembered
- *   awaited.c     who waits for a task of asyncio
- *   swallow.c     what C code swallows
- *   peek.c        names looked up in a frame without running code
- *   cache.c store.c guarded code from files of earlier runs
- *   toplevel.c resume.c the cycle for statements at module level
- *   wait.c savewatch.c  the front end that waits for a save in place of a prompt
- *   crash.c delivered.c decide.c debug.c reload.c patch.c restart.c
- *                 the steps; none calls another
- *   scope.c       what else an edit reaches
- *   classes.c classdiff.c classkind.c classrun.c classmerge.c
- *                 classes that were edited: which, what of them, into the live ones
- *   views.c       what the debugger's front end may ask
- *   turn.c        whose turn it is to have the prompt
- *   unwind.c      callers that are restarted in the failed call's place
- *   instructions.h the instructions of a code object, one by one
- *   arguments.c closure.c functions.c likeness.c plan.c restart_iter.c
- *                 what the steps are made of
+ *   ./            the module: its API (module.c api.c settings.c), its state (state.c),
+ *                 what hr-run asks of it (program.c), what its tests call (testing.c)
+ *   guard/        from a text to guarded code
+ *       source.c        the registry of the texts that running code came from
+ *       origin.c        copies that hr-instrument made: the file that is edited
+ *       load.c          text -> guarded code object (defs, guard, compile, re-base)
+ *       linetable.c     line tables: decode, map, encode (no Python objects)
+ *       rebase.c        code objects through a line map
+ *       instructions.h  the instructions of a code object, one by one
+ *       cache.c store.c guarded code from files of earlier runs
+ *   entry/        how functions come to be guarded
+ *       wrap.c live.c   wrap, wrap_class, wrap_module, ... on live objects
+ *       importhook.c    modules as they are imported
+ *       children.c      what multiprocessing spawns
+ *       pytest.c        the test modules of pytest
+ *   cycle/        what happens when a guarded call fails
+ *       hooks.c         __hr_crashed__ and __hr_restarted__: callable objects
+ *       raised.c advance.c
+ *                       calls the cycle before the guard is reached: --stop-at=raise
+ *       cycle.c renew.c sequence crash -> decide -> debug -> reload -> patch -> restart
+ *       crash.c delivered.c restart.c restart_iter.c
+ *                       its first and its last step
+ *       unwind.c        callers that are restarted in the failed call's place
+ *       traceback.c     tracebacks of restarted calls
+ *       toplevel.c resume.c
+ *                       the cycle for statements at module level
+ *   decide/       stop for this exception, or let it pass
+ *       decide.c        the step of the cycle
+ *       handled.c       whether a live caller is going to handle an exception
+ *       places.c        what stands around an instruction, remembered
+ *       awaited.c       who waits for a task of asyncio
+ *       swallow.c       what C code swallows
+ *       peek.c          names looked up in a frame without running code
+ *   prompt/       the debugger on the live stack
+ *       debug.c         the step of the cycle; its front end is the Python beside it
+ *       views.c         what the front end may ask
+ *       turn.c          whose turn it is to have the prompt
+ *       wait.c savewatch.c
+ *                       the front end that waits for a save in place of a prompt
+ *   reload/       the edited definition, into the live functions
+ *       reload.c patch.c
+ *                       the steps of the cycle
+ *       scope.c         what else an edit reaches
+ *       bring.c         names that the edited text newly uses
+ *       arguments.c closure.c functions.c likeness.c plan.c
+ *                       what the steps are made of
+ *   classes/      classes that were edited: which, what of them, into the live ones
+ *
+ * The steps of the cycle never call one another.
  *
  * Functions here follow CPython's convention: NULL or -1 with an exception set.
  */

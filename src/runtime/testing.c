@@ -1,8 +1,8 @@
 #include "runtime/testing.h"
 
-#include "runtime/linetable.h"
-#include "runtime/load.h"
-#include "runtime/source.h"
+#include "runtime/guard/linetable.h"
+#include "runtime/guard/load.h"
+#include "runtime/guard/source.h"
 
 static PyObject *guarded_code(PyObject *module, PyObject *path)
 {

@@ -29,11 +29,11 @@ class TestTheTest(unittest.TestCase):
         self.broken('base/file.c', '#include "syntax/cut.h"\n', 'not above')
         self.broken('syntax/cut.c', '  #  include "defs/defs.h"\n', 'not above')
         self.broken('rewrite/guard.c', '#include "runtime/state.h"', 'not above')
-        self.broken('runtime/load.c', '#include "run/main.h"', 'not above')
+        self.broken('runtime/guard/load.c', '#include "run/main.h"', 'not above')
 
     def test_sideways_is_refused(self):
         self.broken('cli/main.c', '#include "runtime/state.h"', 'not above')
-        self.broken('runtime/load.c', '#include "cli/options.h"', 'not above')
+        self.broken('runtime/guard/load.c', '#include "cli/options.h"', 'not above')
 
     def test_down_and_inside_are_taken(self):
         self.kept('rewrite/guard.c', '#include "defs/defs.h"\n#include "rewrite/edits.h"\n'
@@ -50,15 +50,15 @@ class TestTheTest(unittest.TestCase):
         self.broken('defs/defs.c', '#include "tree_sitter/api.h"', 'only syntax/tree.c')
 
     def test_python_stays_above(self):
-        self.kept('runtime/load.c', '#include <Python.h>')
+        self.kept('runtime/guard/load.c', '#include <Python.h>')
         self.kept('run/main.c', '#include <Python.h>')
         self.broken('cli/main.c', '#include <Python.h>', 'no Python')
         self.broken('base/file.h', '#include "Python.h"', 'no Python')
-        self.broken('runtime/load.c', '#include <internal/pycore_frame.h>', 'private')
+        self.broken('runtime/guard/load.c', '#include <internal/pycore_frame.h>', 'private')
 
     def test_versions_stand_in_one_header(self):
         self.kept('runtime/compat.h', '#if PY_VERSION_HEX >= 0x030d0000')
-        self.broken('runtime/load.c', '#if PY_VERSION_HEX >= 0x030d0000', 'compat.h')
+        self.broken('runtime/guard/load.c', '#if PY_VERSION_HEX >= 0x030d0000', 'compat.h')
         self.broken('run/main.c', 'if (PY_MINOR_VERSION > 11) {', 'compat.h')
         self.kept('run/main.c', 'int minor = PY_MINOR_VERSION;')
 

@@ -358,7 +358,7 @@ class TestWait(ProgramCase):
 
 class TestHelp(ProgramCase):
     def test_each_command_is_in_help_and_manual(self):
-        with open(os.path.join(harness.SOURCE, 'src/runtime/commands.txt'),
+        with open(os.path.join(harness.SOURCE, 'src/runtime/prompt/commands.txt'),
                   encoding='utf-8') as file:
             heads = [line for line in file.read().splitlines()
                      if line and not line.startswith('\t')]

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/linetable.h"
+#include "runtime/guard/linetable.h"
 
 static void write_table(struct hr_bytes *out, int first_line,
                         const struct hr_location *locations, size_t count)

@@ -1,0 +1,309 @@
+#include "runtime/cycle/crash.h"
+
+#include <frameobject.h>
+#include <string.h>
+
+#include "rewrite/guard.h"
+#include "runtime/cycle/delivered.h"
+#include "runtime/reload/functions.h"
+#include "runtime/cycle/traceback.h"
+
+PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name)
+{
+    PyObject *locals = PyFrame_GetLocals(frame);
+    PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
+
+    Py_XDECREF(locals);
+    if (value == NULL) {
+        PyErr_Clear();
+    }
+    return value;
+}
+
+/* The name as it stands in the file: "_Class__name" was written "__name". */
+static const char *unmangled(const char *name)
+{
+    const char *tail = name[0] == '_' && name[1] != '_' ? strstr(name, "__") : NULL;
+
+    return tail == NULL ? name : tail;
+}
+
+/* What the parameter held when the call began: saved by the guard if the body
+ * may rebind it. */
+static PyObject *original_value(PyFrameObject *frame, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    PyObject *value = NULL;
+
+    for (int tried = 0; text != NULL && value == NULL && tried < 2; tried++) {
+        PyObject *saved = PyUnicode_FromFormat("%s%s%s", HR_GUARD_SAVE_PREFIX,
+                                               tried == 0 ? text : unmangled(text),
+                                               HR_GUARD_SAVE_SUFFIX);
+
+        if (saved == NULL) {
+            return NULL;
+        }
+        value = hr_frame_local(frame, saved);
+        Py_DECREF(saved);
+    }
+    return value != NULL ? value : hr_frame_local(frame, name);
+}
+
+/* Whether `value` is the very default of positional parameter `index` or of the
+ * keyword-only parameter `name`. */
+static bool is_default(PyObject *function, PyCodeObject *code, Py_ssize_t index,
+                       PyObject *name, PyObject *value)
+{
+    PyObject *defaults = PyFunction_GET_DEFAULTS(function);
+    PyObject *keywords = PyFunction_GET_KW_DEFAULTS(function);
+
+    if (index < code->co_argcount) {
+        Py_ssize_t at = defaults == NULL
+                            ? -1
+                            : index - (code->co_argcount - PyTuple_GET_SIZE(defaults));
+
+        return at >= 0 && PyTuple_GET_ITEM(defaults, at) == value;
+    }
+    if (index < code->co_argcount + code->co_kwonlyargcount && keywords != NULL &&
+        PyDict_Check(keywords)) {
+        PyObject *found = PyDict_GetItemWithError(keywords, name);
+
+        PyErr_Clear();
+        return found == value;
+    }
+    return false;
+}
+
+static Py_ssize_t parameter_count(PyCodeObject *code)
+{
+    return code->co_argcount + code->co_kwonlyargcount +
+           ((code->co_flags & CO_VARARGS) != 0) +
+           ((code->co_flags & CO_VARKEYWORDS) != 0);
+}
+
+static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code,
+                                    PyObject *function)
+{
+    PyObject *names = PyCode_GetVarnames(code);
+    PyObject *arguments = names == NULL ? NULL : PyDict_New();
+
+    for (Py_ssize_t i = 0; arguments != NULL && i < parameter_count(code); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        PyObject *value = original_value(frame, name);
+
+        if (value != NULL && !is_default(function, code, i, name, value) &&
+            PyDict_SetItem(arguments, name, value) < 0) {
+            Py_CLEAR(arguments);
+        }
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(names);
+    return arguments;
+}
+
+/* The cell that `function` has for its code's free variable `index`. */
+static PyObject *cell_of(PyObject *function, Py_ssize_t index)
+{
+    PyObject *closure = PyFunction_GET_CLOSURE(function);
+
+    return closure != NULL && index < PyTuple_GET_SIZE(closure)
+               ? PyTuple_GET_ITEM(closure, index)
+               : NULL;
+}
+
+/* Drops the candidates whose cell for the variable does not hold `value`. */
+static int keep_those_with(PyObject *candidates, PyObject *name, PyObject *value)
+{
+    for (Py_ssize_t i = PyList_GET_SIZE(candidates) - 1; i >= 0; i--) {
+        PyObject *function = PyList_GET_ITEM(candidates, i);
+        PyObject *free_names =
+            PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
+        Py_ssize_t index = free_names == NULL ? -1 : PySequence_Index(free_names, name);
+        PyObject *cell = index < 0 ? NULL : cell_of(function, index);
+
+        PyErr_Clear();
+        Py_XDECREF(free_names);
+        if (cell != NULL && PyCell_GET(cell) != value &&
+            PySequence_DelItem(candidates, i) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Binds a local or free variable of a live frame. */
+static int set_frame_local(PyFrameObject *frame, PyObject *name, PyObject *value)
+{
+    PyObject *locals = PyFrame_GetLocals(frame);
+    int status = locals == NULL ? -1 : PyObject_SetItem(locals, name, value);
+
+    Py_XDECREF(locals);
+    if (status == 0) {
+        PyFrame_LocalsToFast(frame, 0);
+    }
+    return status;
+}
+
+/*
+ * Closures made by one def may hold equal values.  A value that nothing else holds,
+ * put into the frame's variable for a moment, shows whose cell it is.  Empty cells
+ * are left: there is no way to put the emptiness back through the frame.
+ */
+static int tell_apart(PyObject *candidates, PyFrameObject *frame, PyObject *name)
+{
+    PyObject *value = hr_frame_local(frame, name);
+    PyObject *mark = NULL;
+    int status = 0;
+
+    if (keep_those_with(candidates, name, value) < 0) {
+        status = -1;
+    } else if (value != NULL && PyList_GET_SIZE(candidates) > 1) {
+        mark = PyList_New(0);
+        status = mark == NULL ? -1 : set_frame_local(frame, name, mark);
+        if (status == 0) {
+            status = keep_those_with(candidates, name, mark);
+            if (set_frame_local(frame, name, value) < 0) {
+                status = -1;
+            }
+        }
+    }
+    Py_XDECREF(mark);
+    Py_XDECREF(value);
+    return status;
+}
+
+/* New reference; NULL without an exception if the function is gone. */
+static PyObject *function_of(struct hr_state *state, PyFrameObject *frame,
+                             PyCodeObject *code)
+{
+    PyObject *candidates = hr_functions_of(state, code);
+    PyObject *names = NULL;
+    PyObject *globals = NULL;
+    PyObject *function = NULL;
+
+    if (candidates == NULL) {
+        return NULL;
+    }
+    globals = PyFrame_GetGlobals(frame);
+    for (Py_ssize_t i = PyList_GET_SIZE(candidates) - 1; i >= 0; i--) {
+        if (PyFunction_GET_GLOBALS(PyList_GET_ITEM(candidates, i)) != globals &&
+            PySequence_DelItem(candidates, i) < 0) {
+            goto done;
+        }
+    }
+    names = PyCode_GetFreevars(code);
+    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names) &&
+                           PyList_GET_SIZE(candidates) > 1;
+         i++) {
+        if (tell_apart(candidates, frame, PyTuple_GET_ITEM(names, i)) < 0) {
+            goto done;
+        }
+    }
+    if (names != NULL && PyList_GET_SIZE(candidates) > 0) {
+        function = Py_NewRef(PyList_GET_ITEM(candidates, 0));
+    }
+done:
+    Py_XDECREF(names);
+    Py_XDECREF(globals);
+    Py_DECREF(candidates);
+    return function;
+}
+
+/* Whether the entry's frame is one of the callers of the frame `data`. */
+static bool is_of_live_caller(const PyTracebackObject *entry, void *data)
+{
+    PyFrameObject *above = PyFrame_GetBack((PyFrameObject *)data);
+    bool found = false;
+
+    while (above != NULL && !found) {
+        found = above == entry->tb_frame;
+        Py_SETREF(above, PyFrame_GetBack(above));
+    }
+    Py_XDECREF(above);
+    return found;
+}
+
+/*
+ * The exception that a caller was handling when it made the call.  The interpreter
+ * keeps it where nobody can ask for it, but the failure's chain of contexts leads to
+ * it, and its traceback begins with the caller that handles it.
+ */
+static PyObject *handled_above(PyFrameObject *frame, PyObject *exception)
+{
+    return hr_traceback_context(exception, is_of_live_caller, frame);
+}
+
+struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
+                              PyObject *exception)
+{
+    struct hr_crash *crash = PyMem_Calloc(1, sizeof *crash);
+
+    if (crash == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    crash->frame = (PyFrameObject *)Py_NewRef(frame);
+    if (exception != NULL) {
+        crash->exception = Py_NewRef(exception);
+        crash->traceback = PyException_GetTraceback(exception);
+        crash->handled = handled_above(frame, exception);
+    }
+    crash->code = PyFrame_GetCode(frame);
+    crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
+    crash->def =
+        crash->source == NULL ? HR_NONE : hr_source_def_of(crash->source, crash->code);
+    crash->qualname = hr_functions_qualname(crash->code);
+    crash->function =
+        crash->qualname == NULL ? NULL : function_of(state, frame, crash->code);
+    if (crash->function == NULL) {
+        goto failed;
+    }
+    crash->arguments = original_arguments(frame, crash->code, crash->function);
+    if (crash->arguments == NULL) {
+        goto failed;
+    }
+    hr_delivered_find(crash);
+    return crash;
+failed:
+    hr_crash_free(crash);
+    return NULL;
+}
+
+bool hr_crash_can_restart(PyCodeObject *code)
+{
+    bool can = false;
+
+    for (Py_ssize_t i = 0; !can && i < PyTuple_GET_SIZE(code->co_names); i++) {
+        can = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, i),
+                                               HR_GUARD_CRASHED) == 0;
+    }
+    return can;
+}
+
+void hr_crash_forget(struct hr_crash *crash)
+{
+    Py_CLEAR(crash->exception);
+    Py_CLEAR(crash->traceback);
+    Py_CLEAR(crash->frame);
+}
+
+void hr_crash_free(struct hr_crash *crash)
+{
+    if (crash == NULL) {
+        return;
+    }
+    hr_crash_forget(crash);
+    Py_CLEAR(crash->code);
+    Py_CLEAR(crash->source);
+    Py_CLEAR(crash->handled);
+    Py_CLEAR(crash->qualname);
+    Py_CLEAR(crash->function);
+    Py_CLEAR(crash->arguments);
+    Py_CLEAR(crash->positional);
+    Py_CLEAR(crash->keywords);
+    Py_CLEAR(crash->thrown);
+    Py_CLEAR(crash->value);
+    Py_CLEAR(crash->raises);
+    Py_CLEAR(crash->unwinding);
+    PyMem_Free(crash);
+}

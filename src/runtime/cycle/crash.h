@@ -1,0 +1,60 @@
+/*
+ * The first step of the cycle (layer 4b): what failed, and with which arguments
+ * it had been called.  Runs in the handler of the failed frame, which is alive.
+ */
+#ifndef HR_RUNTIME_CRASH_H
+#define HR_RUNTIME_CRASH_H
+
+#include "runtime/guard/source.h"
+
+enum { HR_DELIVERED_UNKNOWN = -1 };
+
+struct hr_crash {
+    struct hr_crash *next; /* of hr_state.pending or .decided */
+    PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
+    PyObject *exception;   /* the exception; NULL once it was let go */
+    PyObject *traceback;   /* its traceback, whose first entry is the frame; or NULL */
+    PyObject *handled;  /* what a caller was handling when the call was made; or NULL */
+    PyCodeObject *code; /* the code that failed */
+    hr_source *source;  /* the text that it came from, or NULL */
+    uint32_t def;       /* its definition there, or HR_NONE */
+    PyObject *qualname; /* str, without "<locals>." */
+    PyObject *function; /* the function that was called */
+    PyObject *arguments;  /* dict: parameter -> what was passed for it; a parameter
+                             that had its default is not in it */
+    PyObject *positional; /* tuple: what to call it with instead; or NULL */
+    PyObject *keywords;   /* dict, where there is a tuple */
+    Py_ssize_t delivered; /* values that a generator had delivered, or UNKNOWN */
+    PyObject *thrown;     /* what was thrown into it at the last one, which it was
+                             handling when it failed; or NULL */
+    bool takes_values;    /* it uses what is sent in */
+    PyObject *value;      /* what the caller gets instead of a restart; or NULL */
+    PyObject *raises;     /* the exception that it gets instead; or NULL */
+    unsigned long thread; /* of hr_state.decided: the one that it failed in */
+    PyObject *unwinding;  /* ... and what is to come up to the frame; NULL: anything */
+    bool let_go;          /* ... and that it is not to be restarted */
+};
+
+/*
+ * Describes the failure of `frame`, to be freed with hr_crash_free; without an
+ * `exception` a live call that has not failed.  NULL without an
+ * exception: the call cannot be restarted (its function object is gone); NULL with
+ * one: MemoryError and the like.
+ */
+struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
+                              PyObject *exception);
+
+/* Whether the code asks to be restarted when it fails. */
+bool hr_crash_can_restart(PyCodeObject *code);
+
+/* Lets go of the exception and of its frames. */
+void hr_crash_forget(struct hr_crash *crash);
+
+/* Takes NULL. */
+void hr_crash_free(struct hr_crash *crash);
+
+/* The value of a local variable of a live frame (new reference); NULL without an
+ * exception if it is unbound. */
+PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * Sequences the steps: crash -> decide -> debug -> reload -> patch -> restart
+ * (layer 4b).  The steps never call one another.
+ */
+#ifndef HR_RUNTIME_CYCLE_H
+#define HR_RUNTIME_CYCLE_H
+
+#include "runtime/prompt/debug.h"
+
+/*
+ * Runs in the handler of a guarded frame that failed with `exception`.  True: the
+ * call will be restarted here (hr_cycle_restart comes next).  False: the exception
+ * goes on.  Never leaves an exception of its own.
+ */
+bool hr_cycle_crashed(struct hr_state *state, PyObject *exception);
+
+/* Runs where `exception` comes up in the guarded frame that runs, before what stands
+ * around the place there does: asks in advance, and hr_cycle_crashed does as was said.
+ * Never leaves an exception. */
+void hr_cycle_raised(struct hr_state *state, PyObject *exception);
+
+/* The result of the restarted call; NULL with its exception. */
+PyObject *hr_cycle_restart(struct hr_state *state);
+
+/* For the prompt at module level: puts what was edited in place, as its `reload` does
+ * elsewhere (`only` as for hr_scope_changed, or NULL), and says so. Never fails. */
+void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
+                     PyFrameObject *frame, PyObject *only);
+
+/* Frees what is pending; at the end of the module. */
+void hr_cycle_finish(struct hr_state *state);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * How many values a failed generator had delivered (layer 4b), found without anything
+ * that counts them: from where it failed, and the ways that its code leaves to get
+ * there.
+ */
+#ifndef HR_RUNTIME_DELIVERED_H
+#define HR_RUNTIME_DELIVERED_H
+
+#include "runtime/cycle/crash.h"
+
+/* Fills in `delivered`, `takes_values` and `thrown` for a generator or an asynchronous
+ * one that failed.  Never fails: what cannot be told is unknown. */
+void hr_delivered_find(struct hr_crash *crash);
+
+/* The parameter (borrowed), or NULL, that was given something that is used up as it is
+ * read: a new run goes on where the failed one stopped reading. */
+PyObject *hr_delivered_source(const struct hr_crash *crash);
+
+#endif

@@ -1,0 +1,251 @@
+#include "runtime/cycle/hooks.h"
+
+#include <structmember.h>
+
+#include "rewrite/guard.h"
+#include "runtime/compat.h"
+#include "runtime/cycle/cycle.h"
+#include "runtime/decide/places.h"
+#include "runtime/cycle/restart_iter.h"
+#include "runtime/settings.h"
+
+/* Among the builtins. */
+#define KEEPER "__hr_keeper__"
+
+struct hook {
+    PyObject_HEAD vectorcallfunc vectorcall;
+    struct hr_state *state; /* NULL once the module is gone */
+};
+
+static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
+                         PyObject *keywords)
+{
+    struct hr_state *state = ((struct hook *)self)->state;
+    PyObject *exception;
+    bool taken = false;
+
+    if (hr_compat_is_finalizing()) {
+        return PyTuple_New(0); /* nobody can be asked any more */
+    }
+    if (state != NULL) {
+        hr_settings_read_stop(state);
+    }
+    if (state != NULL && state->stop != HR_STOP_NEVER) {
+        exception = PyErr_GetHandledException();
+        taken = exception != NULL && hr_cycle_crashed(state, exception);
+        Py_XDECREF(exception);
+    }
+    return taken ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
+}
+
+static PyObject *restarted(PyObject *self, PyObject *const *arguments, size_t count,
+                           PyObject *keywords)
+{
+    struct hr_state *state = ((struct hook *)self)->state;
+
+    if (state == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "hot_restart has been unloaded");
+        return NULL;
+    }
+    return hr_cycle_restart(state);
+}
+
+static void hook_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* By their names among the builtins, which programs copy with namespaces: a copy is the
+ * object itself. */
+static PyObject *crashed_reduce(PyObject *self, PyObject *ignored)
+{
+    return PyUnicode_FromString(HR_GUARD_CRASHED);
+}
+
+static PyObject *restarted_reduce(PyObject *self, PyObject *ignored)
+{
+    return PyUnicode_FromString(HR_GUARD_RESTARTED);
+}
+
+static PyMethodDef crashed_methods[] = {
+    {"__reduce__", crashed_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMethodDef restarted_methods[] = {
+    {"__reduce__", restarted_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef hook_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY,
+     NULL},
+    {NULL},
+};
+
+static PyType_Slot crashed_slots[] = {
+    {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hook_members},
+    {Py_tp_methods, crashed_methods},
+    {0, NULL},
+};
+
+static PyType_Slot restarted_slots[] = {
+    {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, hook_members},
+    {Py_tp_methods, restarted_methods},
+    {0, NULL},
+};
+
+static PyType_Spec crashed_spec = {
+    .name = "hot_restart.crashed",
+    .basicsize = sizeof(struct hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = crashed_slots,
+};
+
+static PyType_Spec restarted_spec = {
+    .name = "hot_restart.restarted",
+    .basicsize = sizeof(struct hook),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = restarted_slots,
+};
+
+static PyObject *hook_new(PyTypeObject *type, struct hr_state *state,
+                          vectorcallfunc call)
+{
+    struct hook *hook = PyObject_New(struct hook, type);
+
+    if (hook != NULL) {
+        hook->vectorcall = call;
+        hook->state = state;
+    }
+    return (PyObject *)hook;
+}
+
+/*
+ * The end of the interpreter puts the builtins back to those that it began with, and
+ * runs what is left of the program (generators that are closed, __del__) with them.  An
+ * object that nothing but the builtins holds goes right after that: it puts the guard's
+ * names in again.
+ */
+struct keeper {
+    PyObject_HEAD PyObject *crashed;
+    PyObject *restarted;
+};
+
+static void keeper_dealloc(PyObject *self)
+{
+    struct keeper *keeper = (struct keeper *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject *names = PyEval_GetBuiltins(); /* borrowed */
+    PyObject *pending = hr_compat_take_exception();
+
+    if (names == NULL ||
+        PyDict_SetItemString(names, HR_GUARD_CRASHED, keeper->crashed) < 0 ||
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, keeper->restarted) < 0) {
+        PyErr_Clear();
+    }
+    hr_compat_put_exception(pending);
+    Py_DECREF(keeper->crashed);
+    Py_DECREF(keeper->restarted);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* Whoever copies a namespace, the builtins in it, gets the same one. */
+static PyObject *keeper_reduce(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
+{
+    return PyUnicode_FromString(KEEPER);
+}
+
+static PyMethodDef keeper_methods[] = {
+    {"__reduce__", keeper_reduce, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot keeper_slots[] = {
+    {Py_tp_dealloc, keeper_dealloc},
+    {Py_tp_methods, keeper_methods},
+    {0, NULL},
+};
+
+static PyType_Spec keeper_spec = {
+    .name = "hot_restart.keeper",
+    .basicsize = sizeof(struct keeper),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION |
+             Py_TPFLAGS_IMMUTABLETYPE,
+    .slots = keeper_slots,
+};
+
+static PyTypeObject *make_type(PyObject *module, PyType_Spec *spec)
+{
+    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+}
+
+/* 0, or -1 with an exception. */
+static int keep_names(PyObject *module, struct hr_state *state, PyObject *names)
+{
+    PyTypeObject *type = make_type(module, &keeper_spec);
+    struct keeper *keeper = type == NULL ? NULL : PyObject_New(struct keeper, type);
+    int status = -1;
+
+    if (keeper != NULL) {
+        keeper->crashed = Py_NewRef(state->crashed);
+        keeper->restarted = Py_NewRef(state->restarted);
+        status = PyDict_SetItemString(names, KEEPER, (PyObject *)keeper);
+        Py_DECREF(keeper);
+    }
+    Py_XDECREF(type);
+    return status;
+}
+
+int hr_hooks_init(PyObject *module, struct hr_state *state)
+{
+    PyObject *names = PyEval_GetBuiltins(); /* borrowed */
+
+    if (state->crashed != NULL) {
+        return 0;
+    }
+    if ((state->crashed_type = make_type(module, &crashed_spec)) == NULL ||
+        (state->restarted_type = make_type(module, &restarted_spec)) == NULL ||
+        (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL) {
+        return -1;
+    }
+    state->crashed = hook_new(state->crashed_type, state, crashed);
+    state->restarted = hook_new(state->restarted_type, state, restarted);
+    if (state->crashed == NULL || state->restarted == NULL ||
+        PyDict_SetItemString(names, HR_GUARD_CRASHED, state->crashed) < 0 ||
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
+        return -1;
+    }
+    return keep_names(module, state, names);
+}
+
+void hr_hooks_remove(struct hr_state *state)
+{
+    if (state->crashed != NULL) {
+        ((struct hook *)state->crashed)->state = NULL;
+    }
+    if (state->restarted != NULL) {
+        ((struct hook *)state->restarted)->state = NULL;
+    }
+    hr_cycle_finish(state);
+    Py_CLEAR(state->crashed);
+    Py_CLEAR(state->restarted);
+    Py_CLEAR(state->crashed_type);
+    Py_CLEAR(state->restarted_type);
+    Py_CLEAR(state->restart_iter_type);
+    Py_CLEAR(state->successors);
+    Py_CLEAR(state->classes);
+    Py_CLEAR(state->debugger);
+    hr_places_finish(state);
+    Py_CLEAR(state->unwinding);
+}

@@ -1,0 +1,242 @@
+#include "runtime/cycle/renew.h"
+
+#include "runtime/reload/arguments.h"
+#include "runtime/reload/bring.h"
+#include "runtime/reload/functions.h"
+#include "runtime/guard/origin.h"
+#include "runtime/reload/patch.h"
+#include "runtime/reload/reload.h"
+#include "runtime/cycle/restart.h"
+#include "runtime/reload/scope.h"
+#include "runtime/settings.h"
+
+/* Where a person finds what was reloaded (borrowed). */
+static PyObject *told(const struct hr_reload *reload, uint32_t *line)
+{
+    return reload->source == NULL ? reload->code->co_filename
+                                  : hr_origin_told(reload->source, line);
+}
+
+static void report(struct hr_debug_session *session, struct hr_crash *crash,
+                   const struct hr_reload *reload, bool restarts)
+{
+    const char *next = !restarts ? ""
+                       : crash->positional == NULL
+                           ? "; restarting it with its original "
+                             "arguments"
+                           : "; restarting it with the given "
+                             "arguments";
+
+    uint32_t line = reload->line;
+    PyObject *path = told(reload, &line);
+
+    if (reload->changed == 0) {
+        hr_debug_say(session, "hr: %U is unchanged%s", crash->qualname, next);
+    } else {
+        hr_debug_say(session, "hr: reloaded %U (%U:%u, %ld line%s changed)%s",
+                     crash->qualname, path, line, reload->changed,
+                     reload->changed == 1 ? "" : "s", next);
+    }
+}
+
+/* Names that the new version newly uses; says what was brought in, or why not. */
+static bool bring(struct hr_state *state, struct hr_debug_session *session,
+                  struct hr_crash *crash, const struct hr_reload *reload)
+{
+    PyObject *brought = PyList_New(0);
+    PyObject *problem = NULL;
+    bool done = true;
+
+    if (brought != NULL && reload->source != NULL && reload->changed != 0) {
+        done = hr_bring_globals(state, reload->source, reload->code,
+                                PyFunction_GET_GLOBALS(crash->function), brought) == 0;
+    }
+    if (!done) {
+        problem = hr_reload_describe(reload->code->co_filename);
+        hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
+    }
+    for (Py_ssize_t i = 0; brought != NULL && i < PyList_GET_SIZE(brought); i++) {
+        hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
+                     reload->code->co_filename);
+    }
+    PyErr_Clear();
+    Py_XDECREF(problem);
+    Py_XDECREF(brought);
+    return done;
+}
+
+static const char *kind_of(PyCodeObject *code)
+{
+    return code->co_flags & CO_ASYNC_GENERATOR ? "an asynchronous generator"
+           : code->co_flags & CO_GENERATOR     ? "a generator"
+           : code->co_flags & CO_COROUTINE     ? "a coroutine"
+                                               : "a plain function";
+}
+
+/* What waits for a result cannot take an iterator, and the other way round. */
+static bool fits_caller(struct hr_debug_session *session, const struct hr_crash *crash,
+                        const struct hr_reload *reload)
+{
+    uint32_t line = reload->line;
+    PyObject *path = told(reload, &line);
+
+    if (hr_functions_same_kind(crash->code, reload->code)) {
+        return true;
+    }
+    hr_debug_say(session,
+                 "%U:%u:1: error: %U was called as %s and is %s now: its caller "
+                 "cannot take that; go up to the caller (q) and restart it",
+                 path, line, crash->qualname, kind_of(crash->code),
+                 kind_of(reload->code));
+    return false;
+}
+
+/* Arguments that the person gave must fit the version that is in place now. */
+static bool takes_arguments(struct hr_debug_session *session, struct hr_crash *crash)
+{
+    PyObject *problem;
+
+    if (crash->positional == NULL ||
+        hr_arguments_check(crash->function, crash->positional, crash->keywords) == 0) {
+        return true;
+    }
+    problem = hr_reload_describe(crash->qualname);
+    hr_debug_say(session, "%V", problem, "the arguments do not fit");
+    Py_XDECREF(problem);
+    return false;
+}
+
+/* Whether the crash's function is restarted next decides what is said. */
+static bool renew(struct hr_state *state, struct hr_debug_session *session,
+                  struct hr_crash *crash, bool restarts)
+{
+    struct hr_reload reload;
+    struct hr_patch patch = {NULL, NULL};
+    bool done = hr_reload(state, crash->code, crash->qualname, &reload);
+
+    if (!done) {
+        hr_debug_say(session, "%U", reload.problem);
+        hr_settings_log("%U", reload.problem);
+    } else if (restarts && !fits_caller(session, crash, &reload)) {
+        done = false;
+    } else if ((done = bring(state, session, crash, &reload))) {
+        done = hr_patch(state, crash, &reload, &patch);
+        if (!done) {
+            hr_debug_say(session, "%U", patch.problem);
+        } else {
+            done = !restarts || takes_arguments(session, crash);
+            report(session, crash, &reload, restarts && done);
+        }
+        PyObject *values = done && restarts ? hr_restart_describe(state, crash) : NULL;
+        if (values != NULL) {
+            hr_debug_say(session, "hr: %U %U", crash->qualname, values);
+        }
+        Py_XDECREF(values);
+        if (patch.remark != NULL) {
+            hr_debug_say(session, "hr: %U", patch.remark);
+        }
+    }
+    PyErr_Clear();
+    hr_patch_finish(&patch);
+    hr_reload_finish(&reload);
+    return done;
+}
+
+/* A function that has not failed, as if it had at the place where the prompt is: its
+ * enclosing calls are looked for above. */
+static bool renew_another(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *crash, PyObject *function)
+{
+    struct hr_crash other = {.frame = crash->frame,
+                             .function = function,
+                             .code = (PyCodeObject *)PyFunction_GET_CODE(function)};
+    bool done;
+
+    Py_INCREF(other.code);
+    other.qualname = hr_scope_name(function);
+    done = other.qualname != NULL && renew(state, session, &other, false);
+    PyErr_Clear();
+    Py_XDECREF(other.qualname);
+    Py_DECREF(other.code);
+    return done;
+}
+
+/* The classes' own text, before the functions.  How many differed. */
+static Py_ssize_t renew_classes(struct hr_state *state,
+                                struct hr_debug_session *session,
+                                const struct hr_crash *crash, PyObject *only,
+                                PyObject *kept)
+{
+    PyObject *lines = PyList_New(0);
+    Py_ssize_t count =
+        lines == NULL ? 0 : hr_scope_merge_classes(state, crash, only, lines, kept);
+
+    for (Py_ssize_t i = 0; lines != NULL && i < PyList_GET_SIZE(lines); i++) {
+        hr_debug_say(session, "%U", PyList_GET_ITEM(lines, i));
+    }
+    Py_XDECREF(lines);
+    return count;
+}
+
+void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
+                      const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *kept = PyList_New(0);
+    Py_ssize_t classes =
+        kept == NULL ? 0 : renew_classes(state, session, crash, only, kept);
+    PyObject *functions = kept == NULL ? NULL : hr_scope_changed(state, crash, only);
+
+    for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
+        if (!hr_scope_is_within(kept, PyList_GET_ITEM(functions, i))) {
+            renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
+        }
+    }
+    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && classes == 0 &&
+        only != NULL) {
+        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
+                     only);
+    }
+    PyErr_Clear();
+    Py_XDECREF(functions);
+    Py_XDECREF(kept);
+}
+
+/* The other definitions that were edited, in one line. */
+static void name_changed(struct hr_state *state, struct hr_debug_session *session,
+                         const struct hr_crash *crash)
+{
+    PyObject *names = hr_scope_names(state, crash);
+    PyObject *comma = PyUnicode_FromString(", ");
+    PyObject *text = NULL;
+
+    if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
+        text = PyUnicode_Join(comma, names);
+    }
+    if (text != NULL) {
+        hr_debug_say(session,
+                     "hr: edited as well, still as they were: %U ('reload' at the "
+                     "prompt takes them)",
+                     text);
+    }
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(comma);
+    Py_XDECREF(names);
+}
+
+bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
+                          struct hr_crash *crash)
+{
+    if (!hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)) {
+        return takes_arguments(session, crash);
+    }
+    if (!renew(state, session, crash, true)) {
+        return false;
+    }
+    if (hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
+        hr_renew_changed(state, session, crash, NULL);
+    } else {
+        name_changed(state, session, crash);
+    }
+    return true;
+}

@@ -1,0 +1,25 @@
+/*
+ * The middle of the cycle (layer 4b): sequences reload -> bring -> patch for one
+ * definition after the other, and tells the person what was done.
+ */
+#ifndef HR_RUNTIME_RENEW_H
+#define HR_RUNTIME_RENEW_H
+
+#include "runtime/cycle/crash.h"
+#include "runtime/prompt/debug.h"
+
+/*
+ * Puts the new version of the failed function in place, and what else was edited as
+ * far as RELOAD_ALL_ON_CONTINUE says so; else that is named.  True: the function is
+ * there, and takes the arguments that it is to be restarted with.  False: it was said
+ * why not.  Never leaves an exception set.
+ */
+bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
+                          struct hr_crash *crash);
+
+/* Every class and function that differs (`only` as for hr_scope_changed).  Those that
+ * cannot be put in place are told of, and stay as they were. */
+void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
+                      const struct hr_crash *crash, PyObject *only);
+
+#endif

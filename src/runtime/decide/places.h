@@ -1,0 +1,45 @@
+/*
+ * What stands around an instruction (layer 4b), read from the text once and
+ * remembered: an exception that passes asks again and again for the same few.
+ */
+#ifndef HR_RUNTIME_PLACES_H
+#define HR_RUNTIME_PLACES_H
+
+#include "runtime/guard/source.h"
+
+#include "base/array.h"
+#include "base/span.h"
+
+struct hr_place {
+    hr_source *source;        /* NULL: the code was made from text alone */
+    struct hr_array handlers; /* of struct hr_handler */
+    PyObject **names;         /* for each: its expression, where that is one name that
+                               * is no variable of the code's own; else NULL */
+    struct hr_span code;      /* what the instruction covers; empty: not known */
+    int opcode;
+};
+
+/* The place of the instruction at byte `lasti`: borrowed until the outermost
+ * hr_places_leave, NULL without an exception if there is no memory for it. */
+const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code,
+                                      int lasti);
+
+/* Between these, whatever is found stays where it is.  They nest. */
+void hr_places_enter(struct hr_state *state);
+void hr_places_leave(struct hr_state *state);
+
+/* Frees all that is remembered. */
+void hr_places_finish(struct hr_state *state);
+
+/* The text that the code came from, as far as it can be had: new reference; NULL
+ * without an exception for what was made from text alone. */
+hr_source *hr_places_source(struct hr_state *state, PyCodeObject *code);
+
+/* The 0-based line to read a function's code from; 0 for other code, which may start
+ * within a statement. */
+uint32_t hr_places_first_line(PyCodeObject *code);
+
+/* The byte of a 1-based line and a 0-based column, or the text's end. */
+size_t hr_places_offset(const hr_source *source, int line, int column);
+
+#endif

@@ -1,0 +1,234 @@
+#include "runtime/decide/swallow.h"
+
+#include <frameobject.h>
+#include <string.h>
+
+#include "runtime/compat.h"
+#include "syntax/scan.h"
+
+int hr_swallow_opcode(PyCodeObject *code, int lasti)
+{
+    PyObject *bytes = PyCode_GetCode(code);
+    int opcode = -1;
+    if (bytes != NULL && lasti >= 0 && lasti < PyBytes_GET_SIZE(bytes)) {
+        opcode = (unsigned char)PyBytes_AS_STRING(bytes)[lasti];
+    }
+    PyErr_Clear();
+    Py_XDECREF(bytes);
+    return opcode;
+}
+
+/* A number of the exception table: six bits a byte, the highest first. */
+static bool read_number(const unsigned char **at, const unsigned char *end,
+                        unsigned *value)
+{
+    bool more = true;
+    for (*value = 0; more && *at < end; ++*at) {
+        more = (**at & 64U) != 0;
+        *value = *value << 6 | (**at & 63U);
+    }
+    return !more;
+}
+
+bool hr_swallow_is_covered(PyCodeObject *code, int lasti)
+{
+    const unsigned char *at =
+        (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
+    const unsigned char *end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
+    unsigned unit = (unsigned)lasti / 2; /* the table counts in code units */
+    unsigned start, count, handler, depth;
+    while (read_number(&at, end, &start) && read_number(&at, end, &count) &&
+           read_number(&at, end, &handler) && read_number(&at, end, &depth)) {
+        if (unit >= start && unit < start + count) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How many arguments stand between the parentheses from `at` on. */
+static int count_arguments(const char *at, const char *end)
+{
+    int depth = 0, count = 0;
+    bool any = false;
+    for (; at < end; at++) {
+        if (*at == '"' || *at == '\'') {
+            char quote = *at++;
+            while (at < end && *at != quote) {
+                at += *at == '\\' ? 2 : 1;
+            }
+        } else if (strchr("([{", *at) != NULL) {
+            depth++;
+            continue;
+        } else if (strchr(")]}", *at) != NULL) {
+            depth--;
+            continue;
+        }
+        any = any || (depth == 1 && strchr(" \t\r\n", *at) == NULL);
+        count += depth == 1 && at < end && *at == ',';
+    }
+    return any ? count + 1 : count;
+}
+
+/* The callee of a call's text, up to the parenthesis: new reference, or NULL. */
+static PyObject *callee_of(const struct hr_peek_scope *scope, const char *text,
+                           size_t size, size_t *end)
+{
+    struct hr_peek reader = {.at = text, .end = text + size, .scope = scope};
+    PyObject *callee = hr_peek_path(&reader);
+    hr_peek_skip(&reader);
+    *end = (size_t)(reader.at - text);
+    if (reader.at == reader.end || *reader.at != '(') {
+        Py_CLEAR(callee);
+    }
+    return callee;
+}
+
+static bool is_builtin(PyObject *callee, const char *name)
+{
+    return PyCFunction_Check(callee) &&
+           strcmp(((PyCFunctionObject *)callee)->m_ml->ml_name, name) == 0;
+}
+
+static bool is_named(PyFrameObject *frame, const char *name)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    bool is = PyUnicode_CompareWithASCIIString(code->co_name, name) == 0;
+    Py_DECREF(code);
+    return is;
+}
+
+static bool call_swallows(PyObject *function, int arguments, PyFrameObject *callee,
+                          PyObject *exception)
+{
+    static const struct {
+        const char *name;
+        int arguments;
+        bool attribute; /* AttributeError; else StopIteration */
+    } known[] = {{"hasattr", 2, true},
+                 {"getattr", 3, true},
+                 {"isinstance", 2, true},
+                 {"issubclass", 2, true},
+                 {"next", 2, false}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        bool checks = known[i].name[0] == 'i'; /* ask for __class__, __bases__ */
+        if (known[i].arguments == arguments && is_builtin(function, known[i].name) &&
+            (!checks || is_named(callee, "__class__") ||
+             is_named(callee, "__bases__"))) {
+            return PyErr_GivenExceptionMatches(exception, known[i].attribute
+                                                              ? PyExc_AttributeError
+                                                              : PyExc_StopIteration);
+        }
+    }
+    return false;
+}
+
+/* ---- by what was called ---- */
+
+/* The first argument: new reference, or NULL without an exception. */
+static PyObject *self_of(PyFrameObject *frame)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    PyObject *names = PyCode_GetVarnames(code);
+    struct hr_peek_scope scope = {.frame = frame};
+    PyObject *self = names != NULL && code->co_argcount > 0
+                         ? hr_peek_variable(&scope, PyTuple_GET_ITEM(names, 0))
+                         : NULL;
+    PyErr_Clear();
+    Py_XDECREF(names);
+    Py_DECREF(code);
+    return self;
+}
+
+static bool has(PyFrameObject *callee, const char *attribute)
+{
+    PyObject *self = self_of(callee);
+    PyObject *name = PyUnicode_FromString(attribute);
+    bool is = self != NULL && name != NULL &&
+              hr_peek_type_attribute(Py_TYPE(self), name) != NULL;
+    PyErr_Clear();
+    Py_XDECREF(name);
+    Py_XDECREF(self);
+    return is;
+}
+
+/* An AttributeError of a property, where the type has a __getattr__ to fall to. */
+static bool falls_to_getattr(PyFrameObject *callee, PyObject *exception)
+{
+    return PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&
+           !is_named(callee, "__getattr__") && has(callee, "__getattr__");
+}
+
+/* What runs in C and calls back. */
+static bool is_native(PyObject *function)
+{
+    return PyType_Check(function) || PyCFunction_Check(function) ||
+           Py_IS_TYPE(function, &PyMethodDescr_Type);
+}
+
+/* list() and its like ask for a length that need not be there. */
+static bool hints_length(PyFrameObject *callee, PyObject *function, PyObject *exception)
+{
+    if (!PyErr_GivenExceptionMatches(exception, PyExc_TypeError)) {
+        return false;
+    }
+    return is_named(callee, "__length_hint__") ||
+           (is_named(callee, "__len__") && function != NULL &&
+            (PyType_Check(function) || is_builtin(function, "length_hint") ||
+             is_builtin(function, "extend") || is_builtin(function, "sorted")) &&
+            function != (PyObject *)&PyBool_Type);
+}
+
+/* A class without __iter__ is iterated by its indices until one is out of range. */
+static bool ends_sequence(PyFrameObject *callee, PyObject *exception)
+{
+    return (PyErr_GivenExceptionMatches(exception, PyExc_IndexError) ||
+            PyErr_GivenExceptionMatches(exception, PyExc_StopIteration)) &&
+           is_named(callee, "__getitem__") && !has(callee, "__iter__");
+}
+
+/* What any of the calls below takes for an answer; most exceptions are none of these.
+ */
+static bool may_be_swallowed(PyObject *exception)
+{
+    return PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_StopIteration) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_IndexError) ||
+           PyErr_GivenExceptionMatches(exception, PyExc_TypeError);
+}
+
+bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text,
+                 size_t size, PyFrameObject *callee, PyObject *exception)
+{
+    size_t end = 0;
+    bool is_call = hr_compat_calls(opcode);
+    if (is_call && !may_be_swallowed(exception)) {
+        return false;
+    }
+    PyObject *function = is_call ? callee_of(scope, text, size, &end) : NULL;
+    bool swallows = false;
+    if (function != NULL) {
+        swallows = call_swallows(function, count_arguments(text + end, text + size),
+                                 callee, exception);
+    }
+    if (!swallows && (hr_compat_gets_attribute(opcode) ||
+                      (function != NULL && is_builtin(function, "getattr")))) {
+        swallows = falls_to_getattr(callee, exception);
+    }
+    if (!swallows && hr_compat_gets_variable(opcode)) {
+        swallows = PyErr_GivenExceptionMatches(exception, PyExc_KeyError) &&
+                   (is_named(callee, "__getitem__") || is_named(callee, "__missing__"));
+    }
+    if (!swallows && (opcode == IMPORT_FROM || opcode == IMPORT_NAME)) {
+        swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&
+                   is_named(callee, "__getattr__");
+    }
+    if (!swallows && (!is_call || (function != NULL && is_native(function))) &&
+        !(is_call && is_builtin(function, "getitem")) && !hr_compat_gets_item(opcode)) {
+        swallows = ends_sequence(callee, exception) ||
+                   hints_length(callee, function, exception);
+    }
+    PyErr_Clear();
+    Py_XDECREF(function);
+    return swallows;
+}

@@ -1,0 +1,28 @@
+/*
+ * Whether the C code that called a function swallows what comes out of it (layer 4b):
+ * hasattr, getattr and next with a default, the fall to __getattr__, length hints, the
+ * end of a sequence that is iterated by its indices, `from module import name`.
+ */
+#ifndef HR_RUNTIME_SWALLOW_H
+#define HR_RUNTIME_SWALLOW_H
+
+#include "runtime/decide/peek.h"
+
+#include "base/span.h"
+
+/* Byte offset `lasti` of the code's instructions; -1 if there is none. */
+int hr_swallow_opcode(PyCodeObject *code, int lasti);
+
+/* Whether a try or with of the code itself (that of the guard too) stands around that
+ * instruction. */
+bool hr_swallow_is_covered(PyCodeObject *code, int lasti);
+
+/*
+ * `scope` is that of the calling frame, which stands at an instruction `opcode` that
+ * `text` (of `size` bytes, may be 0) was compiled to.  Runs none of the program's code;
+ * leaves no exception.
+ */
+bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text,
+                 size_t size, PyFrameObject *callee, PyObject *exception);
+
+#endif

@@ -1,0 +1,253 @@
+#include "runtime/guard/origin.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "rewrite/decorate.h"
+#include "runtime/compat.h"
+
+static const char *text_of(const struct hr_bytes *bytes)
+{
+    return bytes->data != NULL ? bytes->data : "";
+}
+
+/* Appends the text without what hr-instrument put in. */
+static bool strip(const struct hr_bytes *text, struct hr_bytes *out,
+                  struct hr_error *err)
+{
+    struct hr_defs defs;
+    struct hr_edits edits;
+    hr_defs_init(&defs);
+    hr_edits_init(&edits);
+    bool ok = hr_defs_collect(&defs, text_of(text), text->size, HR_DEFS_OUTLINE, err) &&
+              hr_strip(&defs, &edits, NULL, err) &&
+              hr_edits_apply(&edits, text_of(text), text->size, out, NULL, err) &&
+              (!out->failed || hr_error_memory(err));
+    hr_edits_finish(&edits);
+    hr_defs_finish(&defs);
+    return ok;
+}
+
+/* Appends the instrumented text, as hr-instrument -o writes it; `map` may be NULL. */
+static bool instrument(const struct hr_defs *defs, const char *path,
+                       const struct hr_decorate_options *options, struct hr_bytes *out,
+                       struct hr_line_map *map, struct hr_error *err)
+{
+    struct hr_edits edits;
+    hr_edits_init(&edits);
+    bool ok = hr_decorate(defs, options, &edits, NULL, err) &&
+              hr_add_origin(defs->text, defs->size, path, &edits, err) &&
+              hr_edits_apply(&edits, defs->text, defs->size, out, map, err) &&
+              (!out->failed || hr_error_memory(err));
+    hr_edits_finish(&edits);
+    return ok;
+}
+
+static bool same_bytes(const struct hr_bytes *a, const struct hr_bytes *b)
+{
+    return a->size == b->size && memcmp(text_of(a), text_of(b), a->size) == 0;
+}
+
+/* With which options the copy was made: the first that make it again of what strip
+ * leaves of it; hr-instrument's defaults if none do. */
+static bool choose(const hr_source *copy, const char *path,
+                   struct hr_decorate_options *options, struct hr_error *err)
+{
+    struct hr_bytes plain;
+    struct hr_bytes again;
+    struct hr_defs defs;
+    bool found = false;
+    hr_bytes_init(&plain);
+    hr_bytes_init(&again);
+    hr_defs_init(&defs);
+    bool ok = strip(&copy->text, &plain, err) &&
+              hr_defs_collect(&defs, text_of(&plain), plain.size, HR_DEFS_SUPERS, err);
+    for (unsigned i = 0; ok && !found && i < 8; i++) {
+        bool module = (i & 2) != 0;
+        *options = (struct hr_decorate_options){
+            .style = module ? HR_STYLE_MODULE : HR_STYLE_DECORATORS,
+            .explicit_super = ((i & 1) != 0) == module,
+            .nested = (i & 4) == 0,
+        };
+        hr_bytes_clear(&again);
+        ok = instrument(&defs, path, options, &again, NULL, err);
+        found = ok && same_bytes(&again, &copy->text);
+    }
+    if (!found) {
+        *options = (struct hr_decorate_options){
+            .style = HR_STYLE_DECORATORS, .explicit_super = true, .nested = true};
+    }
+    hr_defs_finish(&defs);
+    hr_bytes_finish(&again);
+    hr_bytes_finish(&plain);
+    return ok;
+}
+
+/* The version of the copy that the origin's text makes. */
+static hr_source *instrumented(struct hr_state *state, const hr_source *copy,
+                               const hr_source *origin, const char *path)
+{
+    struct hr_decorate_options options;
+    struct hr_defs defs;
+    struct hr_error err = {0};
+    hr_source *made = hr_source_new(state, copy->filename, "", 0);
+    if (made == NULL) {
+        return NULL;
+    }
+    hr_defs_init(&defs);
+    bool ok = choose(copy, path, &options, &err) &&
+              hr_defs_collect_python(&defs, text_of(&origin->text), origin->text.size,
+                                     HR_DEFS_SUPERS, &err) &&
+              instrument(&defs, path, &options, &made->text, &made->from_origin, &err);
+    hr_defs_finish(&defs);
+    if (ok && !hr_bytes_reserve(&made->text, 1)) {
+        ok = hr_error_memory(&err);
+    }
+    if (!ok) {
+        Py_DECREF(made);
+        hr_error_raise(&err, origin->filename);
+        return NULL;
+    }
+    made->text.data[made->text.size] = '\0';
+    made->origin = Py_NewRef(copy->origin);
+    made->origin_mtime = origin->mtime;
+    made->origin_size = origin->file_size;
+    made->owner = copy->owner;
+    return made;
+}
+
+static hr_source *newest_of(struct hr_state *state, PyObject *filename)
+{
+    PyObject *versions = PyDict_GetItemWithError(state->sources, filename);
+    Py_ssize_t count = versions != NULL ? PyList_GET_SIZE(versions) : 0;
+    return count > 0 ? (hr_source *)PyList_GET_ITEM(versions, count - 1) : NULL;
+}
+
+static bool is_origin_unchanged(const hr_source *source, const char *path)
+{
+    struct stat st;
+    return source->origin_mtime != 0 && stat(path, &st) == 0 &&
+           source->origin_mtime == hr_source_mtime(&st) &&
+           source->origin_size == (long long)st.st_size;
+}
+
+/* The origin cannot be read, as the exception that is set says: the copy then. */
+static hr_source *copy_itself(struct hr_state *state, hr_source *copy, bool fresh)
+{
+    PyObject *error = hr_compat_take_exception();
+    PyObject *text = error != NULL ? PyObject_Str(error) : NULL;
+    if (!copy->origin_said && text != NULL) {
+        PySys_FormatStderr("hr: %U; %U is reloaded as it is\n", text, copy->filename);
+    }
+    copy->origin_said = true;
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(error);
+    hr_source *source = fresh ? hr_source_read(state, copy->filename)
+                              : hr_source_current(state, copy->filename);
+    if (source != NULL) {
+        source->origin_said = true;
+    }
+    return source;
+}
+
+static hr_source *of_origin(struct hr_state *state, hr_source *copy, bool fresh)
+{
+    PyObject *path = NULL;
+    hr_source *source = NULL;
+    if (!PyUnicode_FSConverter(copy->origin, &path)) {
+        return NULL;
+    }
+    if (!fresh && is_origin_unchanged(copy, PyBytes_AS_STRING(path))) {
+        Py_DECREF(path);
+        return (hr_source *)Py_NewRef((PyObject *)copy);
+    }
+    hr_source *origin = hr_source_read_for(state, copy->filename, copy->origin);
+    if (origin != NULL) {
+        source = instrumented(state, copy, origin, PyBytes_AS_STRING(path));
+        Py_DECREF(origin);
+    } else if (copy->from_origin.lines.count == 0 &&
+               PyErr_ExceptionMatches(PyExc_OSError)) {
+        /* Once an edit of it has run, the copy would take that back. */
+        source = copy_itself(state, copy, fresh);
+    }
+    if (!fresh && source != NULL && source != copy &&
+        same_bytes(&source->text, &copy->text)) {
+        copy->origin_mtime = source->origin_mtime;
+        copy->origin_size = source->origin_size;
+        Py_SETREF(source, (hr_source *)Py_NewRef((PyObject *)copy));
+    }
+    Py_DECREF(path);
+    return source;
+}
+
+hr_source *hr_origin_current(struct hr_state *state, PyObject *filename, bool fresh)
+{
+    hr_source *source = (hr_source *)Py_XNewRef((PyObject *)newest_of(state, filename));
+    if (source == NULL || source->origin == NULL) {
+        Py_XDECREF(source);
+        source = fresh ? hr_source_read(state, filename)
+                       : hr_source_current(state, filename);
+    }
+    if (source != NULL && source->origin != NULL) {
+        Py_SETREF(source, of_origin(state, source, fresh));
+    }
+    return source;
+}
+
+PyObject *hr_origin_of(struct hr_state *state, PyObject *filename)
+{
+    hr_source *newest = newest_of(state, filename);
+    PyObject *path = NULL;
+    struct stat st;
+    PyErr_Clear();
+    if (newest == NULL || newest->origin == NULL) {
+        return NULL;
+    }
+    bool there = PyUnicode_FSConverter(newest->origin, &path) &&
+                 stat(PyBytes_AS_STRING(path), &st) == 0 && S_ISREG(st.st_mode);
+    PyErr_Clear();
+    Py_XDECREF(path);
+    return there ? Py_NewRef(newest->origin) : NULL;
+}
+
+PyObject *hr_origin_told(const hr_source *source, uint32_t *line)
+{
+    size_t count = source->from_origin.lines.count;
+    if (count == 0 || source->origin == NULL) {
+        return source->filename;
+    }
+    size_t at = *line > 0 ? *line - 1 : 0;
+    struct hr_line_origin found = hr_line_map_at(&source->from_origin, at);
+    while (found.origin == HR_ORIGIN_NONE && at < count) {
+        found = hr_line_map_at(&source->from_origin, ++at);
+    }
+    *line = found.line + 1;
+    return source->origin;
+}
+
+void hr_origin_blame(const hr_source *source)
+{
+    if (source->from_origin.lines.count == 0 ||
+        !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+        return;
+    }
+    PyObject *error = hr_compat_take_exception();
+    PyObject *value = PyObject_GetAttrString(error, "lineno");
+    PyObject *named = PyObject_GetAttrString(error, "filename");
+    bool ours = named != NULL && PyUnicode_Check(named) &&
+                PyUnicode_Compare(named, source->filename) == 0;
+    if (ours && value != NULL && PyLong_Check(value)) {
+        uint32_t line = (uint32_t)PyLong_AsUnsignedLongMask(value);
+        PyObject *path = hr_origin_told(source, &line);
+        Py_SETREF(value, PyLong_FromUnsignedLong(line));
+        if (value == NULL || PyObject_SetAttrString(error, "lineno", value) < 0 ||
+            PyObject_SetAttrString(error, "filename", path) < 0) {
+            PyErr_Clear();
+        }
+    }
+    Py_XDECREF(named);
+    Py_XDECREF(value);
+    PyErr_Clear();
+    hr_compat_put_exception(error);
+}

@@ -1,0 +1,227 @@
+#include "runtime/guard/rebase.h"
+
+#include <stdlib.h>
+
+#include "base/lines.h"
+#include "runtime/compat.h"
+#include "runtime/guard/linetable.h"
+
+struct rebase {
+    const struct hr_line_map *map;
+    struct hr_array ends; /* of struct hr_line_end */
+    PyObject *seen;       /* set of code objects, by address */
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+    uint32_t one = ((const struct hr_line_end *)a)->line;
+    uint32_t other = ((const struct hr_line_end *)b)->line;
+    return (one > other) - (one < other);
+}
+
+static bool collect_ends(struct hr_array *ends, const struct hr_defs *defs)
+{
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        struct hr_line_end *end = hr_array_push(ends);
+        if (end == NULL) {
+            return false;
+        }
+        size_t start = hr_line_start(defs->text, def->span.end);
+        *end = (struct hr_line_end){def->line, def->end_line,
+                                    (uint32_t)(def->span.end - start)};
+    }
+    if (ends->count > 1) {
+        qsort(ends->items, ends->count, ends->item_size, compare_ends);
+    }
+    return true;
+}
+
+/* The first line of a text's definition is always one of the original's; should a
+ * map ever say otherwise, the next line that is stands for it. */
+static int map_first_line(int line, const struct hr_line_map *map)
+{
+    if (line <= 0) {
+        return line;
+    }
+    size_t index = (size_t)line - 1;
+    struct hr_line_origin origin = hr_line_map_at(map, index);
+    while (origin.origin == HR_ORIGIN_NONE && index < map->lines.count) {
+        origin = hr_line_map_at(map, ++index);
+    }
+    return (int)origin.line + 1;
+}
+
+static int rebase_table(PyCodeObject *code, int first_line, const struct rebase *rebase)
+{
+    struct hr_location_reader reader = {
+        .data = (const unsigned char *)PyBytes_AS_STRING(code->co_linetable),
+        .size = (size_t)PyBytes_GET_SIZE(code->co_linetable),
+        .line = code->co_firstlineno,
+    };
+    struct hr_bytes out;
+    hr_bytes_init(&out);
+    struct hr_location location;
+    int line = first_line;
+    while (hr_location_next(&reader, &location)) {
+        struct hr_location mapped =
+            hr_location_map(&location, rebase->map, &rebase->ends);
+        hr_location_write(&out, &line, &mapped);
+    }
+    PyObject *table = out.failed
+                          ? PyErr_NoMemory()
+                          : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
+    hr_bytes_finish(&out);
+    if (table == NULL) {
+        return -1;
+    }
+    /* The bytes object may be shared with other code objects: it stays as it is. */
+    Py_SETREF(code->co_linetable, table);
+    code->co_firstlineno = first_line;
+    return 0;
+}
+
+#if HR_COMPAT_CLASS_FIRSTLINENO
+
+/* Where a class body loads the constant that it stores as __firstlineno__: the
+ * offset in code units of the LOAD_CONST, or -1. */
+static Py_ssize_t find_first_line_load(PyCodeObject *code)
+{
+    const unsigned char *units = (const unsigned char *)code->co_code_adaptive;
+    Py_ssize_t count = Py_SIZE(code);
+    unsigned argument = 0, load_argument = 0;
+    Py_ssize_t load = -1;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        unsigned op = units[2 * i];
+        argument = argument << 8 | units[2 * i + 1];
+        if (op == EXTENDED_ARG) {
+            continue;
+        }
+        if (op == STORE_NAME && load >= 0 &&
+            (Py_ssize_t)argument < PyTuple_GET_SIZE(code->co_names) &&
+            PyUnicode_EqualToUTF8(PyTuple_GET_ITEM(code->co_names, argument),
+                                  "__firstlineno__")) {
+            return load_argument <= 255 ? load : -1;
+        }
+        load = op == LOAD_CONST ? i : -1;
+        load_argument = argument;
+        argument = 0;
+    }
+    return -1;
+}
+
+/* Whether an instruction other than the one at `load` uses constant `index`.  What
+ * is no instruction (inline caches) may look like one: that only costs a slot. */
+static bool constant_is_shared(PyCodeObject *code, Py_ssize_t load, unsigned index)
+{
+    const unsigned char *units = (const unsigned char *)code->co_code_adaptive;
+    for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
+        unsigned op = units[2 * i];
+        bool loads = op == LOAD_CONST || op == RETURN_CONST;
+        /* Of a later constant, more than 255 on. */
+        bool extended =
+            i > 0 && units[2 * (i - 1)] == EXTENDED_ARG && units[2 * i - 1] != 0;
+        if (i != load && loads && !extended && units[2 * i + 1] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int rebase_class(PyCodeObject *code, int first_line)
+{
+    Py_ssize_t load =
+        (code->co_flags & CO_OPTIMIZED) == 0 ? find_first_line_load(code) : -1;
+    if (load < 0) {
+        return 0;
+    }
+    unsigned char *argument = (unsigned char *)code->co_code_adaptive + 2 * load + 1;
+    Py_ssize_t index = *argument;
+    Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
+    if (index >= count ||
+        !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, index))) {
+        return 0;
+    }
+    bool shared = constant_is_shared(code, load, (unsigned)index);
+    Py_ssize_t slot = shared ? count : index;
+    if (slot > 255) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "a class with more than 255 constants shares the number of its "
+                        "first line");
+        return -1;
+    }
+    PyObject *consts = PyTuple_New(shared ? count + 1 : count);
+    PyObject *line = PyLong_FromLong(first_line);
+    if (consts == NULL || line == NULL) {
+        Py_XDECREF(consts);
+        Py_XDECREF(line);
+        return -1;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyTuple_SET_ITEM(consts, i,
+                         i == slot ? line
+                                   : Py_NewRef(PyTuple_GET_ITEM(code->co_consts, i)));
+    }
+    if (shared) {
+        PyTuple_SET_ITEM(consts, slot, line);
+    }
+    *argument = (unsigned char)slot;
+    /* The tuple may be shared with other code objects, as the line table may. */
+    Py_SETREF(code->co_consts, consts);
+    return 0;
+}
+
+#endif
+
+static int rebase_code(PyCodeObject *code, struct rebase *rebase)
+{
+    /* The compiler merges equal code objects: one may hang in several places. */
+    PyObject *identity = PyLong_FromVoidPtr(code);
+    if (identity == NULL) {
+        return -1;
+    }
+    int known = PySet_Contains(rebase->seen, identity);
+    if (known == 0 && PySet_Add(rebase->seen, identity) < 0) {
+        known = -1;
+    }
+    Py_DECREF(identity);
+    if (known != 0) {
+        return known < 0 ? -1 : 0;
+    }
+    int first_line = map_first_line(code->co_firstlineno, rebase->map);
+    if (rebase_table(code, first_line, rebase) < 0) {
+        return -1;
+    }
+#if HR_COMPAT_CLASS_FIRSTLINENO
+    if (rebase_class(code, first_line) < 0) {
+        return -1;
+    }
+#endif
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(constant) &&
+            rebase_code((PyCodeObject *)constant, rebase) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int hr_rebase(PyCodeObject *code, const struct hr_line_map *map,
+              const struct hr_defs *defs)
+{
+    struct rebase rebase = {.map = map, .seen = PySet_New(NULL)};
+    hr_array_init(&rebase.ends, sizeof(struct hr_line_end));
+    int result = -1;
+    if (rebase.seen == NULL) {
+        return -1;
+    }
+    if (!collect_ends(&rebase.ends, defs)) {
+        PyErr_NoMemory();
+    } else {
+        result = rebase_code(code, &rebase);
+    }
+    hr_array_finish(&rebase.ends);
+    Py_DECREF(rebase.seen);
+    return result;
+}

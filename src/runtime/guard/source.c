@@ -1,0 +1,447 @@
+#define _GNU_SOURCE /* strdup, strndup */
+#include "runtime/guard/source.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/lines.h"
+#include "rewrite/decorate.h"
+#include "runtime/compat.h"
+
+static void dealloc(PyObject *self)
+{
+    hr_source *source = (hr_source *)self;
+    PyTypeObject *type = Py_TYPE(self);
+    Py_CLEAR(source->filename);
+    Py_CLEAR(source->codes);
+    Py_CLEAR(source->plain);
+    Py_CLEAR(source->origin);
+    hr_line_map_finish(&source->from_origin);
+    hr_defs_finish(&source->defs);
+    hr_bytes_finish(&source->text);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, dealloc},
+    {0, NULL},
+};
+
+PyType_Spec hr_source_spec = {
+    .name = "hot_restart._Source",
+    .basicsize = sizeof(hr_source),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
+/* ---- encodings ---- */
+
+/* The declared encoding in a line "# ... coding: NAME" (PEP 263); empty if none. */
+static struct hr_span cookie_in_line(const char *text, size_t start, size_t end)
+{
+    size_t at = start;
+    while (at < end && (text[at] == ' ' || text[at] == '\t' || text[at] == '\f')) {
+        at++;
+    }
+    if (at >= end || text[at] != '#') {
+        return hr_span(0, 0);
+    }
+    for (; at + 7 <= end; at++) {
+        if (memcmp(text + at, "coding", 6) != 0 ||
+            (text[at + 6] != ':' && text[at + 6] != '=')) {
+            continue;
+        }
+        size_t first = at + 7;
+        while (first < end && (text[first] == ' ' || text[first] == '\t')) {
+            first++;
+        }
+        size_t last = first;
+        while (last < end && (isalnum((unsigned char)text[last]) ||
+                              strchr("-_.", text[last]) != NULL)) {
+            last++;
+        }
+        if (last > first) {
+            return hr_span(first, last);
+        }
+    }
+    return hr_span(0, 0);
+}
+
+static bool blank_or_comment(const char *text, size_t start, size_t end)
+{
+    for (size_t i = start; i < end && text[i] != '#'; i++) {
+        if (strchr(" \t\f\r\n", text[i]) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct hr_span find_cookie(const char *text, size_t size)
+{
+    size_t second = hr_line_end(text, size, 0);
+    struct hr_span cookie = cookie_in_line(text, 0, second);
+    if (hr_span_empty(cookie) && blank_or_comment(text, 0, second)) {
+        cookie = cookie_in_line(text, second, hr_line_end(text, size, second));
+    }
+    return cookie;
+}
+
+/* Sets a SyntaxError in place of the decoding error that is set. */
+static PyObject *encoding_error(PyObject *filename, const char *what)
+{
+    PyObject *cause = hr_compat_take_exception();
+    struct hr_error err;
+    hr_error_set(&err, HR_ERROR_ENCODING, "%s", what);
+    hr_error_raise(&err, filename);
+    if (cause != NULL && !PyErr_GivenExceptionMatches(cause, PyExc_MemoryError)) {
+        PyObject *error = hr_compat_take_exception();
+        PyException_SetCause(error, cause);
+        hr_compat_put_exception(error);
+        return NULL;
+    }
+    Py_XDECREF(cause);
+    return NULL;
+}
+
+/* Appends the text of raw file bytes to `out`, as UTF-8. */
+static int decode(PyObject *filename, const char *data, Py_ssize_t size,
+                  struct hr_bytes *out)
+{
+    bool bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
+    if (bom) {
+        data += 3;
+        size -= 3;
+    }
+    char encoding[64] = "utf-8";
+    struct hr_span cookie = find_cookie(data, (size_t)size);
+    if (!bom && !hr_span_empty(cookie)) {
+        if (hr_span_size(cookie) >= sizeof encoding) {
+            encoding_error(filename, "the declared encoding is unknown");
+            return -1;
+        }
+        memcpy(encoding, data + cookie.start, hr_span_size(cookie));
+        encoding[hr_span_size(cookie)] = '\0';
+    }
+    if (memchr(data, '\0', (size_t)size) != NULL) {
+        encoding_error(filename, "the text holds a NUL byte");
+        return -1;
+    }
+    /* As str even if it is UTF-8: that says whether it really is. */
+    PyObject *text = PyUnicode_Decode(data, size, encoding, "strict");
+    if (text == NULL) {
+        encoding_error(filename, "the text is not in its declared encoding");
+        return -1;
+    }
+    if (strcmp(encoding, "utf-8") != 0) {
+        data = PyUnicode_AsUTF8AndSize(text, &size);
+    }
+    if (data != NULL) {
+        hr_bytes_append(out, data, (size_t)size);
+    }
+    Py_DECREF(text);
+    return data != NULL ? 0 : -1;
+}
+
+/* ---- versions ---- */
+
+hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
+                         Py_ssize_t size)
+{
+    hr_source *source =
+        (hr_source *)state->source_type->tp_alloc(state->source_type, 0);
+    if (source == NULL) {
+        return NULL;
+    }
+    source->filename = Py_NewRef(filename);
+    hr_defs_init(&source->defs);
+    hr_bytes_init(&source->text);
+    hr_line_map_init(&source->from_origin);
+    if (decode(filename, data, size, &source->text) < 0) {
+        Py_DECREF(source);
+        return NULL;
+    }
+    if (!hr_bytes_reserve(&source->text, 1)) {
+        Py_DECREF(source);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    source->text.data[source->text.size] = '\0';
+    return source;
+}
+
+long long hr_source_mtime(const struct stat *st)
+{
+    return (long long)st->st_mtim.tv_sec * 1000000000LL + st->st_mtim.tv_nsec;
+}
+
+/* The list of versions of a file (borrowed); NULL without an exception if none. */
+static PyObject *versions_of(struct hr_state *state, PyObject *filename)
+{
+    return PyDict_GetItemWithError(state->sources, filename);
+}
+
+/* A file that was removed from a folder where all may write, and made again by another
+ * user, is not what this program was started with.  Who owned the file, or owns the
+ * folder, could have had its own way at the start. */
+static bool has_old_owner(struct hr_state *state, PyObject *filename, const char *path,
+                          const struct stat *st)
+{
+    PyObject *versions = versions_of(state, filename);
+    const hr_source *first = versions != NULL && PyList_GET_SIZE(versions) > 0
+                                 ? (const hr_source *)PyList_GET_ITEM(versions, 0)
+                                 : NULL;
+    struct stat folder;
+    if (first == NULL || (first->mtime == 0 && first->origin_mtime == 0) ||
+        st->st_uid == first->owner || st->st_uid == geteuid() || st->st_uid == 0) {
+        return true;
+    }
+    const char *slash = strrchr(path, '/');
+    char *above =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    bool same =
+        above != NULL && stat(above, &folder) == 0 && folder.st_uid == st->st_uid;
+    free(above);
+    return same;
+}
+
+static bool read_bytes(struct hr_state *state, PyObject *filename, PyObject *place,
+                       const char *path, struct hr_bytes *bytes, struct stat *st)
+{
+    struct hr_error err = {0};
+    if (hr_file_read_regular(path, UINT32_MAX - 1, bytes, st, &err) &&
+        !has_old_owner(state, filename, path, st)) {
+        hr_error_set(&err, HR_ERROR_IO, "the file belongs to another user now");
+    }
+    if (err.kind != HR_ERROR_NONE && !PyErr_Occurred()) {
+        hr_error_raise(&err, place);
+    }
+    return err.kind == HR_ERROR_NONE;
+}
+
+/* Notes the origin that the text names. */
+static bool find_origin(hr_source *source)
+{
+    struct hr_bytes path;
+    hr_bytes_init(&path);
+    bool named = hr_find_origin(source->text.data, source->text.size, &path);
+    if (named) {
+        source->origin =
+            PyUnicode_DecodeFSDefaultAndSize(path.data, (Py_ssize_t)path.size);
+    }
+    hr_bytes_finish(&path);
+    return !named || source->origin != NULL;
+}
+
+hr_source *hr_source_read_for(struct hr_state *state, PyObject *filename,
+                              PyObject *place)
+{
+    PyObject *path = NULL;
+    if (!PyUnicode_FSConverter(place, &path)) {
+        return NULL;
+    }
+    struct stat st; /* of before the bytes: what changes meanwhile is read again */
+    struct hr_bytes bytes;
+    hr_bytes_init(&bytes);
+    hr_source *source =
+        read_bytes(state, filename, place, PyBytes_AS_STRING(path), &bytes, &st)
+            ? hr_source_new(state, place, bytes.data != NULL ? bytes.data : "",
+                            (Py_ssize_t)bytes.size)
+            : NULL;
+    if (source != NULL) {
+        source->mtime = hr_source_mtime(&st);
+        source->file_size = (long long)st.st_size;
+        source->owner = st.st_uid;
+        if (!find_origin(source)) {
+            Py_CLEAR(source);
+        }
+    }
+    hr_bytes_finish(&bytes);
+    Py_DECREF(path);
+    return source;
+}
+
+hr_source *hr_source_read(struct hr_state *state, PyObject *filename)
+{
+    return hr_source_read_for(state, filename, filename);
+}
+
+hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
+{
+    PyObject *versions = versions_of(state, filename);
+    PyObject *path = NULL;
+    struct stat st;
+    if (versions == NULL && PyErr_Occurred()) {
+        return NULL;
+    }
+    if (versions != NULL && PyList_GET_SIZE(versions) > 0) {
+        if (!PyUnicode_FSConverter(filename, &path)) {
+            return NULL;
+        }
+        Py_ssize_t last = PyList_GET_SIZE(versions) - 1;
+        hr_source *newest = (hr_source *)PyList_GET_ITEM(versions, last);
+        while (last > 0 && newest->from_origin.lines.count > 0) {
+            newest = (hr_source *)PyList_GET_ITEM(versions, --last);
+        }
+        bool same = newest->mtime != 0 && stat(PyBytes_AS_STRING(path), &st) == 0 &&
+                    newest->mtime == hr_source_mtime(&st) &&
+                    newest->file_size == (long long)st.st_size;
+        Py_DECREF(path);
+        if (same) {
+            return (hr_source *)Py_NewRef((PyObject *)newest);
+        }
+    }
+    return hr_source_read(state, filename);
+}
+
+const struct hr_defs *hr_source_outline(hr_source *source)
+{
+    if (!source->has_outline) {
+        struct hr_error err = {0};
+        if (!hr_defs_collect(&source->defs, source->text.data, source->text.size,
+                             HR_DEFS_OUTLINE, &err)) {
+            hr_defs_finish(&source->defs);
+            hr_defs_init(&source->defs);
+            hr_error_raise(&err, source->filename);
+            return NULL;
+        }
+        source->has_outline = true;
+    }
+    return &source->defs;
+}
+
+const struct hr_defs *hr_source_detail(hr_source *source, uint32_t def)
+{
+    struct hr_error err = {0};
+    if (hr_source_outline(source) == NULL) {
+        return NULL;
+    }
+    if (!hr_defs_add_detail(&source->defs, def, &err)) {
+        hr_error_raise(&err, source->filename);
+        return NULL;
+    }
+    return &source->defs;
+}
+
+int hr_source_keep(struct hr_state *state, hr_source *source)
+{
+    PyObject *versions = versions_of(state, source->filename);
+    if (versions == NULL) {
+        if (PyErr_Occurred()) {
+            return -1;
+        }
+        versions = PyList_New(0);
+        if (versions == NULL) {
+            return -1;
+        }
+        int failed = PyDict_SetItem(state->sources, source->filename, versions);
+        Py_DECREF(versions);
+        if (failed < 0) {
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = PyList_GET_SIZE(versions) - 1; i >= 0; i--) {
+        hr_source *version = (hr_source *)PyList_GET_ITEM(versions, i);
+        if (version == source) {
+            return 0;
+        }
+        /* No code and no class is left of it. */
+        if (Py_REFCNT(version) == 1 && !version->ran && !version->merged &&
+            PyList_SetSlice(versions, i, i + 1, NULL) < 0) {
+            return -1;
+        }
+    }
+    return PyList_Append(versions, (PyObject *)source);
+}
+
+static int register_code(struct hr_state *state, hr_source *source, PyCodeObject *code)
+{
+    void *known = NULL;
+    if (hr_compat_get_code_slot(code, state->code_slot, &known) < 0) {
+        return -1;
+    }
+    if (known != (void *)source) {
+        if (hr_compat_set_code_slot(code, state->code_slot,
+                                    Py_NewRef((PyObject *)source)) < 0) {
+            Py_DECREF(source);
+            return -1;
+        }
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(constant) &&
+            register_code(state, source, (PyCodeObject *)constant) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int hr_source_register(struct hr_state *state, hr_source *source, PyObject *code)
+{
+    if (hr_source_keep(state, source) < 0) {
+        return -1;
+    }
+    if (PyUnicode_CompareWithASCIIString(((PyCodeObject *)code)->co_name, "<module>") ==
+        0) {
+        source->ran = true;
+    }
+    return register_code(state, source, (PyCodeObject *)code);
+}
+
+hr_source *hr_source_of(struct hr_state *state, PyCodeObject *code)
+{
+    void *source = NULL;
+    if (hr_compat_get_code_slot(code, state->code_slot, &source) < 0) {
+        PyErr_Clear();
+        return NULL;
+    }
+    return source;
+}
+
+/* The first definition that starts in the 0-based line or below; they are in order. */
+static uint32_t first_at(const struct hr_defs *defs, uint32_t line)
+{
+    uint32_t low = 0, high = (uint32_t)defs->defs.count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (hr_defs_at(defs, middle)->first_line < line) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
+{
+    const struct hr_defs *defs = hr_source_outline(source);
+    if (defs == NULL) {
+        PyErr_Clear();
+        return HR_NONE;
+    }
+    Py_ssize_t size = 0;
+    const char *name = PyUnicode_AsUTF8AndSize(code->co_name, &size);
+    if (name == NULL) {
+        PyErr_Clear();
+        return HR_NONE;
+    }
+    uint32_t line = (uint32_t)code->co_firstlineno - 1;
+    for (uint32_t i = first_at(defs, line); i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        if (def->first_line != line) {
+            break;
+        }
+        if (def->kind == HR_DEF_FUNCTION && hr_span_size(def->name) == (size_t)size &&
+            memcmp(defs->text + def->name.start, name, (size_t)size) == 0) {
+            return i;
+        }
+    }
+    return HR_NONE;
+}

@@ -1,0 +1,214 @@
+#include "runtime/prompt/views.h"
+
+#include "rewrite/guard.h"
+#include "runtime/cycle/crash.h"
+#include "runtime/reload/functions.h"
+#include "runtime/guard/origin.h"
+#include "runtime/cycle/restart.h"
+#include "runtime/prompt/savewatch.h"
+#include "runtime/reload/scope.h"
+#include "runtime/cycle/traceback.h"
+#include "runtime/prompt/turn.h"
+
+/* How long a wait takes no notice of signals. */
+#define STEP_MS 200
+
+static PyCodeObject *code_argument(PyObject *code)
+{
+    if (!PyCode_Check(code)) {
+        PyErr_SetString(PyExc_TypeError, "a code object is needed");
+        return NULL;
+    }
+    return (PyCodeObject *)code;
+}
+
+static PyFrameObject *frame_argument(PyObject *frame)
+{
+    if (!PyFrame_Check(frame)) {
+        PyErr_SetString(PyExc_TypeError, "a frame is needed");
+        return NULL;
+    }
+    return (PyFrameObject *)frame;
+}
+
+static PyObject *text_of(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+    PyCodeObject *code = code_argument(argument);
+    hr_source *source;
+
+    if (state == NULL || code == NULL) {
+        return NULL;
+    }
+    source = hr_source_of(state, code);
+    if (source == NULL) {
+        Py_RETURN_NONE;
+    }
+    return PyUnicode_DecodeUTF8(source->text.data, (Py_ssize_t)source->text.size, NULL);
+}
+
+static PyObject *origin_of(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+    PyCodeObject *code = code_argument(argument);
+    PyObject *origin;
+
+    if (state == NULL || code == NULL) {
+        return NULL;
+    }
+    origin = hr_origin_of(state, code->co_filename);
+    return origin != NULL || PyErr_Occurred() ? origin : Py_NewRef(Py_None);
+}
+
+static PyObject *name_of(PyObject *self, PyObject *argument)
+{
+    PyCodeObject *code = code_argument(argument);
+
+    return code == NULL ? NULL : hr_functions_qualname(code);
+}
+
+static PyObject *is_guarded(PyObject *self, PyObject *argument)
+{
+    PyCodeObject *code = code_argument(argument);
+
+    return code == NULL ? NULL : PyBool_FromLong(hr_crash_can_restart(code));
+}
+
+static PyObject *is_guard(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+
+    if (state == NULL) {
+        return NULL;
+    }
+    if (!PyTraceBack_Check(argument)) {
+        PyErr_SetString(PyExc_TypeError, "a traceback is needed");
+        return NULL;
+    }
+    return PyBool_FromLong(hr_traceback_is_guard(state, (PyTracebackObject *)argument));
+}
+
+static PyObject *arguments_of(PyObject *self, PyObject *argument)
+{
+    struct hr_state *state = hr_state_get();
+    PyFrameObject *frame = frame_argument(argument);
+    PyCodeObject *code;
+    struct hr_crash *crash;
+    PyObject *arguments;
+
+    if (state == NULL || frame == NULL) {
+        return NULL;
+    }
+    code = PyFrame_GetCode(frame);
+    crash = hr_crash_can_restart(code) ? hr_crash_new(state, frame, NULL) : NULL;
+    Py_DECREF(code);
+    if (crash == NULL) {
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    }
+    arguments = Py_NewRef(crash->arguments);
+    hr_crash_free(crash);
+    return arguments;
+}
+
+static PyObject *changes(PyObject *self, PyObject *arguments)
+{
+    struct hr_state *state = hr_state_get();
+    struct hr_crash at = {0};
+    PyObject *frame;
+    PyObject *only;
+    PyObject *found;
+
+    if (state == NULL ||
+        !PyArg_ParseTuple(arguments, "O!O", &PyFrame_Type, &frame, &only)) {
+        return NULL;
+    }
+    at.frame = (PyFrameObject *)frame;
+    at.code = PyFrame_GetCode(at.frame);
+    found = hr_scope_texts(state, &at, only == Py_None ? NULL : only);
+    Py_DECREF(at.code);
+    return found;
+}
+
+/* wait_for_save(path, announce): `announce` is called once a save would be noticed. */
+static PyObject *wait_for_save(PyObject *self, PyObject *arguments)
+{
+    struct hr_savewatch watch = {.inotify = -1};
+    PyObject *path = NULL;
+    PyObject *announce = NULL;
+    PyObject *announced = NULL;
+    bool saved = false;
+    bool interrupted = false;
+
+    if (!PyArg_ParseTuple(arguments, "O&O", PyUnicode_FSConverter, &path, &announce)) {
+        return NULL;
+    }
+    if (hr_savewatch_init(&watch, PyBytes_AS_STRING(path))) {
+        announced = PyObject_CallNoArgs(announce);
+    } else {
+        PyErr_NoMemory();
+    }
+    interrupted = announced == NULL;
+    Py_XDECREF(announced);
+    while (!saved && !interrupted) {
+        Py_BEGIN_ALLOW_THREADS saved = hr_savewatch_wait(&watch, STEP_MS);
+        Py_END_ALLOW_THREADS interrupted = PyErr_CheckSignals() < 0;
+    }
+    hr_savewatch_finish(&watch);
+    Py_DECREF(path);
+    return interrupted ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *restart_frames(PyObject *self, PyObject *nothing)
+{
+    struct hr_state *state = hr_state_get();
+
+    return state == NULL ? NULL : hr_restart_frames(state);
+}
+
+static PyObject *take_turn(PyObject *self, PyObject *nothing)
+{
+    struct hr_state *state = hr_state_get();
+
+    if (state == NULL) {
+        return NULL;
+    }
+    return hr_turn_take(state) ? Py_NewRef(Py_None) : PyErr_NoMemory();
+}
+
+static PyObject *give_turn(PyObject *self, PyObject *nothing)
+{
+    struct hr_state *state = hr_state_get();
+
+    if (state == NULL) {
+        return NULL;
+    }
+    hr_turn_give(state);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"text_of", text_of, METH_O, NULL},
+    {"origin_of", origin_of, METH_O, NULL},
+    {"name_of", name_of, METH_O, NULL},
+    {"is_guarded", is_guarded, METH_O, NULL},
+    {"is_guard", is_guard, METH_O, NULL},
+    {"arguments_of", arguments_of, METH_O, NULL},
+    {"changes", changes, METH_VARARGS, NULL},
+    {"wait_for_save", wait_for_save, METH_VARARGS, NULL},
+    {"restart_frames", restart_frames, METH_NOARGS, NULL},
+    {"take_turn", take_turn, METH_NOARGS, NULL},
+    {"give_turn", give_turn, METH_NOARGS, NULL},
+    {NULL},
+};
+
+int hr_views_add(PyObject *names)
+{
+    PyObject *module = PyModule_New("hot_restart.runtime");
+    int status = module == NULL || PyModule_AddFunctions(module, functions) < 0 ||
+                         PyDict_SetItemString(names, "runtime", module) < 0
+                     ? -1
+                     : 0;
+
+    Py_XDECREF(module);
+    return status;
+}

@@ -1,0 +1,19 @@
+/*
+ * The global names that an edited function newly uses (layer 4b): what its module
+ * does not have yet, and the edited file binds at its top level by import, def,
+ * class or assignment, is brought in by running just that statement.
+ */
+#ifndef HR_RUNTIME_BRING_H
+#define HR_RUNTIME_BRING_H
+
+#include "runtime/guard/source.h"
+
+/*
+ * Runs what `code` needs in `globals`, and what that needs in turn.  Each name that
+ * was brought in is added to the list `brought`.  0, or -1 with the exception of a
+ * statement that failed.
+ */
+int hr_bring_globals(struct hr_state *state, hr_source *source, PyCodeObject *code,
+                     PyObject *globals, PyObject *brought);
+
+#endif

@@ -1,0 +1,297 @@
+#include "runtime/reload/closure.h"
+
+#include <string.h>
+
+#include "runtime/reload/functions.h"
+
+/* Whether a class's attribute is the function, or one of the usual wrappers of it. */
+static bool is_or_wraps(PyObject *value, PyObject *function)
+{
+    static const char *const names[] = {"__func__", "fget", "fset",
+                                        "fdel",     "func", "__wrapped__"};
+    bool found = value == function;
+
+    if (PyFunction_Check(value) || PyType_Check(value)) {
+        return found;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) {
+        PyObject *inner = PyObject_GetAttrString(value, names[i]);
+
+        PyErr_Clear();
+        found = inner == function;
+        Py_XDECREF(inner);
+    }
+    return found;
+}
+
+static bool holds(PyObject *type, PyObject *function)
+{
+    PyObject *names = PyObject_GetAttrString(type, "__dict__");
+    PyObject *values = names == NULL ? NULL : PyMapping_Values(names);
+    bool found = false;
+
+    for (Py_ssize_t i = 0; values != NULL && i < PyList_GET_SIZE(values) && !found;
+         i++) {
+        found = is_or_wraps(PyList_GET_ITEM(values, i), function);
+    }
+    PyErr_Clear();
+    Py_XDECREF(values);
+    Py_XDECREF(names);
+    return found;
+}
+
+static bool text_equals(PyObject *object, const char *name, PyObject *text)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+    bool same =
+        value != NULL && PyUnicode_Check(value) && PyUnicode_Compare(value, text) == 0;
+
+    PyErr_Clear();
+    Py_XDECREF(value);
+    return same;
+}
+
+/* The last class below `type` that has the qualified name and holds the function. */
+static void search_classes(PyObject *type, PyObject *qualname, PyObject *function,
+                           PyObject *seen, PyObject **found)
+{
+    PyObject *below =
+        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
+
+    for (Py_ssize_t i = 0; below != NULL && i < PyList_GET_SIZE(below); i++) {
+        PyObject *candidate = PyList_GET_ITEM(below, i);
+
+        if (PySet_Contains(seen, candidate) != 0 || PySet_Add(seen, candidate) < 0) {
+            PyErr_Clear();
+            continue;
+        }
+        if (text_equals(candidate, "__qualname__", qualname) &&
+            holds(candidate, function)) {
+            Py_XSETREF(*found, Py_NewRef(candidate));
+        }
+        search_classes(candidate, qualname, function, seen, found);
+    }
+    PyErr_Clear();
+    Py_XDECREF(below);
+}
+
+/* The live class in whose body the function stands: new reference, or NULL. */
+static PyObject *class_of(PyObject *function, PyCodeObject *code)
+{
+    Py_ssize_t length = PyUnicode_GetLength(code->co_qualname);
+    Py_ssize_t dot = PyUnicode_FindChar(code->co_qualname, '.', 0, length, -1);
+    PyObject *qualname =
+        dot < 0 ? NULL : PyUnicode_Substring(code->co_qualname, 0, dot);
+    PyObject *seen = PySet_New(NULL);
+    PyObject *found = NULL;
+
+    if (qualname != NULL && seen != NULL &&
+        !PyUnicode_Tailmatch(qualname, PyUnicode_FromString("<locals>"), 0,
+                             PY_SSIZE_T_MAX, 1)) {
+        search_classes((PyObject *)&PyBaseObject_Type, qualname, function, seen,
+                       &found);
+    }
+    PyErr_Clear();
+    Py_XDECREF(seen);
+    Py_XDECREF(qualname);
+    return found;
+}
+
+/* The live call, above `frame`, of the function around `code`: new reference or NULL.
+ */
+static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyCodeObject *code)
+{
+    const char *name = PyUnicode_AsUTF8(code->co_qualname);
+    const char *end = NULL;
+    PyFrameObject *above;
+
+    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL;
+         at++) {
+        end = at;
+    }
+    if (end == NULL) {
+        PyErr_Clear();
+        return NULL;
+    }
+    above = PyFrame_GetBack(frame);
+    while (above != NULL) {
+        PyCodeObject *outer = PyFrame_GetCode(above);
+        const char *outer_name = PyUnicode_AsUTF8(outer->co_qualname);
+        bool found = outer_name != NULL && strlen(outer_name) == (size_t)(end - name) &&
+                     strncmp(outer_name, name, (size_t)(end - name)) == 0 &&
+                     PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
+
+        Py_DECREF(outer);
+        if (found) {
+            return above;
+        }
+        Py_SETREF(above, PyFrame_GetBack(above));
+    }
+    PyErr_Clear();
+    return NULL;
+}
+
+/* The cell that `function` has for a variable: borrowed, or NULL. */
+static PyObject *cell_named(PyObject *function, PyObject *name)
+{
+    PyObject *closure = PyFunction_GET_CLOSURE(function);
+    PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
+    PyObject *cell = NULL;
+
+    for (Py_ssize_t i = 0; names != NULL && closure != NULL &&
+                           i < PyTuple_GET_SIZE(names) && i < PyTuple_GET_SIZE(closure);
+         i++) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
+            cell = PyTuple_GET_ITEM(closure, i);
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(names);
+    return cell;
+}
+
+static bool share_a_cell(PyObject *a, PyObject *b)
+{
+    PyObject *left = PyFunction_GET_CLOSURE(a);
+    PyObject *right = PyFunction_GET_CLOSURE(b);
+
+    for (Py_ssize_t i = 0; left != NULL && i < PyTuple_GET_SIZE(left); i++) {
+        if (right != NULL &&
+            PySequence_Contains(right, PyTuple_GET_ITEM(left, i)) == 1) {
+            return true;
+        }
+    }
+    PyErr_Clear();
+    return false;
+}
+
+/* Of a closure made by the same call of the enclosing function: borrowed, or NULL. */
+static PyObject *sibling_cell(struct hr_state *state, PyObject *function,
+                              PyObject *name)
+{
+    PyObject *all = PyFunction_GET_CLOSURE(function) ? hr_functions_all(state) : NULL;
+    PyObject *cell = NULL;
+
+    for (Py_ssize_t i = 0; all != NULL && i < PyList_GET_SIZE(all) && cell == NULL;
+         i++) {
+        PyObject *other = PyList_GET_ITEM(all, i);
+
+        if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(function) &&
+            share_a_cell(function, other)) {
+            cell = cell_named(other, name);
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(all);
+    return cell;
+}
+
+static PyObject *frame_value(PyFrameObject *frame, PyObject *name)
+{
+    PyObject *locals = frame == NULL ? NULL : PyFrame_GetLocals(frame);
+    PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
+
+    PyErr_Clear();
+    Py_XDECREF(locals);
+    return value;
+}
+
+static PyObject *gained_cell(struct hr_state *state, PyObject *function,
+                             PyCodeObject *code, PyObject *name, PyFrameObject *frame,
+                             PyObject *empty)
+{
+    PyFrameObject *outer = NULL;
+    PyObject *value = NULL;
+    PyObject *cell;
+
+    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
+        value = class_of(function, code);
+    } else if ((cell = sibling_cell(state, function, name)) != NULL) {
+        return Py_NewRef(cell);
+    } else {
+        outer = enclosing_frame(frame, code);
+        value = frame_value(outer, name);
+        Py_XDECREF(outer);
+    }
+    cell = PyCell_New(value);
+    if (cell != NULL && value == NULL && PyList_Append(empty, name) < 0) {
+        Py_CLEAR(cell);
+    }
+    Py_XDECREF(value);
+    return cell;
+}
+
+PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObject *code,
+                         PyFrameObject *frame, PyObject *empty)
+{
+    PyObject *names = PyCode_GetFreevars(code);
+    PyObject *closure = names == NULL ? NULL : PyTuple_New(PyTuple_GET_SIZE(names));
+
+    for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        PyObject *cell = Py_XNewRef(cell_named(function, name));
+
+        if (cell == NULL) {
+            cell = gained_cell(state, function, code, name, frame, empty);
+        }
+        if (cell == NULL) {
+            Py_CLEAR(closure);
+        } else {
+            PyTuple_SET_ITEM(closure, i, cell);
+        }
+    }
+    Py_XDECREF(names);
+    return closure;
+}
+
+static int add_cells(PyObject *names, PyCodeObject *code, PyObject *closure)
+{
+    PyObject *variables = PyCode_GetFreevars(code);
+    int status = variables == NULL ? -1 : 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyTuple_GET_SIZE(variables); i++) {
+        PyObject *value = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+
+        if (value != NULL) {
+            status = PyDict_SetItem(names, PyTuple_GET_ITEM(variables, i), value);
+        }
+    }
+    Py_XDECREF(variables);
+    return status;
+}
+
+PyObject *hr_closure_names(PyObject *function, PyCodeObject *code, PyObject *closure,
+                           PyFrameObject *frame)
+{
+    PyFrameObject *outer = enclosing_frame(frame, code);
+    PyObject *names = PyDict_New();
+    PyObject *type = class_of(function, code);
+    PyObject *more = NULL;
+
+    if (names == NULL) {
+        goto failed;
+    }
+    if (outer != NULL) {
+        more = PyFrame_GetLocals(outer);
+        if (more == NULL || PyDict_Update(names, more) < 0) {
+            goto failed;
+        }
+    }
+    if (add_cells(names, code, closure) < 0) {
+        goto failed;
+    }
+    if (type != NULL) {
+        Py_XSETREF(more, PyObject_GetAttrString(type, "__dict__"));
+        if (more == NULL || PyDict_Update(names, more) < 0) {
+            goto failed;
+        }
+    }
+    goto done;
+failed:
+    Py_CLEAR(names);
+done:
+    Py_XDECREF(more);
+    Py_XDECREF(type);
+    Py_XDECREF(outer);
+    return names;
+}

@@ -1,0 +1,410 @@
+#include "runtime/reload/scope.h"
+
+#include <string.h>
+
+#include "runtime/classes/classes.h"
+#include "runtime/classes/classmerge.h"
+#include "runtime/reload/functions.h"
+#include "runtime/reload/likeness.h"
+#include "runtime/guard/origin.h"
+
+struct looking {
+    struct hr_state *state;
+    PyObject *seen;    /* set of the ids of code objects */
+    PyObject *files;   /* dict: file name -> the version on disk, or None */
+    PyObject *found;   /* list of (file name, line, number, function) */
+    hr_source *before; /* the last pair that was compared (borrowed) ... */
+    hr_source *after;
+    size_t prefix; /* ... and how many bytes they share at the start and at the end */
+    size_t suffix;
+    bool gone; /* definitions that are not there any more count as well */
+};
+
+PyObject *hr_scope_name(PyObject *function)
+{
+    return hr_functions_qualname((PyCodeObject *)PyFunction_GET_CODE(function));
+}
+
+/* The version on disk (borrowed); NULL without an exception if there is none. */
+static hr_source *current_of(struct looking *looking, PyObject *filename)
+{
+    PyObject *known = PyDict_GetItemWithError(looking->files, filename);
+    PyObject *source;
+
+    if (known == NULL) {
+        source = (PyObject *)hr_origin_current(looking->state, filename, false);
+        if (source == NULL) {
+            PyErr_Clear();
+            source = Py_NewRef(Py_None);
+        }
+        if (PyDict_SetItem(looking->files, filename, source) == 0) {
+            known = source;
+        }
+        Py_DECREF(source);
+    }
+    return known == Py_None ? NULL : (hr_source *)known;
+}
+
+static bool same_text(const hr_source *a, const hr_source *b)
+{
+    return a == b || (a->text.size == b->text.size &&
+                      (a->text.size == 0 ||
+                       memcmp(a->text.data, b->text.data, a->text.size) == 0));
+}
+
+/* An edit is one place in a long file: what stands before or after it is the same, and
+ * need not be looked for. */
+static bool outside_edit(struct looking *looking, hr_source *source, hr_source *current,
+                         struct hr_span span)
+{
+    const char *a = source->text.data;
+    const char *b = current->text.data;
+    size_t size = source->text.size;
+    size_t other = current->text.size;
+    size_t most = size < other ? size : other;
+
+    if (looking->before != source || looking->after != current) {
+        looking->before = source;
+        looking->after = current;
+        looking->prefix = looking->suffix = 0;
+        while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
+            looking->prefix++;
+        }
+        while (looking->suffix < most - looking->prefix &&
+               a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
+            looking->suffix++;
+        }
+    }
+    return span.end < looking->prefix || span.start > size - looking->suffix;
+}
+
+/* Whether the definition that `code` came from reads otherwise now. */
+static bool differs(struct looking *looking, hr_source *source, hr_source *current,
+                    PyCodeObject *code)
+{
+    uint32_t old = hr_source_def_of(source, code);
+    const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_outline(source);
+    const struct hr_defs *now = before == NULL ? NULL : hr_source_outline(current);
+    uint32_t def;
+    struct hr_span left, right;
+
+    PyErr_Clear();
+    if (now == NULL ||
+        outside_edit(looking, source, current, hr_defs_at(before, old)->span)) {
+        return false;
+    }
+    def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
+    if (def == HR_NONE) {
+        return looking->gone;
+    }
+    left = hr_defs_at(before, old)->span;
+    right = hr_defs_at(now, def)->span;
+    return hr_span_size(left) != hr_span_size(right) ||
+           memcmp(before->text + left.start, now->text + right.start,
+                  hr_span_size(left)) != 0;
+}
+
+/* 1: seen before; 0: now; -1: an exception. */
+static int mark_seen(struct looking *looking, PyCodeObject *code)
+{
+    PyObject *id = PyLong_FromVoidPtr(code);
+    int known = id == NULL ? -1 : PySet_Contains(looking->seen, id);
+
+    if (known == 0 && PySet_Add(looking->seen, id) < 0) {
+        known = -1;
+    }
+    Py_XDECREF(id);
+    return known;
+}
+
+static int look_at(struct looking *looking, PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    hr_source *source = hr_source_of(looking->state, code);
+    hr_source *current;
+    PyObject *entry;
+    int status;
+
+    if (source == NULL || (status = mark_seen(looking, code)) == 1) {
+        return 0;
+    }
+    if (status < 0) {
+        return -1;
+    }
+    current = current_of(looking, code->co_filename);
+    if (current == NULL || same_text(source, current) ||
+        !differs(looking, source, current, code)) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    entry = Py_BuildValue("(OinO)", code->co_filename, code->co_firstlineno,
+                          PyList_GET_SIZE(looking->found), function);
+    status = entry == NULL ? -1 : PyList_Append(looking->found, entry);
+    Py_XDECREF(entry);
+    return status;
+}
+
+static bool is_meant(PyObject *function, PyObject *only, const struct hr_crash *crash)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    PyObject *module =
+        PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
+    PyObject *name = hr_scope_name(function);
+    bool meant = name != NULL && hr_classes_within(name, only);
+
+    if (!meant && module != NULL && PyUnicode_Check(module)) {
+        meant = PyUnicode_Compare(module, only) == 0;
+    }
+    if (!meant && PyUnicode_CompareWithASCIIString(only, "module") == 0) {
+        meant = PyUnicode_Compare(code->co_filename, crash->code->co_filename) == 0;
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return meant;
+}
+
+/* The entries' functions, in order. */
+static PyObject *in_order(PyObject *found, const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *list = PyList_Sort(found) < 0 ? NULL : PyList_New(0);
+
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(found); i++) {
+        PyObject *function = PyTuple_GET_ITEM(PyList_GET_ITEM(found, i), 3);
+
+        if ((only == NULL || is_meant(function, only, crash)) &&
+            PyList_Append(list, function) < 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+static PyObject *changed(struct hr_state *state, const struct hr_crash *crash,
+                         PyObject *only, bool gone)
+{
+    struct looking looking = {.state = state, .gone = gone};
+    PyObject *all = hr_functions_all(state);
+    PyObject *list = NULL;
+
+    looking.seen = PySet_New(NULL);
+    looking.files = PyDict_New();
+    looking.found = PyList_New(0);
+    if (all == NULL || looking.seen == NULL || looking.files == NULL ||
+        looking.found == NULL) {
+        goto done;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++) {
+        if (look_at(&looking, PyList_GET_ITEM(all, i)) < 0) {
+            goto done;
+        }
+    }
+    list = in_order(looking.found, crash, only);
+done:
+    Py_XDECREF(all);
+    Py_XDECREF(looking.seen);
+    Py_XDECREF(looking.files);
+    Py_XDECREF(looking.found);
+    return list;
+}
+
+PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
+                           PyObject *only)
+{
+    return changed(state, crash, only, false);
+}
+
+static PyObject *text_at(const struct hr_defs *defs, uint32_t def)
+{
+    struct hr_span span = hr_span(0, 0);
+
+    if (def != HR_NONE) {
+        /* From the start of the line: a difference shows whole lines. */
+        span = hr_defs_at(defs, def)->span;
+        span.start -= hr_span_size(hr_defs_at(defs, def)->indent);
+    }
+    return PyUnicode_DecodeUTF8(defs->text + span.start, (Py_ssize_t)hr_span_size(span),
+                                "replace");
+}
+
+static int line_at(const struct hr_defs *defs, uint32_t def)
+{
+    return def == HR_NONE ? 0 : (int)hr_defs_at(defs, def)->line + 1;
+}
+
+/* What stands in the list of hr_scope_texts for a definition that differs. */
+static PyObject *entry_of(PyObject *filename, PyObject *name,
+                          const struct hr_defs *before, uint32_t old,
+                          const struct hr_defs *now, uint32_t def)
+{
+    return Py_BuildValue("(OOiNiN)", filename, name, line_at(before, old),
+                         text_at(before, old), line_at(now, def), text_at(now, def));
+}
+
+/* Takes the reference to `entry`; the same of one definition is listed once. */
+static int add_entry(PyObject *list, PyObject *entry)
+{
+    int known = entry == NULL ? -1 : PySequence_Contains(list, entry);
+    int status = known == 0 ? PyList_Append(list, entry) : known < 0 ? -1 : 0;
+
+    Py_XDECREF(entry);
+    return status;
+}
+
+static int add_function_texts(struct hr_state *state, PyObject *list,
+                              PyObject *function, PyObject *name)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    hr_source *source = hr_source_of(state, code);
+    hr_source *current = hr_origin_current(state, code->co_filename, false);
+    const struct hr_defs *before = hr_source_outline(source);
+    const struct hr_defs *now = current == NULL ? NULL : hr_source_outline(current);
+    int status = -1;
+
+    if (before != NULL && now != NULL) {
+        uint32_t old = hr_source_def_of(source, code);
+        uint32_t def =
+            hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
+
+        status =
+            add_entry(list, entry_of(code->co_filename, name, before, old, now, def));
+    }
+    Py_XDECREF(current);
+    return status;
+}
+
+/* The names of the classes go to `classes`: their texts hold those of their methods. */
+static int add_class_texts(PyObject *list, PyObject *classes,
+                           const struct hr_array *changes)
+{
+    int status = 0;
+
+    for (size_t i = 0; i < changes->count && status == 0; i++) {
+        const struct hr_class_change *change = hr_array_at(changes, i);
+        const struct hr_defs *before = hr_source_outline(change->before);
+        const struct hr_defs *now = hr_source_outline(change->now);
+        PyObject *pair = PyTuple_Pack(2, change->now->filename, change->name);
+
+        status = pair == NULL || before == NULL || now == NULL
+                     ? -1
+                     : PyList_Append(classes, pair);
+        if (status == 0) {
+            status =
+                add_entry(list, entry_of(change->now->filename, change->name, before,
+                                         change->old_def, now, change->def));
+        }
+        Py_XDECREF(pair);
+    }
+    return status;
+}
+
+PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
+                         PyObject *only)
+{
+    PyObject *functions = changed(state, crash, only, true);
+    PyObject *classes = PyList_New(0);
+    PyObject *list = functions == NULL || classes == NULL ? NULL : PyList_New(0);
+    struct hr_array changes;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    if (list != NULL && (hr_classes_changed(state, crash, only, &changes) < 0 ||
+                         add_class_texts(list, classes, &changes) < 0)) {
+        Py_CLEAR(list);
+    }
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(functions); i++) {
+        PyObject *function = PyList_GET_ITEM(functions, i);
+        PyObject *name = hr_scope_name(function);
+
+        if (name == NULL || (!hr_scope_is_within(classes, function) &&
+                             add_function_texts(state, list, function, name) < 0)) {
+            Py_CLEAR(list);
+        }
+        Py_XDECREF(name);
+    }
+    hr_classes_finish(&changes);
+    Py_XDECREF(classes);
+    Py_XDECREF(functions);
+    return list;
+}
+
+/* ---- classes ---- */
+
+Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash *crash,
+                                  PyObject *only, PyObject *lines, PyObject *kept)
+{
+    struct hr_array changes;
+    PyObject *said = PyList_New(0);
+    Py_ssize_t count;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    hr_classes_changed(state, crash, only, &changes);
+    for (size_t i = 0; said != NULL && i < changes.count; i++) {
+        const struct hr_class_change *change = hr_array_at(&changes, i);
+        PyObject *pair;
+
+        if (!hr_class_merge(state, change, crash->frame, said)) {
+            pair = PyTuple_Pack(2, change->now->filename, change->name);
+            PyList_Append(kept, pair == NULL ? Py_None : pair);
+            Py_XDECREF(pair);
+        }
+    }
+    /* Of classes that one function made in several calls the same is said. */
+    for (Py_ssize_t i = 0; said != NULL && i < PyList_GET_SIZE(said); i++) {
+        if (PySequence_Contains(lines, PyList_GET_ITEM(said, i)) == 0) {
+            PyList_Append(lines, PyList_GET_ITEM(said, i));
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(said);
+    count = (Py_ssize_t)changes.count;
+    hr_classes_finish(&changes);
+    return count;
+}
+
+bool hr_scope_is_within(PyObject *classes, PyObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    PyObject *name = hr_scope_name(function);
+    bool is = false;
+
+    for (Py_ssize_t i = 0; name != NULL && i < PyList_GET_SIZE(classes); i++) {
+        PyObject *pair = PyList_GET_ITEM(classes, i);
+
+        is |= PyTuple_Check(pair) &&
+              PyUnicode_Compare(PyTuple_GET_ITEM(pair, 0), code->co_filename) == 0 &&
+              hr_classes_within(name, PyTuple_GET_ITEM(pair, 1));
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return is;
+}
+
+static void add_name(PyObject *names, PyObject *name)
+{
+    if (name != NULL && PySequence_Contains(names, name) == 0) {
+        PyList_Append(names, name);
+    }
+    Py_XDECREF(name);
+}
+
+PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
+{
+    PyObject *functions = hr_scope_changed(state, crash, NULL);
+    PyObject *names = functions == NULL ? NULL : PyList_New(0);
+    struct hr_array changes;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    if (names != NULL) {
+        hr_classes_changed(state, crash, NULL, &changes);
+    }
+    for (size_t i = 0; i < changes.count; i++) {
+        const struct hr_class_change *change = hr_array_at(&changes, i);
+
+        add_name(names, PyUnicode_FromFormat("class %U", change->name));
+    }
+    for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(functions); i++) {
+        add_name(names, hr_scope_name(PyList_GET_ITEM(functions, i)));
+    }
+    PyErr_Clear();
+    hr_classes_finish(&changes);
+    Py_XDECREF(functions);
+    return names;
+}
