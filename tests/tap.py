@@ -3,12 +3,17 @@
     python3 tap.py FILE [NAME...]
 
 NAME is a part of a test's id ("TestCli.test_help"); without one all run.  What
-the tests print goes to stderr, so that stdout holds nothing but TAP.
+the tests print goes to stderr, so that stdout holds nothing but TAP.  Temporary files,
+of the tests and of all that they start, go into a folder that is removed at the end.
 """
 
+import contextlib
 import importlib.util
 import os
+import shutil
+import signal
 import sys
+import tempfile
 import time
 import unittest
 
@@ -80,8 +85,24 @@ def cases(suite):
             yield item
 
 
-def main():
-    path, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
+@contextlib.contextmanager
+def own_temporary_folder():
+    """What a program leaves behind that a test has killed, such as its lock, goes too."""
+    folder, owner = tempfile.mkdtemp(prefix='tests-'), os.getpid()
+    os.chmod(folder, 0o1777)  # as /tmp: some tests run programs as another user
+    os.environ['TMPDIR'] = tempfile.tempdir = folder
+    os.environ.pop('XDG_RUNTIME_DIR', None)
+    # A test that takes too long is asked to end: then the folder goes as well.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    try:
+        yield
+    finally:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(path, names):
+    """Whether there were tests and all passed."""
     out = os.fdopen(os.dup(1), 'w', encoding='utf-8')
     os.dup2(2, 1)
     sys.path.insert(0, os.path.dirname(path))
@@ -101,7 +122,13 @@ def main():
         result.count = 1
     out.write(f'1..{result.count}\n')
     out.flush()
-    sys.exit(0 if chosen and result.wasSuccessful() else 1)
+    return bool(chosen) and result.wasSuccessful()
+
+
+def main():
+    with own_temporary_folder():
+        good = run(os.path.abspath(sys.argv[1]), sys.argv[2:])
+    sys.exit(0 if good else 1)
 
 
 if __name__ == '__main__':
