@@ -138,6 +138,7 @@ struct hr_state {
     bool only_wrapped;      /* no module is guarded as it is imported */
     bool waits;             /* for a save, in place of a prompt */
     bool debugging;         /* the debugger is open in some thread */
+    bool forked_at_prompt;  /* ... as it was when this process was forked */
     bool reraise;           /* reraise() was called at the prompt that is open */
 };
 

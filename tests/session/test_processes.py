@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+import time
 import unittest
 
 from cycle import PROMPT, CycleCase, harness
@@ -188,15 +189,20 @@ def works():
 
 thread = threading.Thread(target=fails)
 thread.start()
-time.sleep(1)
+while not os.path.exists('shown'):
+    time.sleep(0.01)
 if os.fork() == 0:
     works()
     os._exit(5)
+open('forked', 'w').close()
 print('ended', os.wait()[1] >> 8)
 thread.join()
 ''')
         session.expect(re.compile(r'in fails: .*\(in thread'))
         session.expect(PROMPT)
+        self.write('', 'shown')
+        while not os.path.exists(os.path.join(self.folder.name, 'forked')):
+            time.sleep(0.01)
         self.edit('1 / 0', '1')
         self.edit('2 / 0', '2')
         session.send('c')

@@ -93,9 +93,10 @@ def terminal():
 
     The program's own streams are used only if they are the terminal: what is
     piped into it or out of it is its data.  Where there is no terminal at all, a
-    pipe or a socket at the standard input holds commands.
+    pipe or a socket at the standard input holds commands.  A process that was forked
+    while another thread had a prompt reads from a terminal of its own.
     """
-    if is_own(sys.stdin, 0) and is_own(sys.stdout, 1):
+    if runtime.may_use_input() and is_own(sys.stdin, 0) and is_own(sys.stdout, 1):
         return OWN
     try:
         reader = open("/dev/tty", encoding="utf-8", errors="replace")

@@ -70,6 +70,7 @@ static bool renew_after_fork(struct hr_state *state)
         if (state->prompt_file >= 0) {
             close(state->prompt_file);
         }
+        state->forked_at_prompt = state->forked_at_prompt || state->debugging;
         state->debugging = false;
     }
     state->prompt = PyThread_allocate_lock();

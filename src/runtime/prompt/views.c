@@ -175,6 +175,13 @@ static PyObject *take_turn(PyObject *self, PyObject *nothing)
     return hr_turn_take(state) ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
 
+static PyObject *may_use_input(PyObject *self, PyObject *nothing)
+{
+    struct hr_state *state = hr_state_get();
+
+    return state == NULL ? NULL : PyBool_FromLong(!state->forked_at_prompt);
+}
+
 static PyObject *give_turn(PyObject *self, PyObject *nothing)
 {
     struct hr_state *state = hr_state_get();
@@ -197,6 +204,7 @@ static PyMethodDef functions[] = {
     {"wait_for_save", wait_for_save, METH_VARARGS, NULL},
     {"restart_frames", restart_frames, METH_NOARGS, NULL},
     {"take_turn", take_turn, METH_NOARGS, NULL},
+    {"may_use_input", may_use_input, METH_NOARGS, NULL},
     {"give_turn", give_turn, METH_NOARGS, NULL},
     {NULL},
 };

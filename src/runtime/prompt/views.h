@@ -20,9 +20,13 @@
  *   changes(frame, only) list of (file name, name, line, text, new line, new text): the
  *                        definitions whose text on disk is another than what runs.
  *                        `only` as for `reload`, or None; `frame` is where "module" is
- *   wait_for_save(name)  until the file is saved; KeyboardInterrupt ends it
+ *   wait_for_save(name, announce)
+ *                        calls announce() and waits until the file is saved;
+ *                        KeyboardInterrupt ends it
  *   restart_frames()     list of the frames that only wait for a restarted call
  *   take_turn() give_turn()  around a prompt that no failure opened
+ *   may_use_input()          false where input() would wait for ever: CPython's lock of
+ *                            readline was held as this process was forked
  *
  * 0, or -1 with an exception.
  */
