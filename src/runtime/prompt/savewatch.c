@@ -104,13 +104,13 @@ static bool events_come(const struct hr_savewatch *watch, int milliseconds)
 }
 
 /* What events cannot tell (a network's or a container's file system): the file differs,
- * and has stayed so since the look before. */
+ * and has stayed so since the look before.  An empty one is a save that has begun. */
 static bool differs_for_good(struct hr_savewatch *watch)
 {
     struct hr_savewatch_stamp now = look(watch);
     bool stayed = same(&now, &watch->seen);
     watch->seen = now;
-    return stayed && now.exists && !same(&now, &watch->known);
+    return stayed && now.exists && now.size > 0 && !same(&now, &watch->known);
 }
 
 bool hr_savewatch_wait(struct hr_savewatch *watch, int milliseconds)
