@@ -41,14 +41,14 @@ def is_guarded(code):
     return '__hr_crashed__' in code.co_names
 
 
-def positions_by_line(code):
-    """How many instructions stand at each position, by kind of position."""
-    places = collections.Counter()
+def positions_of(code):
+    """Where instructions stand, and where any do, those that are put in at will too."""
+    counted, all_of_them = set(), set()
     for instruction in dis.get_instructions(code):
-        if instruction.opname in IGNORED:
-            continue
-        places[instruction.positions] += 1
-    return places
+        all_of_them.add(instruction.positions)
+        if instruction.opname not in IGNORED:
+            counted.add(instruction.positions)
+    return counted, all_of_them
 
 
 # What the compiler puts in at will: a guarded body is laid out differently (a jump to
@@ -95,13 +95,13 @@ class Comparison:
             self.codes(path, one, other)
 
     def positions(self, path, plain, guarded):
-        ours = set(positions_by_line(plain))
-        theirs = set(positions_by_line(guarded))
+        ours, all_ours = positions_of(plain)
+        theirs, all_theirs = positions_of(guarded)
         self.counts['positions'] += len(ours)
         if is_guarded(guarded):
             self.counts['guarded functions'] += 1
         lines = {place.lineno for place in ours}
-        for place in ours - theirs:
+        for place in ours - all_theirs:
             if place.lineno is None:
                 continue
             same_line = [other for other in theirs if other.lineno == place.lineno]
@@ -118,7 +118,7 @@ class Comparison:
                 self.lost(path, plain, guarded, place)
             else:
                 self.differ(path, plain, f'no instruction at {tuple(place)}')
-        for place in theirs - ours:
+        for place in theirs - all_ours:
             if place.lineno is None or place.lineno in lines and place.col_offset is None:
                 continue
             if is_guarded(guarded) and place.lineno == def_line(plain, guarded):
