@@ -4,7 +4,9 @@ Under `meson test` the environment says it; run by hand (python3 tests/tap.py
 FILE) the `build` folder of the source tree is taken.
 """
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 
@@ -33,8 +35,20 @@ def environment(**changes):
     return env
 
 
-def run(argv, stdin=b'', cwd=None, timeout=60, **changes):
-    """Run to the end, away from any terminal; .returncode, .stdout and .stderr (bytes)."""
+@contextlib.contextmanager
+def reserved_port():
+    """A port that no other process is given; a server may listen there (SO_REUSEADDR)."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(('127.0.0.1', 0))
+        yield holder.getsockname()[1]
+
+
+def run(argv, stdin=b'', cwd=None, timeout=120, **changes):
+    """Run to the end, away from any terminal; .returncode, .stdout and .stderr (bytes).
+
+    The timeout says that it hangs: a machine may have much else to do.
+    """
     return subprocess.run(argv, input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, cwd=cwd, timeout=timeout,
                           env=environment(**changes), check=False, start_new_session=True)

@@ -56,7 +56,7 @@ class Hostile(unittest.TestCase):
         self.assertNotIn(b'^', harness.instrument('--diff', '--color=always', path).stdout)
 
     def walk(self, folder, *args):
-        return harness.instrument('--check', *args, folder, timeout=30)
+        return harness.instrument('--check', *args, folder)
 
     def test_a_pipe_for_rules(self):
         """git's library would wait for somebody to write into it."""
@@ -100,7 +100,7 @@ class Hostile(unittest.TestCase):
     def test_a_sparse_file_is_not_begun(self):
         path = self.put('a.py')
         os.truncate(path, 1 << 42)
-        done = harness.instrument(path, timeout=30)
+        done = harness.instrument(path)
         self.assertEqual(done.returncode, 2)
         self.assertIn(b'a.py: error: the file is larger than 4 GiB [limit]', done.stderr)
 

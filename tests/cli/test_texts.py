@@ -191,7 +191,7 @@ class Refused(Texts):
 
     def survives(self, text):
         for args in ([], ['--strip'], ['--style=module'], ['--list=json'], ['--guard']):
-            done = harness.instrument(*args, '-', stdin=text, timeout=100)
+            done = harness.instrument(*args, '-', stdin=text)
             self.assertIn(done.returncode, (0, 2), (args, text[:80], done.stderr))
             if done.returncode == 2 and args[:1] != ['--guard'] and args != ['--list=json']:
                 self.assertEqual(done.stdout, text)

@@ -60,7 +60,7 @@ def tell(text=''):
 def play(hr_run, folder, patch):
     """The session without a person; raises SessionError if it goes wrong."""
     tell('$ hr-run train.py')
-    with Session([hr_run, 'train.py'], cwd=folder, env=environment(), timeout=60,
+    with Session([hr_run, 'train.py'], cwd=folder, env=environment(),
                  echo=sys.stdout) as session:
         session.expect("KeyError: 'los'")
         session.expect('(Pdb) ')

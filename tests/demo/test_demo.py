@@ -91,7 +91,7 @@ class TestDemo(unittest.TestCase):
         self.assertEqual(result.stdout.decode().splitlines()[-2:], [demo.RESULT, demo.LAST])
 
     def test_a_person_on_a_terminal_is_told_what_to_edit(self):
-        with Session(DEMO, env=environment(), timeout=60) as session:
+        with Session(DEMO, env=environment()) as session:
             path = session.expect(re.compile(r'open +(\S+/train\.py)')).group(1)
             line = int(session.expect(re.compile(r'go to line (\d+)')).group(1))
             session.expect("KeyError: 'los'")
@@ -109,7 +109,7 @@ class TestDemo(unittest.TestCase):
             self.assertFalse(os.path.exists(path))
 
     def test_a_person_who_gives_up(self):
-        with Session(DEMO, env=environment(), timeout=60) as session:
+        with Session(DEMO, env=environment()) as session:
             session.expect('(Pdb) ')
             session.send('q')
             # Each guarded caller may stop in its turn.

@@ -37,7 +37,7 @@ NEXT_ERROR = '''
 '''
 PDB = '''
 (let ((wait (lambda (done)
-              (let ((end (+ (float-time) 20)))
+              (let ((end (+ (float-time) 90)))
                 (while (and (not (funcall done)) (< (float-time) end))
                   (accept-process-output nil 0.05)))))
       (says (lambda (text)

@@ -49,7 +49,7 @@ class TestExamples(unittest.TestCase):
             with open(copy, 'w', encoding='utf-8') as file:
                 file.write(head + mark + body.replace(old, new))
 
-        session = Session([RUN, *options, name], cwd=folder.name, timeout=30,
+        session = Session([RUN, *options, name], cwd=folder.name,
                           env=environment(PYTHONPATH=path))
         self.addCleanup(session.close)
         return session, mend

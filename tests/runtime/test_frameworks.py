@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -314,36 +313,32 @@ class TestCoverage(Case):
                 self.assertEqual(self.lines([harness.RUN], place, *options), expected)
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
 class TestServers(Case):
     def served(self, argv, script, place, logs):
         """What a server answers, and what it logs, if it does."""
-        port = free_port()
         log = os.path.join(self.folder, 'log')
-        with open(log, 'wb') as file:
-            server = subprocess.Popen([*argv, script, str(port)], cwd=self.folder,
-                                      stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                      start_new_session=True,
-                                      env=harness.environment(PYTHONPATH=place))
-        try:
-            answers = [self.get(server, f'http://127.0.0.1:{port}/{path}')
-                       for path in ('5', '0', 'none', '2')]
-            if logs:
-                self.wait_for_line(log, 'GET /2 ')
-        finally:
-            server.terminate()
-            server.wait(30)
+        with harness.reserved_port() as port:
+            with open(log, 'wb') as file:
+                server = subprocess.Popen([*argv, script, str(port)], cwd=self.folder,
+                                          stdin=subprocess.DEVNULL, stdout=file,
+                                          stderr=file, start_new_session=True,
+                                          env=harness.environment(PYTHONPATH=place))
+            try:
+                answers = []
+                for path in ('5', '0', 'none', '2'):
+                    answers.append(self.get(server, f'http://127.0.0.1:{port}/{path}'))
+                    if logs:
+                        self.wait_for_line(log, f'GET /{path} ')
+            finally:
+                server.terminate()
+                server.wait(90)
         with open(log, encoding='utf-8') as file:
             return answers, plain(file.read())
 
     def wait_for_line(self, log, text):
-        """A server writes of a request after its answer, at once or not."""
-        for _ in range(600):
+        """A server writes of a request after its answer, at once or not: each line is
+        waited for, or the next request's could come first."""
+        for _ in range(1800):
             with open(log, encoding='utf-8') as file:
                 if re.search(re.escape(text) + '.*\n', file.read()):
                     return
@@ -351,10 +346,10 @@ class TestServers(Case):
         self.fail(f'{text!r} is not in the log')
 
     def get(self, server, url):
-        for _ in range(600):
+        for _ in range(1800):
             self.assertIsNone(server.poll(), 'the server ended')
             try:
-                with urllib.request.urlopen(url, timeout=30) as answer:
+                with urllib.request.urlopen(url, timeout=90) as answer:
                     return answer.status, answer.read()
             except urllib.error.HTTPError as error:
                 with error:

@@ -33,7 +33,7 @@ class CycleCase(unittest.TestCase):
         self.write(text.replace(old, new))
 
     def session(self, argv, **changes):
-        session = Session(argv, cwd=self.folder.name, timeout=20,
+        session = Session(argv, cwd=self.folder.name,
                           env=harness.environment(**changes))
         self.addCleanup(session.close)
         return session

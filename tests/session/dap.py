@@ -6,7 +6,7 @@ import time
 
 
 class Client:
-    def __init__(self, port, timeout=30):
+    def __init__(self, port, timeout=90):
         deadline = time.monotonic() + timeout
         while True:
             try:

@@ -32,9 +32,13 @@ class SessionError(AssertionError):
 
 
 class Session:
-    """expect() looks only at what came after the match before it."""
+    """expect() looks only at what came after the match before it.
 
-    def __init__(self, argv, cwd=None, env=None, timeout=30, echo=None, columns=1000,
+    A timeout is how long a machine may take that has much else to do: it says that
+    something hangs, and never that it is slow.
+    """
+
+    def __init__(self, argv, cwd=None, env=None, timeout=90, echo=None, columns=1000,
                  plain=True):
         self.argv = [os.fspath(arg) for arg in argv]
         self.timeout = timeout
@@ -135,6 +139,21 @@ class Session:
             if left <= 0:
                 self.fail(f'no {pattern!r} within the time')
             self._read(left)
+
+    def until_it_sleeps(self):
+        """Wait until the program's main thread sleeps, as at a prompt that listens.
+
+        readline shows a prompt a moment before: CPython loses a Control-C then.
+        """
+        deadline = time.monotonic() + self.timeout
+        while self._state() != 'S':
+            if time.monotonic() > deadline:
+                self.fail('the program does not sleep')
+            time.sleep(0.002)
+
+    def _state(self):
+        with open(f'/proc/{self.pid}/stat', encoding='utf-8') as file:
+            return file.read().rpartition(')')[2].split()[0]
 
     @property
     def unread(self):

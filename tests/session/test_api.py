@@ -330,12 +330,12 @@ class TestStubs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copy(os.path.join(stubs, 'hot_restart.pyi'), folder)
             if harness.run([harness.PYTHON, '-V']).stdout.startswith(version + b'.'):
-                done = harness.run(['/usr/bin/stubtest', 'hot_restart'], cwd=folder, timeout=120,
+                done = harness.run(['/usr/bin/stubtest', 'hot_restart'], cwd=folder, timeout=280,
                                    MYPYPATH=folder, PYTHONPATH=harness.MODULE_PATH)
                 self.assertEqual(done.returncode, 0, done.stdout)
             with open(os.path.join(folder, 'use.py'), 'w', encoding='utf-8') as file:
                 file.write(TYPED)
-            done = harness.run(['/usr/bin/mypy', '--strict', 'use.py'], cwd=folder, timeout=120,
+            done = harness.run(['/usr/bin/mypy', '--strict', 'use.py'], cwd=folder, timeout=280,
                                MYPYPATH=folder)
         shown = re.findall('Revealed type is "(.*)"', done.stdout.decode())
         self.assertEqual(done.returncode, 0, done.stdout)

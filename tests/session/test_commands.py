@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-import time
 import unittest
 
 from cycle import PROMPT, CommandCase, harness
@@ -203,12 +202,14 @@ class TestLeaving(ProgramCase):
         session = self.at_prompt()
         for command in ('', 'p 1 +'):
             session.write(command)
-            time.sleep(0.1)
+            session.expect(command)
+            session.until_it_sleeps()
             session.interrupt()
             session.expect('KeyboardInterrupt')
             session.expect(PROMPT)
-        session.send('import time; time.sleep(60)')
-        time.sleep(0.3)
+        session.send('import time; print("sleeps"); time.sleep(60)')
+        session.expect('\nsleeps\n')
+        session.until_it_sleeps()
         session.interrupt()
         session.expect('KeyboardInterrupt')
         session.expect(PROMPT)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 import unittest
 
 from cycle import PROMPT, CycleCase, harness
@@ -304,7 +303,7 @@ class TestLeave(CycleCase):
     def test_interrupt_at_the_prompt(self):
         session = self.start('def f():\n    return 1 / 0\n\nprint("got", f())\n')
         session.expect(PROMPT)
-        time.sleep(0.3)  # readline shows the prompt a moment before it listens
+        session.until_it_sleeps()
         session.interrupt()
         session.expect('--KeyboardInterrupt--')
         session.expect(PROMPT)

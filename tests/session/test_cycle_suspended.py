@@ -204,32 +204,30 @@ with concurrent.futures.ThreadPoolExecutor(1) as pool:
 
     def test_the_others_go_on(self):
         session = self.start('''\
-import threading, time
+import threading
 
-stop = threading.Event()
-count = 0
+stop, ticked = threading.Event(), threading.Event()
 
 def ticker():
-    global count
     while not stop.wait(0.001):
-        count += 1
+        ticked.set()
 
 def work():
     return 1 / 0
 
 thread = threading.Thread(target=ticker)
 thread.start()
-before = count
 work()
 stop.set()
 thread.join()
-print('went on', count > before + 20)
+print('all ended')
 ''')
         session.expect(PROMPT)
-        session.send('import time; time.sleep(0.3)')
+        session.send('p all(ticked.wait(60) and not ticked.clear() for n in range(20))')
+        session.expect('True\n')
         session.expect(PROMPT)
         self.edit('1 / 0', '1')
-        self.finish(session, 'went on True\n')
+        self.finish(session, 'all ended\n')
 
 
 if __name__ == '__main__':

@@ -3,7 +3,6 @@
 import functools
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -64,14 +63,14 @@ class DebuggerCase(CommandCase):
     def run_on_terminal(self, text, *options, **changes):
         self.write(text)
         session = Session([harness.RUN, *options, 'program.py'], cwd=self.folder.name,
-                          timeout=40, columns=120, plain=False,
+                          columns=120, plain=False,
                           env=harness.environment(**self.environment(TERM='xterm', **changes)))
         self.addCleanup(session.close)
         return session
 
-    def sees(self, session, pattern, timeout=40):
+    def sees(self, session, pattern):
         """Waits until the text without the terminal's commands holds it."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + session.timeout
         start = session.position
         while not (found := re.search(pattern, ESCAPES.sub('', session.transcript[start:]))):
             if session.ended or time.monotonic() > deadline:
@@ -196,9 +195,7 @@ class TestDebugpy(DebuggerCase):
     package = 'debugpy'
 
     def launch(self, argv, text, *modules):
-        with socket.socket() as free:
-            free.bind(('127.0.0.1', 0))
-            self.port = free.getsockname()[1]
+        self.port = self.enterContext(harness.reserved_port())
         self.write(text.replace('PORT', str(self.port)))
         path = os.pathsep.join(filter(None, [place_of('debugpy'), *modules]))
         # Into files: what debugpy has started keeps pipes open for longer than it runs.
@@ -227,7 +224,7 @@ class TestDebugpy(DebuggerCase):
         return stopped['threadId'], frames
 
     def ended(self, process, status, out, err):
-        found = process.wait(30)
+        found = process.wait(90)
         for file in (self.out, self.err):
             file.seek(0)
         shown = self.err.read()

@@ -68,6 +68,7 @@ class TestPdb(unittest.TestCase):
                            'import time; print("up", flush=True); time.sleep(60)'])
         self.addCleanup(session.close)
         session.expect('up')
+        session.until_it_sleeps()
         session.interrupt()
         session.expect('KeyboardInterrupt')
         self.assertEqual(session.wait(), -signal.SIGINT)
@@ -114,7 +115,7 @@ class TestEnds(unittest.TestCase):
             session.expect('down', timeout=0.3)
         with self.assertRaisesRegex(SessionError, 'did not end'):
             session.wait(timeout=0.3)
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.monotonic() - began, 50)
 
     def test_nothing_is_matched_twice(self):
         session = self.shell('echo same; sleep 60')
@@ -129,7 +130,7 @@ class TestEnds(unittest.TestCase):
         self.assertFalse(gone(child))
         session.close()
         self.assertTrue(gone(session.pid))
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 90
         while not gone(child) and time.monotonic() < deadline:
             time.sleep(0.01)
         self.assertTrue(gone(child))

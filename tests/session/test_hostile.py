@@ -118,7 +118,7 @@ class TestSocket(CommandCase):
         self.write(PROGRAM)
         with ours, theirs:
             ours.sendall(b'p 6 * 7\nq\n')
-            return subprocess.run([harness.RUN, self.path], stdin=theirs, timeout=20,
+            return subprocess.run([harness.RUN, self.path], stdin=theirs, timeout=120,
                                   start_new_session=True, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, env=harness.environment(),
                                   check=False)
@@ -148,7 +148,7 @@ class TestProject(CommandCase):
         self.write(PROGRAM, 'inner/program.py')
 
     def run_it(self):
-        return harness.hr_run(os.path.join(self.inner, 'program.py'), timeout=20)
+        return harness.hr_run(os.path.join(self.inner, 'program.py'))
 
     def check_not_read(self, why):
         done = self.run_it()

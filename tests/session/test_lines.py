@@ -115,7 +115,7 @@ class TestCompletion(LineCase):
 class TestColour(LineCase):
     def shown(self, **changes):
         self.write(PROGRAM)
-        session = Session([harness.RUN, 'program.py'], cwd=self.folder.name, timeout=20,
+        session = Session([harness.RUN, 'program.py'], cwd=self.folder.name,
                           env=harness.environment(**changes), plain=False)
         self.addCleanup(session.close)
         session.expect(PROMPT)

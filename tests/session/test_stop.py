@@ -123,7 +123,7 @@ class TestStop(CycleCase):
         done = subprocess.run([harness.RUN, *options, 'program.py'], cwd=self.folder.name,
                               input='q\n',
                               start_new_session=True, capture_output=True, text=True,
-                              timeout=30)
+                              timeout=120)
         stops = re.findall(r'^program\.py:(\d+): in ', done.stderr, re.MULTILINE)
         here = 1 + text[:text.index('# here')].count('\n')
         return [int(line) for line in stops], here, done.stderr

@@ -19,7 +19,7 @@ class TestClosedTerminal(CycleCase):
         session.expect(shown)
         os.close(session.master)
         session.master = -1
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while session.status is None:
             if time.monotonic() > deadline:
                 os.killpg(session.pid, signal.SIGKILL)
@@ -106,7 +106,7 @@ class TestInput(CycleCase):
         # A terminal that is not read in raw mode takes 4095 bytes a line.
         session.write('p "' + 'x' * 200_000)
         session.write('end".count("x")\n')
-        session.expect(re.compile(r'\n200000\n'), timeout=60)
+        session.expect(re.compile(r'\n200000\n'))
         session.expect(PROMPT)
         self.edit('1 / 0', '1')
         self.finish(session, 'got 1\n')
@@ -137,6 +137,7 @@ class TestInput(CycleCase):
         session.expect(PROMPT)
         session.send('import time; print("sleeps"); time.sleep(60)')
         session.expect('\nsleeps\n')
+        session.until_it_sleeps()
         session.interrupt()
         session.expect('KeyboardInterrupt')
         session.expect(PROMPT)
@@ -151,16 +152,16 @@ def f():
     return 1 / 0
 
 thread = threading.Thread(target=f)
-thread.start()
 try:
-    time.sleep(60)
+    thread.start()
+    time.sleep(600)
 except KeyboardInterrupt:
     print('main was interrupted')
 thread.join()
 print('end')
 ''')
         session.expect(PROMPT)
-        time.sleep(0.3)
+        session.until_it_sleeps()
         session.interrupt()
         session.expect('main was interrupted\n')
         self.edit('1 / 0', '1')
@@ -216,13 +217,20 @@ global lines, stdin
         session = self.start(self.THREAD.replace('READ', '''\
 global lines, stdin
     stdin = sys.stdin
-    threading.Timer(0.5, thread.start).start()
+    threading.Thread(target=start_when_told).start()
     lines = [input('name? ')]
     while not thread.ident:
         pass
     thread.join()
-    lines.append(input('more? '))'''))
+    lines.append(input('more? '))
+
+def start_when_told():
+    import os, time
+    while not os.path.exists('asked'):
+        time.sleep(0.01)
+    thread.start()'''))
         session.expect('name? ')
+        self.write('', 'asked')
         session.expect('(in thread worker)')
         session.send('anna')  # the program asked first
         session.expect(PROMPT)

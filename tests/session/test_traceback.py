@@ -57,7 +57,7 @@ class TestPipedCommands(CycleCase):
         return subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name,
                               start_new_session=True, input=stdin,
                               stdin=subprocess.DEVNULL if stdin is None else None,
-                              capture_output=True, text=True, timeout=20)
+                              capture_output=True, text=True, timeout=120)
 
     def test_commands(self):
         done = self.run_piped('p x\nq\n')
@@ -83,7 +83,7 @@ class TestPipedCommands(CycleCase):
         with here:
             done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name,
                                   start_new_session=True, stdin=here,
-                                  capture_output=True, text=True, timeout=20)
+                                  capture_output=True, text=True, timeout=120)
         self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
 
     def test_a_file_is_data(self):
@@ -92,7 +92,7 @@ class TestPipedCommands(CycleCase):
         with open(os.path.join(self.folder.name, 'data'), encoding='utf-8') as data:
             done = subprocess.run([harness.RUN, 'program.py'], cwd=self.folder.name,
                                   start_new_session=True, stdin=data,
-                                  capture_output=True, text=True, timeout=20)
+                                  capture_output=True, text=True, timeout=120)
         self.assertEqual(done.stdout, '')
         self.assertTrue(done.stderr.startswith('Traceback'), done.stderr)
         self.assertEqual(done.returncode, 1)
