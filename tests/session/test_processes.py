@@ -170,7 +170,8 @@ print('outer', outer())
             with self.subTest(method):
                 self.write(POOL.replace('METHOD', method))
                 done = harness.run(['setsid', '-w', 'sh', '-c', 'exec "$@" </dev/null', 'sh',
-                                    harness.RUN, '--stop=always', self.path])
+                                    harness.RUN, '--stop=always', self.path],
+                                   cwd=self.folder.name)
                 text = done.stderr.decode()
                 self.assertEqual(done.returncode, 1)
                 self.assertEqual(done.stdout, b'')
