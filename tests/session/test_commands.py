@@ -247,7 +247,7 @@ class TestLooking(ProgramCase):
 
     def test_changes(self):
         session = self.at_prompt(PROGRAM + '\ndef g():\n    pass\n')
-        self.say(session, 'changes', 'what runs is what is on disk\n')
+        self.say(session, 'changes', 'no definition, constant or import differs from what runs\n')
         self.edit('x = x + 1', 'x += 1')
         self.edit("'caught', ", '')
         self.say(session, 'changes', '--- program.py:1 f (runs)\n',
@@ -274,7 +274,7 @@ class Box:
                  '+    size = 2\n', '-        return self.size\n')
         self.assertNotIn('area (runs)', session.transcript)
         self.say(session, 'reload Box', 'hr: reloaded class Box')
-        self.say(session, 'changes', 'what runs is what is on disk\n')
+        self.say(session, 'changes', 'no definition, constant or import differs from what runs\n')
 
 
 class TestValues(ProgramCase):

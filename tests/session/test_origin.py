@@ -78,7 +78,7 @@ class TestPython(OriginCase):
 
     def test_nothing_is_changed(self):
         session = self.stopped(run=None)
-        self.say(session, 'changes', 'what runs is what is on disk')
+        self.say(session, 'changes', 'no definition, constant or import differs')
         session.send('c')
         session.expect('hr: deep is unchanged')
         session.expect(PROMPT)

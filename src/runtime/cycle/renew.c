@@ -1,6 +1,7 @@
 #include "runtime/cycle/renew.h"
 
 #include "runtime/reload/arguments.h"
+#include "runtime/reload/bindings.h"
 #include "runtime/reload/bring.h"
 #include "runtime/reload/functions.h"
 #include "runtime/guard/origin.h"
@@ -39,6 +40,15 @@ static void report(struct hr_debug_session *session, struct hr_crash *crash,
     }
 }
 
+static void say_brought(struct hr_debug_session *session, PyObject *brought,
+                        PyObject *filename)
+{
+    for (Py_ssize_t i = 0; brought != NULL && i < PyList_GET_SIZE(brought); i++) {
+        hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
+                     filename);
+    }
+}
+
 /* Names that the new version newly uses; says what was brought in, or why not. */
 static bool bring(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, const struct hr_reload *reload)
@@ -55,10 +65,7 @@ static bool bring(struct hr_state *state, struct hr_debug_session *session,
         problem = hr_reload_describe(reload->code->co_filename);
         hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
     }
-    for (Py_ssize_t i = 0; brought != NULL && i < PyList_GET_SIZE(brought); i++) {
-        hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
-                     reload->code->co_filename);
-    }
+    say_brought(session, brought, reload->code->co_filename);
     PyErr_Clear();
     Py_XDECREF(problem);
     Py_XDECREF(brought);
@@ -178,20 +185,69 @@ static Py_ssize_t renew_classes(struct hr_state *state,
     return count;
 }
 
+static void rebind(struct hr_state *state, struct hr_debug_session *session,
+                   const struct hr_binding_change *binding)
+{
+    uint32_t line = binding->line;
+    PyObject *path = hr_origin_told(binding->now, &line);
+    PyObject *place = PyUnicode_FromFormat("%U:%u", path, line);
+    PyObject *title = hr_bindings_title(binding);
+    PyObject *brought = PyList_New(0);
+    PyObject *problem = NULL;
+
+    if (place != NULL && title != NULL && brought != NULL) {
+        if (hr_bindings_run(state, binding, brought) < 0) {
+            problem = hr_reload_describe(place);
+            hr_debug_say(session, "%V", problem, "the statement failed");
+        } else {
+            say_brought(session, brought, path);
+            hr_debug_say(session, "hr: reloaded %U (%U)", title, place);
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(problem);
+    Py_XDECREF(brought);
+    Py_XDECREF(title);
+    Py_XDECREF(place);
+}
+
+/* Constants and imports, before what may use them.  How many differed. */
+static Py_ssize_t renew_bindings(struct hr_state *state,
+                                 struct hr_debug_session *session,
+                                 const struct hr_crash *crash, PyObject *only)
+{
+    struct hr_array found;
+    Py_ssize_t count;
+
+    hr_array_init(&found, sizeof(struct hr_binding_change));
+    hr_bindings_changed(state, crash, only, &found);
+    PyErr_Clear();
+    for (size_t i = 0; i < found.count; i++) {
+        rebind(state, session, hr_array_at(&found, i));
+    }
+    count = (Py_ssize_t)found.count;
+    hr_bindings_finish(&found);
+    return count;
+}
+
 void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
                       const struct hr_crash *crash, PyObject *only)
 {
     PyObject *kept = PyList_New(0);
-    Py_ssize_t classes =
-        kept == NULL ? 0 : renew_classes(state, session, crash, only, kept);
-    PyObject *functions = kept == NULL ? NULL : hr_scope_changed(state, crash, only);
+    Py_ssize_t others = renew_bindings(state, session, crash, only);
+    PyObject *functions = NULL;
+
+    if (kept != NULL) {
+        others += renew_classes(state, session, crash, only, kept);
+        functions = hr_scope_changed(state, crash, only);
+    }
 
     for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
         if (!hr_scope_is_within(kept, PyList_GET_ITEM(functions, i))) {
             renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
         }
     }
-    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && classes == 0 &&
+    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && others == 0 &&
         only != NULL) {
         hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
                      only);

@@ -19,6 +19,7 @@ static void dealloc(PyObject *self)
     Py_CLEAR(source->filename);
     Py_CLEAR(source->codes);
     Py_CLEAR(source->plain);
+    Py_CLEAR(source->rebound);
     Py_CLEAR(source->origin);
     hr_line_map_finish(&source->from_origin);
     hr_defs_finish(&source->defs);

@@ -21,13 +21,15 @@ typedef struct {
     struct hr_bytes text; /* UTF-8, BOM kept out */
     struct hr_defs defs;  /* over text; made when first asked for */
     bool has_outline;
-    PyObject *codes; /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
-                      * of the whole file; NULL until asked for */
-    PyObject *plain; /* live.c: the same of the plain code, for files that are new */
-    bool ran;        /* a module's code was made of it, so that ... */
-    size_t ran_from; /* ... classes that stand from here on may have come from it */
-    bool merged;     /* classes were changed to what it says */
-    long long mtime; /* of the file when it was read, in ns; 0: not read from one */
+    PyObject *codes;   /* wrap.c: dict (co_qualname, co_firstlineno) -> guarded code,
+                        * of the whole file; NULL until asked for */
+    PyObject *plain;   /* live.c: the same of the plain code, for files that are new */
+    bool ran;          /* a module's code was made of it, so that ... */
+    size_t ran_from;   /* ... classes that stand from here on may have come from it */
+    PyObject *rebound; /* bindings.c: dict: name -> the statement (bytes) that bound it
+                        * since; NULL: none */
+    bool merged;       /* classes were changed to what it says */
+    long long mtime;   /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
     uid_t owner;      /* of the file, if mtime is known */
     PyObject *origin; /* str: the file that the text says it is a copy of; NULL: none */

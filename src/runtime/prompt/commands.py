@@ -371,7 +371,7 @@ class Commands(Values):
         """changes [NAME|module]: what differs on disk from what runs."""
         found = runtime.changes(self.curframe, arg.strip() or None)
         if not found:
-            self.message("what runs is what is on disk")
+            self.message("no definition, constant or import differs from what runs")
         for path, name, line, text, new_line, new_text in found:
             path = shown_path(path)
             for row in difflib.unified_diff(

@@ -1,11 +1,7 @@
-#define _GNU_SOURCE /* memmem */
 #include "runtime/reload/bring.h"
 
-#include <string.h>
-
-#include "runtime/guard/instructions.h"
-#include "runtime/guard/load.h"
-#include "syntax/cut.h"
+#include "runtime/reload/bindings.h"
+#include "runtime/reload/statements.h"
 
 /* Statements that need statements that need ...: deeper is not followed. */
 #define DEEPEST 16
@@ -20,126 +16,35 @@ struct bringing {
 
 static int bring_for(struct bringing *bringing, PyCodeObject *code);
 
-/* The name that an instruction of `code` reads (or binds) globally: borrowed. */
-static PyObject *name_at(PyCodeObject *code, int opcode, int argument, bool binds)
-{
-    if (opcode == LOAD_GLOBAL && !binds) {
-        argument >>= 1; /* its lowest bit asks for a NULL on the stack */
-    } else if (opcode != (binds ? STORE_NAME : LOAD_NAME)) {
-        return NULL;
-    }
-    return argument < PyTuple_GET_SIZE(code->co_names)
-               ? PyTuple_GET_ITEM(code->co_names, argument)
-               : NULL;
-}
-
-/* Appends the names that the instructions read or bind; 0 or -1. */
-static int collect_names(PyCodeObject *code, bool binds, PyObject *names)
-{
-    struct hr_instructions walk;
-    int status = hr_instructions_init(&walk, code);
-
-    while (status == 0 && hr_instructions_next(&walk)) {
-        PyObject *name = name_at(code, walk.opcode, walk.argument, binds);
-
-        if (name != NULL) {
-            status = PyList_Append(names, name);
-        }
-    }
-    hr_instructions_finish(&walk);
-    return status;
-}
-
-static bool starts_with(const char *text, const struct hr_logical_line *line,
-                        const char *word)
-{
-    size_t length = strlen(word);
-
-    return line->end - line->first > length &&
-           memcmp(text + line->first, word, length) == 0 &&
-           strchr(" \t(:", text[line->first + length]) != NULL;
-}
-
-/* Running a compound statement would do more than bind a name. */
-static bool is_simple(const char *text, const struct hr_statement *statement)
-{
-    static const char *const words[] = {"if",   "for",   "while", "try",
-                                        "with", "match", "async"};
-    const struct hr_logical_line *line = statement->lines.items;
-
-    if (statement->lines.count == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (starts_with(text, line, words[i]) && line->kind == HR_LINE_OTHER) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The statement's code, alone in its file, guarded: new reference; NULL without an
- * exception if it cannot be compiled. */
-static PyObject *compile_statement(struct bringing *bringing, struct hr_span span)
-{
-    const hr_source *whole = bringing->source;
-    struct hr_bytes text = {0};
-    hr_source *alone = NULL;
-    PyObject *code = NULL;
-
-    for (size_t i = 0; i < span.start; i++) {
-        char c = whole->text.data[i];
-
-        hr_bytes_append_char(&text, c == '\n' || c == '\r' ? c : ' ');
-    }
-    hr_bytes_append(&text, whole->text.data + span.start, hr_span_size(span));
-    if (!text.failed) {
-        alone = hr_source_new(bringing->state, whole->filename, text.data,
-                              (Py_ssize_t)text.size);
-    }
-    if (alone != NULL) {
-        code = hr_load_module(bringing->state, alone, 0, -1, NULL);
-        alone->ran = false; /* no class comes from it: it goes when its code does */
-    }
-    Py_XDECREF(alone);
-    hr_bytes_finish(&text);
-    PyErr_Clear();
-    return code;
-}
-
 /* The code of the last simple top-level statement that binds the name. */
 static PyObject *statement_that_binds(struct bringing *bringing, PyObject *name)
 {
-    const struct hr_bytes *text = &bringing->source->text;
+    hr_source *source = bringing->source;
     struct hr_statement statement;
     struct hr_cut cut;
     struct hr_error err = {0};
-    PyObject *found = NULL;
-    const char *word = PyUnicode_AsUTF8(name);
+    struct hr_span found = {0, 0};
 
     hr_statement_init(&statement);
-    hr_cut_init(&cut, text->data, text->size);
-    while (word != NULL && hr_cut_statement(&cut, &statement, &err)) {
+    hr_cut_init(&cut, source->text.data, source->text.size);
+    while (hr_cut_statement(&cut, &statement, &err)) {
         PyObject *bound = NULL;
-        PyObject *code = NULL;
 
-        if (!is_simple(text->data, &statement) ||
-            memmem(text->data + statement.span.start, hr_span_size(statement.span),
-                   word, strlen(word)) == NULL) {
-            continue;
+        if (hr_statements_is_simple(source->text.data, &statement) &&
+            hr_statements_have(source, statement.span, name)) {
+            bound = hr_statements_bound(bringing->state, source, statement.span);
         }
-        code = compile_statement(bringing, statement.span);
-        bound = code == NULL ? NULL : PyList_New(0);
-        if (bound != NULL && collect_names((PyCodeObject *)code, true, bound) == 0 &&
-            PySequence_Contains(bound, name) == 1) {
-            Py_XSETREF(found, Py_NewRef(code));
+        if (bound != NULL && PySequence_Contains(bound, name) == 1) {
+            found = hr_statements_code(&statement);
+            hr_bindings_ran(bringing->state, source, found, bound);
         }
         Py_XDECREF(bound);
-        Py_XDECREF(code);
         PyErr_Clear();
     }
     hr_statement_finish(&statement);
-    return found;
+    return hr_span_size(found) == 0
+               ? NULL
+               : hr_statements_compile(bringing->state, source, found);
 }
 
 static int is_known(PyObject *globals, PyObject *name)
@@ -174,7 +79,7 @@ static int bring(struct bringing *bringing, PyObject *name)
 static int bring_for(struct bringing *bringing, PyCodeObject *code)
 {
     PyObject *names = PyList_New(0);
-    int status = names == NULL ? -1 : collect_names(code, false, names);
+    int status = names == NULL ? -1 : hr_statements_names(code, false, names);
 
     if (++bringing->depth > DEEPEST) {
         status = status < 0 ? -1 : PyList_SetSlice(names, 0, PY_SSIZE_T_MAX, NULL);

@@ -4,6 +4,7 @@
 
 #include "runtime/classes/classes.h"
 #include "runtime/classes/classmerge.h"
+#include "runtime/reload/bindings.h"
 #include "runtime/reload/functions.h"
 #include "runtime/reload/likeness.h"
 #include "runtime/guard/origin.h"
@@ -296,6 +297,33 @@ static int add_class_texts(PyObject *list, PyObject *classes,
     return status;
 }
 
+static PyObject *text_of(const hr_source *source, struct hr_span span)
+{
+    return PyUnicode_DecodeUTF8(source->text.data + span.start,
+                                (Py_ssize_t)hr_span_size(span), "replace");
+}
+
+static int add_binding_texts(struct hr_state *state, const struct hr_crash *crash,
+                             PyObject *only, PyObject *list)
+{
+    struct hr_array found;
+    int status;
+
+    hr_array_init(&found, sizeof(struct hr_binding_change));
+    status = hr_bindings_changed(state, crash, only, &found);
+    for (size_t i = 0; i < found.count && status == 0; i++) {
+        const struct hr_binding_change *binding = hr_array_at(&found, i);
+
+        status = add_entry(
+            list, Py_BuildValue("(ONiNiN)", binding->now->filename,
+                                hr_bindings_title(binding), (int)binding->old_line,
+                                text_of(binding->ran, binding->old), (int)binding->line,
+                                text_of(binding->now, binding->span)));
+    }
+    hr_bindings_finish(&found);
+    return status;
+}
+
 PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
                          PyObject *only)
 {
@@ -305,7 +333,8 @@ PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
     struct hr_array changes;
 
     hr_array_init(&changes, sizeof(struct hr_class_change));
-    if (list != NULL && (hr_classes_changed(state, crash, only, &changes) < 0 ||
+    if (list != NULL && (add_binding_texts(state, crash, only, list) < 0 ||
+                         hr_classes_changed(state, crash, only, &changes) < 0 ||
                          add_class_texts(list, classes, &changes) < 0)) {
         Py_CLEAR(list);
     }
@@ -390,10 +419,16 @@ PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
     PyObject *functions = hr_scope_changed(state, crash, NULL);
     PyObject *names = functions == NULL ? NULL : PyList_New(0);
     struct hr_array changes;
+    struct hr_array bindings;
 
     hr_array_init(&changes, sizeof(struct hr_class_change));
+    hr_array_init(&bindings, sizeof(struct hr_binding_change));
     if (names != NULL) {
+        hr_bindings_changed(state, crash, NULL, &bindings);
         hr_classes_changed(state, crash, NULL, &changes);
+    }
+    for (size_t i = 0; i < bindings.count; i++) {
+        add_name(names, hr_bindings_title(hr_array_at(&bindings, i)));
     }
     for (size_t i = 0; i < changes.count; i++) {
         const struct hr_class_change *change = hr_array_at(&changes, i);
@@ -405,6 +440,7 @@ PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
     }
     PyErr_Clear();
     hr_classes_finish(&changes);
+    hr_bindings_finish(&bindings);
     Py_XDECREF(functions);
     return names;
 }

@@ -18,9 +18,10 @@ PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
                            PyObject *only);
 
 /*
- * The same as texts, and classes whose own text differs (with all that is in them): a
- * new list of (file name, qualified name, line, text, new line, new text), lines
- * 1-based; where the definition is gone, its new line is 0 and its new text empty.
+ * The same as texts, with what bindings.h tells of, and classes whose own text differs
+ * (with all that is in them): a new list of (file name, qualified name, line, text, new
+ * line, new text), lines 1-based; where the definition is gone, its new line is 0 and
+ * its new text empty.
  */
 PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
                          PyObject *only);
@@ -41,7 +42,8 @@ Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash 
 /* Whether the function stands in one of `classes`, a list of (file name, name). */
 bool hr_scope_is_within(PyObject *classes, PyObject *function);
 
-/* A new list of the names of all that differs: "class Box", then functions.  NULL
+/* A new list of the names of all that differs: what statements bind, "class Box", then
+ * functions.  NULL
  * without memory. */
 PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash);
 

@@ -1,0 +1,352 @@
+#define _GNU_SOURCE /* memmem */
+#include "runtime/reload/bindings.h"
+
+#include <string.h>
+
+#include "runtime/guard/origin.h"
+#include "runtime/reload/bring.h"
+#include "runtime/reload/statements.h"
+
+struct looking {
+    struct hr_state *state;
+    hr_source *ran;
+    hr_source *now;
+    PyObject *globals;
+    long at;       /* 1-based line that the module's own frame is at; 0: it is done */
+    size_t prefix; /* bytes that both texts share at the start and at the end */
+    size_t suffix;
+    struct hr_array *found;
+};
+
+/* The version that the module's code was made of (borrowed). */
+static hr_source *version_that_ran(PyObject *versions)
+{
+    for (Py_ssize_t i = PyList_GET_SIZE(versions) - 1; i >= 0; i--) {
+        hr_source *version = (hr_source *)PyList_GET_ITEM(versions, i);
+
+        if (version->ran) {
+            return version;
+        }
+    }
+    return NULL;
+}
+
+/* The namespace of the module of that file: borrowed, NULL without an exception. */
+static PyObject *globals_of(PyObject *filename)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *name, *module;
+    Py_ssize_t at = 0;
+
+    while (PyDict_Next(modules, &at, &name, &module)) {
+        PyObject *dict = PyModule_Check(module) ? PyModule_GetDict(module) : NULL;
+        PyObject *file = dict != NULL ? PyDict_GetItemString(dict, "__file__") : NULL;
+
+        if (file != NULL && PyUnicode_Check(file) &&
+            PyUnicode_Compare(file, filename) == 0) {
+            return dict;
+        }
+    }
+    return NULL;
+}
+
+/* The line that the module's own code is at, if it is on this stack; else 0. */
+static long line_that_runs(const struct hr_crash *crash, PyObject *filename)
+{
+    PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(crash->frame);
+    long line = 0;
+
+    while (frame != NULL && line == 0) {
+        PyCodeObject *code = PyFrame_GetCode(frame);
+
+        if (PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0 &&
+            PyUnicode_Compare(code->co_filename, filename) == 0) {
+            line = PyFrame_GetLineNumber(frame);
+        }
+        Py_DECREF(code);
+        Py_SETREF(frame, PyFrame_GetBack(frame));
+    }
+    Py_XDECREF(frame);
+    return line;
+}
+
+static bool is_meant(const struct looking *looking, const struct hr_crash *crash,
+                     PyObject *only, PyObject *names)
+{
+    PyObject *module = PyDict_GetItemString(looking->globals, "__name__");
+    bool meant =
+        only == NULL || PySequence_Contains(names, only) == 1 ||
+        (module != NULL && PyUnicode_Check(module) &&
+         PyUnicode_Compare(module, only) == 0) ||
+        (PyUnicode_CompareWithASCIIString(only, "module") == 0 &&
+         PyUnicode_Compare(looking->now->filename, crash->code->co_filename) == 0);
+
+    PyErr_Clear();
+    return meant;
+}
+
+static bool same_bytes(const hr_source *a, struct hr_span left, const char *text,
+                       size_t size)
+{
+    return hr_span_size(left) == size &&
+           memcmp(a->text.data + left.start, text, size) == 0;
+}
+
+/* def and class are definitions, which reload as such. */
+static bool is_binding(const hr_source *source, const struct hr_statement *statement)
+{
+    const struct hr_logical_line *line = statement->lines.items;
+
+    return statement->lines.count > 0 && line->kind == HR_LINE_OTHER &&
+           hr_statements_is_simple(source->text.data, statement);
+}
+
+/* Fills old and old_line: the statement of the version that ran that binds `name`; the
+ * last one, or the one that reads as the statement does now. */
+static void find_old(const struct looking *looking, PyObject *name,
+                     struct hr_binding_change *binding)
+{
+    struct hr_statement statement;
+    struct hr_cut cut;
+    struct hr_error err = {0};
+
+    hr_statement_init(&statement);
+    hr_cut_init(&cut, looking->ran->text.data, looking->ran->text.size);
+    while (hr_cut_statement(&cut, &statement, &err)) {
+        PyObject *names = NULL;
+
+        if (is_binding(looking->ran, &statement) &&
+            hr_statements_have(looking->ran, statement.span, name)) {
+            names = hr_statements_bound(looking->state, looking->ran, statement.span);
+        }
+        if (names != NULL && PySequence_Contains(names, name) == 1) {
+            const struct hr_logical_line *line = statement.lines.items;
+
+            binding->old = hr_statements_code(&statement);
+            binding->old_line = line->line + 1;
+            if (same_bytes(binding->now, binding->span,
+                           looking->ran->text.data + binding->old.start,
+                           hr_span_size(binding->old))) {
+                Py_DECREF(names);
+                break; /* it may have moved */
+            }
+        }
+        Py_XDECREF(names);
+        PyErr_Clear();
+    }
+    hr_statement_finish(&statement);
+}
+
+static bool is_bytes(const hr_source *source, struct hr_span span, PyObject *bytes)
+{
+    return same_bytes(source, span, PyBytes_AS_STRING(bytes),
+                      (size_t)PyBytes_GET_SIZE(bytes));
+}
+
+static bool has_bytes(const hr_source *source, PyObject *bytes)
+{
+    return memmem(source->text.data, source->text.size, PyBytes_AS_STRING(bytes),
+                  (size_t)PyBytes_GET_SIZE(bytes)) != NULL;
+}
+
+/* Whether the statement is not the one that bound its names; fills the rest. */
+static bool differs(const struct looking *looking, struct hr_binding_change *binding)
+{
+    PyObject *first = PyList_GET_ITEM(binding->names, 0);
+    PyObject *rebound = looking->ran->rebound;
+    PyObject *since = NULL; /* what bound them since the module ran */
+    bool as_it_ran;
+
+    if (PyDict_Contains(looking->globals, first) != 1) {
+        PyErr_Clear();
+        return false; /* it has not run, or is for the code that will need it */
+    }
+    if (rebound != NULL) {
+        since = PyDict_GetItemWithError(rebound, first);
+    }
+    if (since != NULL && is_bytes(binding->now, binding->span, since)) {
+        return false;
+    }
+    find_old(looking, first, binding);
+    as_it_ran = binding->old_line != 0 &&
+                same_bytes(binding->now, binding->span,
+                           looking->ran->text.data + binding->old.start,
+                           hr_span_size(binding->old));
+    if (as_it_ran) {
+        /* What took its place may have gone again. */
+        return since != NULL && !has_bytes(binding->now, since);
+    }
+    return binding->old_line == 0 || looking->at == 0 ||
+           (long)binding->old_line < looking->at;
+}
+
+/* Whether an edit may have reached the statement. */
+static bool is_near(const struct looking *looking, struct hr_span span)
+{
+    return looking->ran->rebound != NULL ||
+           (span.end >= looking->prefix &&
+            span.start <= looking->now->text.size - looking->suffix);
+}
+
+static int look_at_statement(struct looking *looking, const struct hr_crash *crash,
+                             PyObject *only, const struct hr_statement *statement)
+{
+    const struct hr_logical_line *line = statement->lines.items;
+    struct hr_binding_change binding = {.ran = looking->ran,
+                                        .now = looking->now,
+                                        .globals = looking->globals,
+                                        .span = hr_statements_code(statement),
+                                        .line = line->line + 1};
+    struct hr_binding_change *kept;
+
+    binding.names = hr_statements_bound(looking->state, looking->now, statement->span);
+    if (binding.names == NULL || PyList_GET_SIZE(binding.names) == 0 ||
+        !is_meant(looking, crash, only, binding.names) || !differs(looking, &binding)) {
+        Py_XDECREF(binding.names);
+        return 0;
+    }
+    if ((kept = hr_array_push(looking->found)) == NULL) {
+        Py_DECREF(binding.names);
+        PyErr_NoMemory();
+        return -1;
+    }
+    *kept = binding;
+    Py_INCREF(binding.ran);
+    Py_INCREF(binding.now);
+    Py_INCREF(binding.globals);
+    return 0;
+}
+
+static void measure(struct looking *looking)
+{
+    const char *a = looking->ran->text.data;
+    const char *b = looking->now->text.data;
+    size_t size = looking->ran->text.size;
+    size_t other = looking->now->text.size;
+    size_t most = size < other ? size : other;
+
+    while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
+        looking->prefix++;
+    }
+    while (looking->suffix < most - looking->prefix &&
+           a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
+        looking->suffix++;
+    }
+}
+
+static int look_at_file(struct looking *looking, const struct hr_crash *crash,
+                        PyObject *only)
+{
+    struct hr_statement statement;
+    struct hr_cut cut;
+    struct hr_error err = {0};
+    int status = 0;
+
+    measure(looking);
+    if (looking->prefix == looking->ran->text.size &&
+        looking->prefix == looking->now->text.size && looking->ran->rebound == NULL) {
+        return 0;
+    }
+    hr_statement_init(&statement);
+    hr_cut_init(&cut, looking->now->text.data, looking->now->text.size);
+    while (status == 0 && hr_cut_statement(&cut, &statement, &err)) {
+        if (is_near(looking, statement.span) && is_binding(looking->now, &statement)) {
+            status = look_at_statement(looking, crash, only, &statement);
+        }
+    }
+    hr_statement_finish(&statement);
+    return status;
+}
+
+int hr_bindings_changed(struct hr_state *state, const struct hr_crash *crash,
+                        PyObject *only, struct hr_array *found)
+{
+    PyObject *items = PyDict_Items(state->sources);
+    int status = items == NULL ? -1 : 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(items); i++) {
+        PyObject *filename = PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 0);
+        struct looking looking = {.state = state, .found = found};
+
+        looking.ran = version_that_ran(PyTuple_GET_ITEM(PyList_GET_ITEM(items, i), 1));
+        if (looking.ran == NULL) {
+            continue;
+        }
+        looking.now = hr_origin_current(state, filename, false);
+        PyErr_Clear(); /* of a file that cannot be read nothing is known */
+        if (looking.now != NULL &&
+            (looking.now != looking.ran || looking.ran->rebound != NULL) &&
+            (looking.globals = globals_of(filename)) != NULL) {
+            looking.at = line_that_runs(crash, filename);
+            status = look_at_file(&looking, crash, only);
+        }
+        Py_XDECREF(looking.now);
+    }
+    Py_XDECREF(items);
+    return status;
+}
+
+void hr_bindings_finish(struct hr_array *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct hr_binding_change *binding = hr_array_at(found, i);
+
+        Py_DECREF(binding->ran);
+        Py_DECREF(binding->now);
+        Py_DECREF(binding->names);
+        Py_DECREF(binding->globals);
+    }
+    hr_array_finish(found);
+}
+
+PyObject *hr_bindings_title(const struct hr_binding_change *binding)
+{
+    PyObject *comma = PyUnicode_FromString(", ");
+    PyObject *title = comma == NULL ? NULL : PyUnicode_Join(comma, binding->names);
+
+    Py_XDECREF(comma);
+    return title;
+}
+
+int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *binding,
+                    PyObject *brought)
+{
+    PyObject *code = hr_statements_compile(state, binding->now, binding->span);
+    PyObject *done = NULL;
+
+    if (code == NULL) {
+        PyErr_SetString(PyExc_SyntaxError, "the statement cannot be compiled");
+        return -1;
+    }
+    if (hr_bring_globals(state, binding->now, (PyCodeObject *)code, binding->globals,
+                         brought) == 0) {
+        done = PyEval_EvalCode(code, binding->globals, binding->globals);
+    }
+    Py_DECREF(code);
+    if (done == NULL) {
+        return -1;
+    }
+    Py_DECREF(done);
+    hr_bindings_ran(state, binding->now, binding->span, binding->names);
+    return 0;
+}
+
+void hr_bindings_ran(struct hr_state *state, const hr_source *source,
+                     struct hr_span span, PyObject *names)
+{
+    PyObject *versions = PyDict_GetItemWithError(state->sources, source->filename);
+    hr_source *ran = versions == NULL ? NULL : version_that_ran(versions);
+    PyObject *text = PyBytes_FromStringAndSize(source->text.data + span.start,
+                                               (Py_ssize_t)hr_span_size(span));
+
+    if (ran != NULL && ran->rebound == NULL) {
+        ran->rebound = PyDict_New();
+    }
+    for (Py_ssize_t i = 0; ran != NULL && ran->rebound != NULL && text != NULL &&
+                           i < PyList_GET_SIZE(names);
+         i++) {
+        PyDict_SetItem(ran->rebound, PyList_GET_ITEM(names, i), text);
+    }
+    PyErr_Clear();
+    Py_XDECREF(text);
+}
