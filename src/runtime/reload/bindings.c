@@ -314,8 +314,11 @@ int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *bind
     PyObject *code = hr_statements_compile(state, binding->now, binding->span);
     PyObject *done = NULL;
 
+    if (code == NULL) { /* it compiles: its names are known */
+        code = hr_statements_look(state, binding->now, binding->span);
+    }
     if (code == NULL) {
-        PyErr_SetString(PyExc_SyntaxError, "the statement cannot be compiled");
+        PyErr_NoMemory();
         return -1;
     }
     if (hr_bring_globals(state, binding->now, (PyCodeObject *)code, binding->globals,
