@@ -37,7 +37,7 @@ def main(arguments):
     codes = [subprocess.run([interpreter(build), os.path.join(folder, name + '.py'),
                              *arguments], env=env, check=False).returncode
              for name in names]
-    return max(codes)
+    return 1 if any(codes) else 0
 
 
 if __name__ == '__main__':

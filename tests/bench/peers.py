@@ -3,11 +3,12 @@
     ./dev bench --peers [DIR] [--peer NAME=PATH]... [--rounds N] [--minutes N]
 
 Nothing is fetched.  DIR holds what there is of: library/ (hot_restart.py 0.2.4),
-jurigged/src, ovld/src and codefind/src (jurigged and what it needs), ast-grep (the
-program).  --peer names one by itself: `--peer jurigged=A:B:C`, folders as in
-PYTHONPATH.  wrapt, debugpy and IPython (Debian: python3-wrapt, python3-debugpy,
-python3-ipython) are those that the interpreter finds, unless named so.  What is not
-there is named below the table.
+jurigged/src, ovld/src and codefind/src (jurigged and what it needs; besides, of Debian,
+python3-blessed and python3-watchdog), ast-grep (the program).  --peer names one by
+itself: `--peer jurigged=A:B:C`, folders as in PYTHONPATH.  wrapt, debugpy and IPython
+(Debian: python3-wrapt, python3-debugpy, python3-ipython) are those that the interpreter
+finds, unless named so.  An interpreter that is not Debian's is given Debian's folder of
+packages for what it does not find.  What is not there is named below the table.
 
 Every number is the median of the rounds, with its quartiles; the peers take turns in
 a round, and a ratio is that of one round's numbers.  A peer that fails, or takes longer
@@ -18,10 +19,8 @@ would not end within the minutes.
 import argparse
 import json
 import os
-import platform
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -29,14 +28,16 @@ import time
 
 import instrument
 import reload
+import save
 import start
+from peertable import CALL_PARTS, FUNCTIONS, print_commands, print_facts, print_table
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ['HR_BENCH_BUILD']
 WORKER = os.path.join(HERE, 'peerwork.py')
 SECONDS = 20  # one measurement may take
 LONG = 8  # what took longer is not repeated in later rounds
-FUNCTIONS = 100  # of the module whose memory is measured
+DEBIAN = '/usr/lib/python3/dist-packages'  # where only Debian's interpreter looks by itself
 # What fails on a module of the standard library leaves it bare.
 TAIL = '''
 import hot_restart
@@ -81,7 +82,6 @@ class Peer:
         return env
 
 
-CALL_PARTS = ('function', 'method', 'fib')
 CALLS = ('call', 'passing', 'memory', 'depth')
 ALL = CALLS + ('start', 'import')
 
@@ -102,11 +102,11 @@ def known(named, folder):
     peers = [
         Peer('python', 'python', python, None, does=ALL),
         Peer('hr-run', 'hr-run', [os.path.join(BUILD, 'src/run/hr-run')], None,
-             does=ALL + ('reload',)),
+             does=ALL + ('reload', 'save')),
         Peer('hot-restart', 'hot_restart (this)', python, module, TAIL, ALL + ('reload',)),
         Peer('library', 'hot_restart 0.2.4', python, library, TAIL, ALL + ('reload',)),
         Peer('jurigged', 'jurigged', [*python, '-m', 'jurigged'], jurigged,
-             does=ALL + ('reload',)),
+             does=ALL + ('reload', 'save')),
         Peer('autoreload', 'IPython autoreload', [*python, '-m', 'IPython', '-c'],
              named.get('ipython'), does=ALL + ('reload',)),
         Peer('wrapt', 'wrapt', python, named.get('wrapt'), does=CALLS),
@@ -115,18 +115,27 @@ def known(named, folder):
     ]
     probes = {'library': 'assert __import__("hot_restart").__file__.endswith(".py")',
               'jurigged': 'import jurigged', 'autoreload': 'import IPython', 'wrapt':
-              'import wrapt', 'debugpy': 'import debugpy'}
+              'import wrapt._wrappers', 'debugpy': 'import debugpy'}
     for peer in peers:
-        if peer.name not in probes:
-            continue
         if peer.name in ('library', 'jurigged') and not peer.path:
             peer.absent = 'no path to it was given'
-            continue
-        done = subprocess.run([*python, '-c', probes[peer.name]], env=peer.environment('/nowhere'),
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            peer.absent = (done.stderr.strip().splitlines() or ['it does not start'])[-1]
+        elif peer.name in probes:
+            probe(peer, probes[peer.name])
     return peers
+
+
+def probe(peer, statement):
+    """Sees whether the peer starts; if not, with what Debian has."""
+    given, missing = peer.path, None
+    for path in (given, os.pathsep.join([*filter(None, [given]), DEBIAN])):
+        peer.path = path
+        done = subprocess.run([sys.executable, '-c', statement],
+                              env=peer.environment('/nowhere'), capture_output=True,
+                              text=True, check=False)
+        if done.returncode == 0:
+            return
+        missing = missing or (done.stderr.strip().splitlines() or ['it does not start'])[-1]
+    peer.path, peer.absent = given, missing
 
 
 def program_of(peer, script):
@@ -237,13 +246,14 @@ def one_round(table, peers, folder, number, sizes):
         if 'reload' in peer.does:
             for lines in sizes:
                 table.add(f'reload {lines}', peer, lambda: reload_once(peer, own, lines))
+        if 'save' in peer.does:
+            table.add('save', peer, lambda: save.once(peer, own, SECONDS))
 
 
 def reload_once(peer, own, lines):
     if peer.name in ('jurigged', 'autoreload'):
         write(own, f'module{lines}.py', reload.module_text(lines))
-        found = worker(peer, 'reload', own, str(lines))
-        return found
+        return worker(peer, 'reload', own, str(lines))
     # hr-run finds its own hot_restart; the others need theirs.
     found = reload.once(own, peer.path or os.environ['PYTHONPATH'], lines, peer.argv,
                         SECONDS, quiet=True)
@@ -280,111 +290,6 @@ def measure_instrument(table, named, folder, rounds, files):
     return given
 
 
-def quartiles(values):
-    if len(values) == 1:
-        return values[0], values[0], values[0]
-    low, middle, high = statistics.quantiles(values, n=4, method='inclusive')
-    return low, middle, high
-
-
-def ratio_cell(values, against):
-    words = [value for value in values if isinstance(value, str)]
-    if words:
-        return words[0]
-    if any(isinstance(value, str) for value in against):
-        return 'nothing to compare'
-    low, middle, high = quartiles([one / other for one, other in zip(values, against)])
-    digits = 2 if middle < 20 else 0
-    return f'{middle:.{digits}f} ({low:.{digits}f}–{high:.{digits}f})'
-
-
-def plain_cell(values, scale, unit, digits=0):
-    words = [value for value in values if isinstance(value, str)]
-    if words:
-        return words[0]
-    low, middle, high = (value * scale for value in quartiles(values))
-    return f'{middle:,.{digits}f}{unit} ({low:,.{digits}f}–{high:,.{digits}f})'
-
-
-ROWS = [
-    ('function', 'call of three arguments', 'python', 'µs', 1e6, 3),
-    ('method', 'method call', 'python', 'µs', 1e6, 3),
-    ('fib', 'fib', 'python', 'µs', 1e6, 0),
-    ('passing 1', 'exception through 1 function', 'python', 'µs', 1e6, 2),
-    ('passing 10', 'exception through 10 functions', 'python', 'µs', 1e6, 2),
-    ('start', 'start, empty script', 'python', 'ms', 1e3, 1),
-    ('import cold', 'imports, nothing cached', 'python', 'ms', 1e3, 0),
-    ('import warm', 'imports, all cached', 'python', 'ms', 1e3, 0),
-    ('reload 500', 'reload, 500 lines', 'hr-run', 'ms', 1e3, 2),
-    ('reload 5000', 'reload, 5,000 lines', 'hr-run', 'ms', 1e3, 2),
-    ('reload 50000', 'reload, 50,000 lines', 'hr-run', 'ms', 1e3, 2),
-]
-
-
-def print_table(table, peers):
-    print('| | ' + ' | '.join(peer.title for peer in peers) + ' |')
-    print('|---|' + '---|' * len(peers))
-    for key, title, base, unit, scale, digits in ROWS:
-        row = table.numbers.get(key, {})
-        cells = []
-        for peer in peers:
-            values = row.get(peer.name)
-            if values is None:
-                cells.append('–')
-            elif peer.name == base:
-                cells.append(plain_cell(values, scale, ' ' + unit, digits))
-            else:
-                cells.append(ratio_cell(values, row[base]))
-        print(f'| {title} | ' + ' | '.join(cells) + ' |')
-    row = table.numbers['memory']
-    cells = []
-    for peer in peers:
-        values = row[peer.name]
-        if peer.name != 'python' and not any(isinstance(value, str) for value in values):
-            values = [one - other for one, other in zip(values, row['python'])]
-        cells.append(plain_cell(values, 1 / FUNCTIONS, ' B'))
-    print('| memory a function (python: all of it; the others: on top) | '
-          + ' | '.join(cells) + ' |')
-    for limit in ('1000', '50000'):
-        cells = [str(table.numbers[f'depth {limit}'][peer.name][0]) for peer in peers]
-        print(f'| depth reached of {int(limit):,} | ' + ' | '.join(cells) + ' |')
-    row = table.numbers['instrument']
-    print()
-    print('| | ' + ' | '.join(row) + ' |')
-    print('|---|' + '---|' * len(row))
-    cells = [plain_cell(values, 1e-6, ' MB/s', 1) if name == 'hr-instrument' else
-             ratio_cell(values, row['hr-instrument']) for name, values in row.items()]
-    print('| decorators put into the standard library, one thread | ' + ' | '.join(cells) + ' |')
-
-
-def print_commands(peers, given):
-    print('What is run, for each peer in turn:\n')
-    for peer in peers:
-        path = f'PYTHONPATH={peer.path} ' if peer.path else ''
-        print(f'    {path}{" ".join(program_of(peer, "SCRIPT"))!s}'.replace('\n', '; '))
-    print(f'    hr-instrument -q --no-ignore -j1 -o OUT SOURCE\n'
-          + ('    ast-grep scan -j1 --update-all -r RULE SOURCE\n' if given else ''))
-
-
-def print_facts(peers, rounds):
-    model = next((line.partition(':')[2].strip() for line in open('/proc/cpuinfo', encoding='utf-8')
-                  if line.startswith('model name')), platform.processor())
-    with open('/proc/meminfo', encoding='ascii') as file:
-        memory = int(file.readline().split()[1]) / 1024 / 1024
-    commit = subprocess.run(['git', '-C', HERE, 'log', '-1', '--format=%h of %cs'], text=True,
-                            capture_output=True, check=False).stdout.strip() or 'a release'
-    print(f'\nCommit {commit}; CPython {platform.python_version()}; {rounds} rounds, median '
-          f'(quartiles).\n{model}, {os.cpu_count()} processors, {memory:.0f} GiB; '
-          f'{platform.system()} {platform.release()}.\n'
-          'A number with a unit is the base of its row, the others are ratios to it (less is '
-          'better).\nReload: from the command to the new version at work; jurigged and '
-          'autoreload without the wait\nof their watchers, and they restart nothing.  '
-          'debugpy: listening, with no client.')
-    for peer in peers:
-        if peer.absent:
-            print(f'Not there for this interpreter: {peer.title} ({peer.absent}).')
-
-
 def main():
     parser = argparse.ArgumentParser(prog='./dev bench --peers')
     parser.add_argument('folder', nargs='?')
@@ -414,9 +319,9 @@ def main():
             rounds += 1
         given = measure_instrument(table, dict(named, folder=folder), place,
                                    min(rounds, 5), options.files)
-    print_commands(peers, given)
+    print_commands([(peer.path, program_of(peer, 'SCRIPT')) for peer in peers], given)
     print_table(table, peers)
-    print_facts(everyone, rounds)
+    print_facts(everyone, rounds, HERE)
     if not given:
         print('Not there: ast-grep (no path to it was given).')
 
