@@ -137,6 +137,13 @@ static inline bool hr_compat_calls(int opcode)
 #endif
 }
 
+/* Whether Python code runs another's frame there by itself, with no C in between: 3.11
+ * and 3.12 leave such a frame at its instruction's inline cache. */
+static inline bool hr_compat_calls_directly(int opcode)
+{
+    return opcode == CACHE;
+}
+
 /* Whether an instruction is a subscript. */
 static inline bool hr_compat_gets_item(int opcode)
 {

@@ -133,6 +133,7 @@ void hr_settings_read_stop(struct hr_state *state)
         return;
     }
     Py_XSETREF(state->stop_seen, Py_NewRef(value));
+    state->verdict.exception = NULL;
     text = PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
     if (text != NULL && strcmp(text, "never") == 0) {
         state->stop = HR_STOP_NEVER;

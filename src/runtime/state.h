@@ -77,13 +77,18 @@ struct hr_crash;
 struct hr_loop;
 struct hr_places;
 
-/* What hr_handled last found: the exception, the frame that was asked about and the
- * caller that handles it.  None is owned or looked into: addresses, to compare. */
+/*
+ * What hr_handled last found: the exception, the frame whose guard asked (its code, and
+ * the instruction that failed) and the caller that handles it.  None is owned or looked
+ * into: addresses, to compare.  Whatever guard is asked writes it or wipes it out, so
+ * that it is never that of an exception of before.
+ */
 struct hr_verdict {
-    const void *exception;
+    const void *exception; /* NULL: there is none */
     const void *frame;
     const void *code;
     const void *handler;
+    int lasti;
 };
 
 struct hr_state {
@@ -96,6 +101,7 @@ struct hr_state {
     PyObject *restarted; /* the object behind __hr_restarted__ */
     struct hr_places *places;  /* places.c */
     struct hr_verdict verdict; /* handled.c */
+    const void *common_type;   /* decide.c: of what was raised last, to compare */
     const void *let_go; /* the exception that the person last let go on: its address,
                          * to compare */
     PyObject *debugger; /* the front ends' module (debugger.py), once used */

@@ -64,6 +64,26 @@ STOPS = {
                 fail()
         Case('test').run(unittest.TestResult())
         ''',
+    # Where it was raised first, a caller that is gone since was going to handle it.
+    'kept_and_raised_again_elsewhere': '''
+        kept = []
+        def types():
+            return Boom
+        def keep():
+            try:
+                fail()
+            except types() as boom:
+                kept.append(boom)
+        def around():
+            try:
+                keep()
+            except Boom:
+                pass
+        around()
+        def again():
+            raise kept[0]    # here
+        again()
+        ''',
     'finally_alone': '''
         try:
             fail()

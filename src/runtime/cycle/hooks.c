@@ -5,6 +5,7 @@
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
 #include "runtime/cycle/cycle.h"
+#include "runtime/decide/handled.h"
 #include "runtime/decide/places.h"
 #include "runtime/cycle/restart_iter.h"
 #include "runtime/settings.h"
@@ -17,6 +18,30 @@ struct hook {
     struct hr_state *state; /* NULL once the module is gone */
 };
 
+/* First what is asked most often: whether a guard further down has found out already
+ * that a caller handles it. */
+static bool is_on_its_way(struct hr_state *state, PyObject *exception)
+{
+    PyFrameObject *frame; /* borrowed */
+
+    if (state->verdict.exception != exception || state->stop != HR_STOP_UNHANDLED ||
+        state->decided != NULL) {
+        return false;
+    }
+    frame = PyEval_GetFrame();
+    return frame != NULL && hr_handled_known(state, frame, exception);
+}
+
+/* Whether the exception is taken: the call is going to end in another way. */
+static bool takes(struct hr_state *state, PyObject *exception)
+{
+    if (is_on_its_way(state, exception) || hr_compat_is_finalizing()) {
+        return false; /* at the end nobody can be asked any more */
+    }
+    hr_settings_read_stop(state);
+    return state->stop != HR_STOP_NEVER && hr_cycle_crashed(state, exception);
+}
+
 static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
                          PyObject *keywords)
 {
@@ -24,15 +49,12 @@ static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t coun
     PyObject *exception;
     bool taken = false;
 
-    if (hr_compat_is_finalizing()) {
-        return PyTuple_New(0); /* nobody can be asked any more */
-    }
-    if (state != NULL) {
-        hr_settings_read_stop(state);
+    if (state != NULL && state->stop == HR_STOP_NEVER) {
+        hr_settings_read_stop(state); /* it may be told otherwise since */
     }
     if (state != NULL && state->stop != HR_STOP_NEVER) {
         exception = PyErr_GetHandledException();
-        taken = exception != NULL && hr_cycle_crashed(state, exception);
+        taken = exception != NULL && takes(state, exception);
         Py_XDECREF(exception);
     }
     return taken ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);

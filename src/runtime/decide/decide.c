@@ -42,6 +42,26 @@ static bool is_control_flow(PyObject *exception)
     return false;
 }
 
+/*
+ * Whether it is of a built-in type (these stay, and so do their addresses) that is no
+ * control flow and takes no room to look at.  No library's signals are: those are
+ * classes that somebody's Python made.
+ */
+static bool is_common(struct hr_state *state, PyObject *exception)
+{
+    PyTypeObject *type = Py_TYPE(exception);
+
+    if (type == state->common_type) {
+        return true;
+    }
+    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || is_control_flow(exception) ||
+        PyErr_GivenExceptionMatches(exception, PyExc_RecursionError)) {
+        return false;
+    }
+    state->common_type = type;
+    return true;
+}
+
 /* Control flow that the person wants to stop for all the same. */
 static bool is_asked_for(struct hr_state *state, PyObject *exception)
 {
@@ -225,6 +245,16 @@ static int told_by_wrap(struct hr_state *state, PyFrameObject *frame,
     return told;
 }
 
+/* What nobody is at fault for, or nobody can look at: by its kind alone. */
+static bool passes_by_kind(struct hr_state *state, PyObject *exception, bool told)
+{
+    return (!told && (is_control_flow(exception) || is_signal_of_library(exception)) &&
+            !is_asked_for(state, exception)) ||
+           hr_pytest_is_outcome(exception) ||
+           (PyErr_GivenExceptionMatches(exception, PyExc_RecursionError) &&
+            hr_compat_recursion_room() < ROOM_TO_DEBUG);
+}
+
 bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
     PyCodeObject *code;
@@ -239,19 +269,14 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
         (told = told_by_wrap(state, frame, exception)) == 0) {
         return false;
     }
-    if (told < 0 && (is_control_flow(exception) || is_signal_of_library(exception)) &&
-        !is_asked_for(state, exception)) {
+    if (!is_common(state, exception) && passes_by_kind(state, exception, told >= 0)) {
         return false;
     }
-    if (is_ignored(state, exception) || hr_pytest_is_outcome(exception)) {
+    if (is_ignored(state, exception)) {
         return false;
     }
     /* What the person calls at the prompt fails there. */
     if (state->debugging && state->prompt_thread == PyThread_get_thread_ident()) {
-        return false;
-    }
-    if (PyErr_GivenExceptionMatches(exception, PyExc_RecursionError) &&
-        hr_compat_recursion_room() < ROOM_TO_DEBUG) {
         return false;
     }
     code = PyFrame_GetCode(frame);

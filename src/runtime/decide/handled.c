@@ -288,31 +288,62 @@ static bool manager_takes(struct hr_state *state, struct hr_peek reader,
     return takes;
 }
 
-static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
-                        PyFrameObject *callee, PyObject *exception)
+static PyCodeObject *code_of(PyFrameObject *frame) /* borrowed: from the frame */
 {
     PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code);
+    return code;
+}
+
+static const struct hr_place *place_of(struct hr_state *state, PyFrameObject *frame)
+{
+    return hr_places_find(state, code_of(frame), PyFrame_GetLasti(frame));
+}
+
+/* `place` is the frame's, or NULL. */
+static bool takes_at(struct hr_state *state, const struct hr_place *place,
+                     PyFrameObject *frame, PyFrameObject *callee, PyObject *exception)
+{
     struct hr_peek_scope scope = {.frame = frame};
     bool taken = false;
-    /* A lambda's or a comprehension's own frame holds no statements. */
-    bool plain = PyUnicode_READ_CHAR(code->co_name, 0) != '<' ||
-                 PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0;
-    const struct hr_place *place = hr_places_find(state, code, PyFrame_GetLasti(frame));
     if (place != NULL) {
         const hr_source *source = place->source;
-        bool own = hr_source_of(state, code) != NULL;
         const char *text = source != NULL ? source->text.data : "";
-        taken = plain && source != NULL &&
-                handlers_take(state, &place->handlers, place->names, source, &scope,
-                              exception, own);
+        taken =
+            source != NULL && handlers_take(state, &place->handlers, place->names,
+                                            source, &scope, exception, place->guarded);
         taken = taken || (callee != NULL &&
                           hr_swallows(&scope, place->opcode, text + place->code.start,
                                       hr_span_size(place->code), callee, exception));
     }
-    taken = taken || hr_pytest_expects(&scope, code, exception);
-    PyErr_Clear();
-    Py_DECREF(code);
+    taken = taken || hr_pytest_expects(&scope, code_of(frame), exception);
+    if (PyErr_Occurred() != NULL) {
+        PyErr_Clear();
+    }
     return taken;
+}
+
+static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
+                        PyFrameObject *callee, PyObject *exception)
+{
+    return takes_at(state, place_of(state, frame), frame, callee, exception);
+}
+
+/* Most frames only call the next one: they let pass what no call swallows. */
+static bool only_calls(const struct hr_place *place, PyObject *exception)
+{
+    return place != NULL && place->bare &&
+           (hr_compat_calls_directly(place->opcode) ||
+            (hr_compat_calls(place->opcode) && !hr_swallow_may(exception)));
+}
+
+/* The same of a caller, asked about what comes out of `callee`. */
+static bool caller_takes(struct hr_state *state, PyFrameObject *frame,
+                         PyFrameObject *callee, PyObject *exception)
+{
+    const struct hr_place *place = place_of(state, frame);
+    return !only_calls(place, exception) &&
+           takes_at(state, place, frame, callee, exception);
 }
 
 bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
@@ -326,46 +357,66 @@ bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exc
     return handled;
 }
 
+static PyTracebackObject *traceback_of(PyObject *exception) /* borrowed */
+{
+    PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
+    return (PyTracebackObject *)traceback;
+}
+
+/* Whether the one called the other.  The frame of a generator that has ended does not
+ * know any more. */
+static bool is_caller(const PyFrameObject *upper, PyFrameObject *lower)
+{
+    PyFrameObject *back = PyFrame_GetBack(lower);
+    Py_XDECREF(back);
+    return back == upper || back == NULL;
+}
+
 /*
  * An exception on its way up asks again at every guarded frame.  The answer given
- * below holds as long as the traceback shows that the exception came up from there
- * and has not passed the caller that was going to handle it.
+ * below holds as long as the traceback shows that the exception came up from there,
+ * from callee to caller, and has not passed the one that was going to handle it.  It
+ * cannot be another exception at the same address: the frame of the guard that asked
+ * is in the traceback, failed at an instruction that the guard covers, and so has asked
+ * about this exception, whose answer it is.  (Kept and raised again elsewhere, its
+ * frames are alive in its traceback, and none of them called the one that raises it.)
  */
-static bool still_holds(const struct hr_verdict *verdict, PyObject *exception)
+static bool still_holds(const struct hr_verdict *verdict, const PyFrameObject *frame,
+                        const PyTracebackObject *entry)
 {
-    if (verdict->exception != exception) {
+    if (entry == NULL || entry->tb_frame != frame) {
         return false;
     }
-    PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);
-    bool came_up = false, passed = false;
-    for (const PyTracebackObject *at = first; at != NULL && !passed && !came_up;
-         at = at->tb_next) {
-        passed = at->tb_frame == verdict->handler;
-        if (at != first && at->tb_frame == verdict->frame) {
-            PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
-            came_up = code == verdict->code;
-            Py_DECREF(code);
+    while (entry->tb_frame != verdict->handler && entry->tb_next != NULL &&
+           is_caller(entry->tb_frame, entry->tb_next->tb_frame)) {
+        entry = entry->tb_next;
+        if (entry->tb_frame == verdict->frame && entry->tb_lasti == verdict->lasti) {
+            return code_of(entry->tb_frame) == verdict->code;
         }
     }
-    Py_XDECREF(first);
-    return came_up && !passed;
+    return false;
 }
 
 static void remember(struct hr_verdict *verdict, PyObject *exception,
                      PyFrameObject *frame, const void *handler)
 {
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    *verdict = (struct hr_verdict){
-        .exception = exception, .frame = frame, .code = code, .handler = handler};
-    Py_DECREF(code);
+    const PyTracebackObject *first = traceback_of(exception);
+    verdict->exception = exception;
+    verdict->frame = frame;
+    verdict->code = code_of(frame);
+    verdict->handler = handler;
+    verdict->lasti = first != NULL ? first->tb_lasti : -1;
 }
 
 bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
-    if (!still_holds(&state->verdict, exception)) {
+    struct hr_verdict *verdict = &state->verdict;
+    if (verdict->exception != exception ||
+        !still_holds(verdict, frame, traceback_of(exception))) {
+        verdict->exception = NULL;
         return false;
     }
-    remember(&state->verdict, exception, frame, state->verdict.handler);
+    remember(verdict, exception, frame, verdict->handler);
     return true;
 }
 
@@ -373,14 +424,13 @@ bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *ex
 static enum hr_awaited ask_task(struct hr_state *state, PyFrameObject *frame,
                                 PyObject *exception, const void **handler)
 {
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    bool may_be = (code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE)) != 0;
+    int coroutine = CO_COROUTINE | CO_ITERABLE_COROUTINE;
+    bool may_be = (code_of(frame)->co_flags & coroutine) != 0;
     PyObject *task = may_be ? hr_awaited_task(frame) : NULL;
     enum hr_awaited awaited =
         task != NULL ? hr_awaited_by(state, task, exception, frame_takes, handler)
                      : HR_AWAITED_UNKNOWN;
     Py_XDECREF(task);
-    Py_DECREF(code);
     return awaited;
 }
 
@@ -389,8 +439,10 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
     if (hr_handled_known(state, frame, exception)) {
         return true;
     }
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *type = NULL, *value = NULL, *traceback = NULL;
+    if (PyErr_Occurred() != NULL) {
+        PyErr_Fetch(&type, &value, &traceback);
+    }
     PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
     enum hr_awaited awaited = HR_AWAITED_UNKNOWN;
     bool handled = false;
@@ -402,7 +454,7 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
         handler = awaited == HR_AWAITED_UNKNOWN ? above : handler;
         handled = awaited == HR_AWAITED_YES ||
                   (awaited == HR_AWAITED_UNKNOWN && above != NULL &&
-                   frame_takes(state, above, callee, exception));
+                   caller_takes(state, above, callee, exception));
         Py_SETREF(callee, above);
     }
     hr_places_leave(state);
@@ -410,6 +462,8 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
         remember(&state->verdict, exception, frame, handler);
     }
     Py_XDECREF(callee);
-    PyErr_Restore(type, value, traceback);
+    if (type != NULL) {
+        PyErr_Restore(type, value, traceback);
+    }
     return handled;
 }

@@ -44,7 +44,7 @@ static PyObject *item(PyObject *mapping, PyObject *name)
     } else if (mapping != NULL) {
         found = PyObject_GetItem(mapping, name);
     }
-    if (found == NULL) {
+    if (found == NULL && PyErr_Occurred() != NULL) {
         PyErr_Clear();
     }
     Py_XDECREF(mapping);

@@ -4,6 +4,7 @@
 
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/entry/pytest.h"
 #include "runtime/reload/functions.h"
 #include "runtime/decide/swallow.h"
 #include "syntax/scan.h"
@@ -126,6 +127,13 @@ static void fill_names(struct hr_place *place, PyCodeObject *code)
     PyErr_Clear();
 }
 
+/* A lambda's or a comprehension's own frame holds none. */
+static bool holds_statements(PyCodeObject *code)
+{
+    return PyUnicode_READ_CHAR(code->co_name, 0) != '<' ||
+           PyUnicode_CompareWithASCIIString(code->co_name, "<module>") == 0;
+}
+
 static void fill(struct hr_place *place, PyCodeObject *code, int lasti)
 {
     int line = -1, end_line = -1, column = -1, end_column = -1;
@@ -134,7 +142,7 @@ static void fill(struct hr_place *place, PyCodeObject *code, int lasti)
     if (line <= 0 || place->source->text.size == 0) {
         return;
     }
-    if (hr_swallow_is_covered(code, lasti)) {
+    if (holds_statements(code) && hr_swallow_is_covered(code, lasti)) {
         hr_handlers_find(place->source->text.data, place->source->text.size,
                          hr_places_first_line(code), (uint32_t)line - 1,
                          column < 0 ? SIZE_MAX : (size_t)column, &place->handlers,
@@ -256,14 +264,16 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     entry->lasti = lasti;
     hr_array_init(&entry->place.handlers, sizeof(struct hr_handler));
     entry->place.opcode = hr_swallow_opcode(code, lasti);
+    entry->place.guarded = hr_source_of(state, code) != NULL;
     entry->place.source =
-        hr_source_of(state, code) == NULL ? shared_source(state->places, code) : NULL;
+        entry->place.guarded ? NULL : shared_source(state->places, code);
     if (entry->place.source == NULL) {
         entry->place.source = hr_places_source(state, code);
     }
     if (entry->place.source != NULL) {
         fill(&entry->place, code, lasti);
     }
+    entry->place.bare = entry->place.handlers.count == 0 && !hr_pytest_may_expect(code);
     return entry;
 }
 

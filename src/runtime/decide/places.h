@@ -17,6 +17,8 @@ struct hr_place {
                                * is no variable of the code's own; else NULL */
     struct hr_span code;      /* what the instruction covers; empty: not known */
     int opcode;
+    bool guarded; /* the code is */
+    bool bare;    /* nothing that could handle a failure stands around it */
 };
 
 /* The place of the instruction at byte `lasti`: borrowed until the outermost

@@ -187,14 +187,22 @@ static bool ends_sequence(PyFrameObject *callee, PyObject *exception)
            is_named(callee, "__getitem__") && !has(callee, "__iter__");
 }
 
-/* What any of the calls below takes for an answer; most exceptions are none of these.
- */
-static bool may_be_swallowed(PyObject *exception)
+/* Most exceptions are none of these; what is built in has one base. */
+bool hr_swallow_may(PyObject *exception)
 {
-    return PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) ||
-           PyErr_GivenExceptionMatches(exception, PyExc_StopIteration) ||
-           PyErr_GivenExceptionMatches(exception, PyExc_IndexError) ||
-           PyErr_GivenExceptionMatches(exception, PyExc_TypeError);
+    PyObject *const types[] = {PyExc_AttributeError, PyExc_StopIteration,
+                               PyExc_IndexError, PyExc_TypeError};
+    PyTypeObject *type = Py_TYPE(exception);
+    bool one_base = !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+    bool may = false;
+    for (size_t i = 0; !may && i < sizeof types / sizeof *types; i++) {
+        may = !one_base && PyErr_GivenExceptionMatches(exception, types[i]);
+        for (PyTypeObject *at = type; one_base && at != NULL && !may;
+             at = at->tp_base) {
+            may = (PyObject *)at == types[i];
+        }
+    }
+    return may;
 }
 
 bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text,
@@ -202,7 +210,7 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
 {
     size_t end = 0;
     bool is_call = hr_compat_calls(opcode);
-    if (is_call && !may_be_swallowed(exception)) {
+    if (hr_compat_calls_directly(opcode) || (is_call && !hr_swallow_may(exception))) {
         return false;
     }
     PyObject *function = is_call ? callee_of(scope, text, size, &end) : NULL;

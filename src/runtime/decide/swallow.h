@@ -17,6 +17,9 @@ int hr_swallow_opcode(PyCodeObject *code, int lasti);
  * instruction. */
 bool hr_swallow_is_covered(PyCodeObject *code, int lasti);
 
+/* Whether the exception is of a kind that any call takes for an answer. */
+bool hr_swallow_may(PyObject *exception);
+
 /*
  * `scope` is that of the calling frame, which stands at an instruction `opcode` that
  * `text` (of `size` bytes, may be 0) was compiled to.  Runs none of the program's code;

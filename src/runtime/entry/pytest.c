@@ -228,10 +228,15 @@ static bool mark_expects(PyObject *mark, PyObject *exception)
     return expects;
 }
 
+bool hr_pytest_may_expect(const PyCodeObject *code)
+{
+    return PyUnicode_CompareWithASCIIString(code->co_name, "pytest_pyfunc_call") == 0;
+}
+
 bool hr_pytest_expects(const struct hr_peek_scope *scope, const PyCodeObject *code,
                        PyObject *exception)
 {
-    if (PyUnicode_CompareWithASCIIString(code->co_name, "pytest_pyfunc_call") != 0) {
+    if (!hr_pytest_may_expect(code)) {
         return false;
     }
     PyObject *name = PyUnicode_FromString("pyfuncitem");

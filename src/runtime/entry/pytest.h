@@ -17,6 +17,9 @@ void hr_pytest_meet(PyObject *owner, PyObject *globals);
  * ends, and no failure. */
 bool hr_pytest_is_outcome(PyObject *exception);
 
+/* Whether this is the code of pytest that calls test functions. */
+bool hr_pytest_may_expect(const PyCodeObject *code);
+
 /* Whether the frame is where pytest calls a test function that is marked as one that
  * fails so: xfail, without a condition.  `code` is the frame's.  Leaves no exception.
  */
