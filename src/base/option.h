@@ -19,12 +19,15 @@ struct hr_option {
     const char *value; /* its value's name; NULL: takes none.  FILE and PATH complete
                           to files, "a|b|c" to these words */
     const char *group; /* the heading it stands under; NULL: none */
-    const char *help;  /* what fits a line of --help, without a full stop */
+    const char *brief; /* --help's few words */
+    const char *help;  /* the man page's and the completions': a sentence, without a
+                          full stop */
     const char *more;  /* what only the man page says behind that; may be NULL */
 };
 
 struct hr_command {
     const char *name;
+    bool paired; /* in --help, two options share a line where both are short */
     const char *usage;               /* --help's lines above the options */
     const char *closing;             /* and below them */
     const char *files;               /* a pattern of the files it takes: "*.py" */
@@ -40,7 +43,8 @@ bool hr_option_has_words(const struct hr_option *option);
 /* The 0-based index of `word` among the words of "a|b|c"; -1 if it is none. */
 int hr_option_choose(const char *words, const char *word);
 
-/* The text of --help, appended to `out`. */
+/* The text of --help, appended to `out`: it fits a terminal of 80 columns and 24
+ * lines, with a prompt below it. */
 void hr_command_help(struct hr_bytes *out, const struct hr_command *command);
 
 #endif

@@ -262,7 +262,12 @@ class Usage(Folder):
                      b'--error-format', b'--jobs', b'--quiet', b'--verbose',
                      b'--stats'):
             self.assertIn(name, text)
-        self.assertTrue(all(len(line) < 80 for line in text.splitlines()))
+
+    def test_help_fits_a_screen_with_a_prompt_below_it(self):
+        for program in (harness.INSTRUMENT, harness.RUN):
+            lines = harness.run([program, '--help']).stdout.splitlines()
+            self.assertLess(len(lines), 24, program)
+            self.assertLess(max(map(len, lines)), 80, program)
 
     def test_full_output(self):
         self.write('a.py')

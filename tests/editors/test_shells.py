@@ -32,7 +32,7 @@ class Shells(EditorCase):
     def options(self, name):
         """Every long option of --help."""
         text = harness.run([PROGRAMS[name], '--help']).stdout.decode()
-        found = set(re.findall(r'^ +(?:-\w, )?(--[a-z-]+)', text, re.M))
+        found = set(re.findall(r'(?:^|  )  (?:-\w, )?(--[a-z-]+)', text, re.M))
         self.assertGreater(len(found), 10)
         return found
 

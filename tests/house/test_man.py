@@ -24,12 +24,11 @@ def options_in_help(program):
     result = run([program, '--help'])
     assert result.returncode == 0, result
     found = set()
-    for line in result.stdout.decode().splitlines():
-        match = re.match(r'\s+(-\w, )?\s*(--[a-z-]+)', line)
-        if match:
-            found.add(match.group(2))
-            if match.group(1):
-                found.add(match.group(1).rstrip(', '))
+    for letter, name in re.findall(r'(?:^|  )  (-\w, )?(--[a-z-]+)', result.stdout.decode(),
+                                   re.M):
+        found.add(name)
+        if letter:
+            found.add(letter.rstrip(', '))
     return found
 
 
