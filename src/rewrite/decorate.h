@@ -97,6 +97,13 @@ bool hr_strip(const struct hr_defs *defs, struct hr_edits *edits, struct hr_arra
               struct hr_error *err);
 
 /*
+ * Whether `def` is one that the options had wanted when the text, style decorators, was
+ * made: it stands below a line of ours, or is a method of a class that does and that
+ * wraps it.  Ignores what the person had wrapped.
+ */
+bool hr_was_wanted(const struct hr_defs *defs, uint32_t def);
+
+/*
  * Adds the last-line comment that names the file a copy was made from; `path` is
  * encoded so that it is ASCII and one line.  An origin that is there stays.
  */

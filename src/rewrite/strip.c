@@ -174,3 +174,13 @@ done:
     hr_marks_finish(&job.marks);
     return ok;
 }
+
+bool hr_was_wanted(const struct hr_defs *defs, uint32_t index)
+{
+    const struct hr_def *def = hr_defs_at(defs, index);
+    bool ours = !hr_span_empty(hr_marks_our_decorator(defs, index));
+    bool method = def->kind == HR_DEF_FUNCTION && def->parent != HR_NONE &&
+                  hr_defs_at(defs, def->parent)->kind == HR_DEF_CLASS;
+    return method ? !ours && !hr_span_empty(hr_marks_our_decorator(defs, def->parent))
+                  : ours;
+}

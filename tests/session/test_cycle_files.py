@@ -183,7 +183,12 @@ class TestGone(CycleCase):
         with open(self.path, 'wb') as file:
             file.write(b'def compute(x):\n    return "\xff"\n')
         session.send('c')
-        session.expect(re.compile(r'^program\.py:\d+:\d+: error: .*encoding', re.M))
+        session.expect(re.compile(r'^program\.py:2:13: error: .*encoding', re.M))
+        session.expect(PROMPT)
+        with open(self.path, 'wb') as file:
+            file.write(b'# 1\r# 2\r\ndef compute(x):\n    return x\0\n')
+        session.send('c')
+        session.expect(re.compile(r'^program\.py:4:13: error: .*NUL', re.M))
         session.expect(PROMPT)
         self.write(self.TEXT.replace('x / 0', 'x'))
         self.finish(session, 'got 1\n')

@@ -38,6 +38,8 @@ FIXED = "total ('base!', 3.0)\n"
 OPTIONS = (
     (), ('--style', 'module'), ('--super', 'keep'), ('--no-nested',),
     ('--style', 'module', '--super', 'explicit'),
+    ('--exclude', 'Part'), ('--exclude', 'Part.name', '--exclude', 'total'),
+    ('--include', 'deep', '--include', 'Part.name', '--super', 'keep'),
 )
 
 
@@ -168,6 +170,37 @@ class TestTrouble(OriginCase):
         session.expect(PROMPT)
         self.edit('row["x" / 2', FIX[1])
         self.finish(session, 'hr: reloaded deep (program.py:14, 1 line changed)', FIXED)
+
+    def test_rest_of_the_original_is_half_typed(self):
+        session = self.stopped()
+        self.edit('part = Part()', 'part = Part(')
+        self.edit('return "base"', 'if')
+        self.edit(*FIX)
+        session.send('c')
+        session.expect('hr: reloaded deep (program.py:14, 1 line changed)')
+        session.expect(FIXED)
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_half_typed_definition_of_the_original(self):
+        session = self.stopped()
+        self.edit('def deep(row):', 'def deep(row')
+        session.send('c')
+        session.expect('\nprogram.py:14:')
+        session.expect(': error: ')
+        session.expect(PROMPT)
+        self.edit('def deep(row', 'def deep(row):')
+        self.fixed(session)
+
+    def test_original_that_is_no_text(self):
+        session = self.stopped()
+        with open(self.path, encoding='utf-8') as file:
+            text = file.read()
+        self.write(text.replace('"base"', '"ba\0se"'))
+        session.send('c')
+        session.expect('program.py:6:19: error: the text holds a NUL byte')
+        session.expect(PROMPT)
+        self.write(text)
+        self.fixed(session)
 
     def test_error_that_only_the_compiler_knows(self):
         session = self.stopped()

@@ -5,6 +5,7 @@
 
 #include "rewrite/decorate.h"
 #include "runtime/compat.h"
+#include "runtime/guard/halftyped.h"
 
 static const char *text_of(const struct hr_bytes *bytes)
 {
@@ -28,19 +29,12 @@ static bool strip(const struct hr_bytes *text, struct hr_bytes *out,
     return ok;
 }
 
-/* Appends the instrumented text, as hr-instrument -o writes it; `map` may be NULL. */
-static bool instrument(const struct hr_defs *defs, const char *path,
-                       const struct hr_decorate_options *options, struct hr_bytes *out,
-                       struct hr_line_map *map, struct hr_error *err)
+static bool add_edits(const struct hr_defs *defs, const char *path,
+                      const struct hr_decorate_options *options, struct hr_edits *edits,
+                      struct hr_error *err)
 {
-    struct hr_edits edits;
-    hr_edits_init(&edits);
-    bool ok = hr_decorate(defs, options, &edits, NULL, err) &&
-              hr_add_origin(defs->text, defs->size, path, &edits, err) &&
-              hr_edits_apply(&edits, defs->text, defs->size, out, map, err) &&
-              (!out->failed || hr_error_memory(err));
-    hr_edits_finish(&edits);
-    return ok;
+    return hr_decorate(defs, options, edits, NULL, err) &&
+           hr_add_origin(defs->text, defs->size, path, edits, err);
 }
 
 static bool same_bytes(const struct hr_bytes *a, const struct hr_bytes *b)
@@ -48,38 +42,126 @@ static bool same_bytes(const struct hr_bytes *a, const struct hr_bytes *b)
     return a->size == b->size && memcmp(text_of(a), text_of(b), a->size) == 0;
 }
 
-/* With which options the copy was made: the first that make it again of what strip
- * leaves of it; hr-instrument's defaults if none do. */
-static bool choose(const hr_source *copy, const char *path,
-                   struct hr_decorate_options *options, struct hr_error *err)
+/* How the copy was made. */
+struct recipe {
+    struct hr_decorate_options options;
+    struct hr_defs defs; /* the copy's */
+    uint32_t next;       /* of them: most are asked about in their order */
+};
+
+/* Whether the copy has it wrapped; what it does not have stands in no selection. */
+static bool is_wrapped(void *context, const struct hr_defs *defs, uint32_t def)
 {
-    struct hr_bytes plain;
+    struct recipe *recipe = context;
+    const struct hr_defs *copy = &recipe->defs;
+    const char *name = hr_defs_qualname(defs, def);
+    uint32_t ordinal = hr_defs_at(defs, def)->ordinal;
+    uint32_t count = (uint32_t)copy->defs.count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = (recipe->next + i) % count;
+        if (hr_defs_at(copy, at)->ordinal == ordinal &&
+            strcmp(hr_defs_qualname(copy, at), name) == 0) {
+            recipe->next = at;
+            return hr_was_wanted(copy, at);
+        }
+    }
+    return true;
+}
+
+/* Whether the options make the copy again of what strip leaves of it. */
+static bool make_again(const struct recipe *recipe, const hr_source *copy,
+                       const struct hr_defs *plain, const char *path, bool *same,
+                       struct hr_error *err)
+{
     struct hr_bytes again;
-    struct hr_defs defs;
-    bool found = false;
-    hr_bytes_init(&plain);
+    struct hr_edits edits;
     hr_bytes_init(&again);
-    hr_defs_init(&defs);
-    bool ok = strip(&copy->text, &plain, err) &&
-              hr_defs_collect(&defs, text_of(&plain), plain.size, HR_DEFS_SUPERS, err);
-    for (unsigned i = 0; ok && !found && i < 8; i++) {
+    hr_edits_init(&edits);
+    bool ok = add_edits(plain, path, &recipe->options, &edits, err) &&
+              hr_edits_apply(&edits, plain->text, plain->size, &again, NULL, err);
+    *same = ok && same_bytes(&again, &copy->text);
+    hr_edits_finish(&edits);
+    hr_bytes_finish(&again);
+    return ok;
+}
+
+/* With which options the copy was made: the first that make it again, hr-instrument's
+ * defaults if none do.  --include and --exclude are not known, but what they chose. */
+static bool choose(struct recipe *recipe, const hr_source *copy, const char *path,
+                   struct hr_error *err)
+{
+    struct hr_bytes bytes;
+    struct hr_defs plain;
+    bool found = false;
+    hr_bytes_init(&bytes);
+    hr_defs_init(&plain);
+    bool ok = strip(&copy->text, &bytes, err) &&
+              hr_defs_collect(&plain, text_of(&bytes), bytes.size, HR_DEFS_SUPERS, err);
+    for (unsigned i = 0; ok && !found && i < 10; i++) {
         bool module = (i & 2) != 0;
-        *options = (struct hr_decorate_options){
+        recipe->options = (struct hr_decorate_options){
             .style = module ? HR_STYLE_MODULE : HR_STYLE_DECORATORS,
             .explicit_super = ((i & 1) != 0) == module,
             .nested = (i & 4) == 0,
+            .wanted = i >= 8 ? is_wrapped : NULL,
+            .context = recipe,
         };
-        hr_bytes_clear(&again);
-        ok = instrument(&defs, path, options, &again, NULL, err);
-        found = ok && same_bytes(&again, &copy->text);
+        ok = (i != 8 || hr_defs_collect(&recipe->defs, text_of(&copy->text),
+                                        copy->text.size, HR_DEFS_OUTLINE, err)) &&
+             make_again(recipe, copy, &plain, path, &found, err);
     }
     if (!found) {
-        *options = (struct hr_decorate_options){
+        recipe->options = (struct hr_decorate_options){
             .style = HR_STYLE_DECORATORS, .explicit_super = true, .nested = true};
     }
+    hr_defs_finish(&plain);
+    hr_bytes_finish(&bytes);
+    return ok;
+}
+
+/* The definitions of the origin's text, which may be half typed: lines that cannot be
+ * read are blanked in `text`, and no other byte of it changes. */
+static bool collect_around_errors(struct hr_bytes *text, struct hr_defs *defs,
+                                  struct hr_error *err)
+{
+    for (int i = 0;; i++) {
+        struct hr_error found = {0};
+        size_t indent = 0;
+        if (hr_defs_collect(defs, text_of(text), text->size, HR_DEFS_SUPERS, &found)) {
+            return true;
+        }
+        if (found.kind == HR_ERROR_MEMORY || i == HR_MOST_LEFT_OUT ||
+            hr_half_typed_leave_out(text, found.line, found.message, &indent) == 0) {
+            *err = found;
+            return false;
+        }
+        hr_defs_finish(defs);
+        hr_defs_init(defs);
+    }
+}
+
+/* Appends the origin's text as the copy was instrumented, what is half typed in it as
+ * it stands. */
+static bool instrument_origin(const struct hr_bytes *text, const char *path,
+                              const struct recipe *recipe, hr_source *made,
+                              struct hr_error *err)
+{
+    struct hr_bytes readable;
+    struct hr_defs defs;
+    hr_bytes_init(&readable);
+    hr_defs_init(&defs);
+    hr_bytes_append(&readable, text_of(text), text->size);
+    bool ok = (!readable.failed || hr_error_memory(err)) &&
+              collect_around_errors(&readable, &defs, err);
+    struct hr_edits edits;
+    hr_edits_init(&edits);
+    ok = ok && add_edits(&defs, path, &recipe->options, &edits, err) &&
+         hr_edits_apply(&edits, text_of(text), text->size, &made->text,
+                        &made->from_origin, err) &&
+         (hr_bytes_reserve(&made->text, 1) || hr_error_memory(err));
+    hr_edits_finish(&edits);
     hr_defs_finish(&defs);
-    hr_bytes_finish(&again);
-    hr_bytes_finish(&plain);
+    hr_bytes_finish(&readable);
     return ok;
 }
 
@@ -87,22 +169,16 @@ static bool choose(const hr_source *copy, const char *path,
 static hr_source *instrumented(struct hr_state *state, const hr_source *copy,
                                const hr_source *origin, const char *path)
 {
-    struct hr_decorate_options options;
-    struct hr_defs defs;
+    struct recipe recipe = {.next = 0};
     struct hr_error err = {0};
     hr_source *made = hr_source_new(state, copy->filename, "", 0);
     if (made == NULL) {
         return NULL;
     }
-    hr_defs_init(&defs);
-    bool ok = choose(copy, path, &options, &err) &&
-              hr_defs_collect_python(&defs, text_of(&origin->text), origin->text.size,
-                                     HR_DEFS_SUPERS, &err) &&
-              instrument(&defs, path, &options, &made->text, &made->from_origin, &err);
-    hr_defs_finish(&defs);
-    if (ok && !hr_bytes_reserve(&made->text, 1)) {
-        ok = hr_error_memory(&err);
-    }
+    hr_defs_init(&recipe.defs);
+    bool ok = choose(&recipe, copy, path, &err) &&
+              instrument_origin(&origin->text, path, &recipe, made, &err);
+    hr_defs_finish(&recipe.defs);
     if (!ok) {
         Py_DECREF(made);
         hr_error_raise(&err, origin->filename);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/block.h"
 #include "base/file.h"
 #include "base/lines.h"
 #include "rewrite/decorate.h"
@@ -93,12 +94,16 @@ static struct hr_span find_cookie(const char *text, size_t size)
     return cookie;
 }
 
-/* Sets a SyntaxError in place of the decoding error that is set. */
-static PyObject *encoding_error(PyObject *filename, const char *what)
+/* Sets a SyntaxError for what stands at `at`, in place of the decoding error that is
+ * set. */
+static PyObject *encoding_error(PyObject *filename, const char *text, size_t at,
+                                const char *what)
 {
     PyObject *cause = hr_compat_take_exception();
     struct hr_error err;
-    hr_error_set(&err, HR_ERROR_ENCODING, "%s", what);
+    uint32_t line = 1 + (uint32_t)hr_count_newlines(text, at, 0);
+    size_t start = hr_line_start(text, at);
+    hr_error_at(&err, HR_ERROR_ENCODING, line, (uint32_t)(at - start) + 1, "%s", what);
     hr_error_raise(&err, filename);
     if (cause != NULL && !PyErr_GivenExceptionMatches(cause, PyExc_MemoryError)) {
         PyObject *error = hr_compat_take_exception();
@@ -110,33 +115,48 @@ static PyObject *encoding_error(PyObject *filename, const char *what)
     return NULL;
 }
 
+/* Where the decoder stopped, as the exception that is set says; else `otherwise`. */
+static size_t bad_byte(size_t otherwise)
+{
+    PyObject *error = hr_compat_take_exception();
+    Py_ssize_t at = 0;
+    bool known = error != NULL &&
+                 PyErr_GivenExceptionMatches(error, PyExc_UnicodeDecodeError) &&
+                 PyUnicodeDecodeError_GetStart(error, &at) == 0 && at >= 0;
+    PyErr_Clear();
+    hr_compat_put_exception(error);
+    return known ? (size_t)at : otherwise;
+}
+
 /* Appends the text of raw file bytes to `out`, as UTF-8. */
 static int decode(PyObject *filename, const char *data, Py_ssize_t size,
                   struct hr_bytes *out)
 {
-    bool bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
-    if (bom) {
-        data += 3;
-        size -= 3;
-    }
+    size_t bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    const char *raw = data;
+    data += bom;
+    size -= (Py_ssize_t)bom;
     char encoding[64] = "utf-8";
     struct hr_span cookie = find_cookie(data, (size_t)size);
-    if (!bom && !hr_span_empty(cookie)) {
+    if (bom == 0 && !hr_span_empty(cookie)) {
         if (hr_span_size(cookie) >= sizeof encoding) {
-            encoding_error(filename, "the declared encoding is unknown");
+            encoding_error(filename, raw, cookie.start,
+                           "the declared encoding is unknown");
             return -1;
         }
         memcpy(encoding, data + cookie.start, hr_span_size(cookie));
         encoding[hr_span_size(cookie)] = '\0';
     }
-    if (memchr(data, '\0', (size_t)size) != NULL) {
-        encoding_error(filename, "the text holds a NUL byte");
+    const char *nul = memchr(data, '\0', (size_t)size);
+    if (nul != NULL) {
+        encoding_error(filename, raw, (size_t)(nul - raw), "the text holds a NUL byte");
         return -1;
     }
     /* As str even if it is UTF-8: that says whether it really is. */
     PyObject *text = PyUnicode_Decode(data, size, encoding, "strict");
     if (text == NULL) {
-        encoding_error(filename, "the text is not in its declared encoding");
+        encoding_error(filename, raw, bom + bad_byte(cookie.start),
+                       "the text is not in its declared encoding");
         return -1;
     }
     if (strcmp(encoding, "utf-8") != 0) {

@@ -7,6 +7,7 @@
 #include "runtime/reload/functions.h"
 #include "runtime/reload/likeness.h"
 #include "runtime/guard/load.h"
+#include "runtime/guard/halftyped.h"
 #include "runtime/guard/origin.h"
 
 static long attribute_number(PyObject *object, const char *name)
@@ -134,12 +135,9 @@ static long changes(const struct hr_defs *before, uint32_t old_def,
                                now->text + span.start, hr_span_size(span));
 }
 
-/* How often an unreadable line is left out before the file is given up. */
-#define MOST_BLANKS 20
-
 struct blanks { /* 0-based lines that were left out */
-    uint32_t lines[MOST_BLANKS];
-    size_t indents[MOST_BLANKS]; /* where their text began, in bytes */
+    uint32_t lines[HR_MOST_LEFT_OUT];
+    size_t indents[HR_MOST_LEFT_OUT]; /* where their text began, in bytes */
     int count;
     PyObject *problem; /* what was said of the first */
 };
@@ -153,54 +151,32 @@ static struct hr_span line_span(const hr_source *source, long line)
     return hr_span(start, hr_line_end(source->text.data, source->text.size, start));
 }
 
-/* Replaces the line by spaces; false if there was nothing but space. */
-static bool blank_line(hr_source *source, long line, struct blanks *blanks)
-{
-    struct hr_span span = line_span(source, line);
-    bool blanked = false;
-
-    for (size_t i = span.start; i < span.end; i++) {
-        if (strchr(" \t\f\r\n", source->text.data[i]) == NULL) {
-            if (!blanked) {
-                blanks->indents[blanks->count] = i - span.start;
-            }
-            source->text.data[i] = ' ';
-            blanked = true;
-        }
-    }
-    if (blanked) {
-        blanks->lines[blanks->count++] = (uint32_t)(line - 1);
-    }
-    return blanked;
-}
-
 /* Blanks the line that the SyntaxError that is set tells of; false if it has none.
  * The exception is cleared, its text kept if it is the first. */
 static bool leave_out_line(hr_source *source, struct blanks *blanks)
 {
     PyObject *exception = hr_compat_take_exception();
     long line = exception == NULL ? 0 : attribute_number(exception, "lineno");
-    PyObject *message = exception == NULL ? NULL : attribute_text(exception, "msg");
-    bool of_header =
-        message != NULL && strstr(PyUnicode_AsUTF8(message), "indented block") != NULL;
+    PyObject *text = exception == NULL ? NULL : attribute_text(exception, "msg");
+    const char *message = text == NULL ? NULL : PyUnicode_AsUTF8(text);
+    uint32_t blanked = 0;
 
-    Py_XDECREF(message);
     hr_compat_put_exception(exception);
-    if (exception == NULL || line < 1 || blanks->count == MOST_BLANKS ||
-        !PyErr_ExceptionMatches(PyExc_SyntaxError)) {
-        return false;
-    }
-    if (blanks->problem == NULL) {
-        blanks->problem = hr_reload_describe(source->filename);
-    }
-    PyErr_Clear();
-    /* A header without a body is found out at the line that follows it. */
-    for (line -= of_header; line > 0; line--) {
-        if (blank_line(source, line, blanks)) {
-            return true;
+    if (exception != NULL && message != NULL && line > 0 &&
+        blanks->count < HR_MOST_LEFT_OUT && PyErr_ExceptionMatches(PyExc_SyntaxError)) {
+        if (blanks->problem == NULL) {
+            hr_origin_blame(source);
+            blanks->problem = hr_reload_describe(source->filename);
         }
+        PyErr_Clear();
+        blanked = hr_half_typed_leave_out(&source->text, (uint32_t)line, message,
+                                          &blanks->indents[blanks->count]);
     }
-    return false;
+    Py_XDECREF(text);
+    if (blanked > 0) {
+        blanks->lines[blanks->count++] = blanked - 1;
+    }
+    return blanked > 0;
 }
 
 /*
