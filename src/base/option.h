@@ -27,10 +27,10 @@ struct hr_option {
 
 struct hr_command {
     const char *name;
-    bool paired; /* in --help, two options share a line where both are short */
-    const char *usage;               /* --help's lines above the options */
-    const char *closing;             /* and below them */
-    const char *files;               /* a pattern of the files it takes: "*.py" */
+    bool paired;         /* in --help, two options share a line where both are short */
+    const char *usage;   /* --help's lines above the options */
+    const char *closing; /* and below them */
+    const char *files;   /* a pattern of the files it takes: "*.py" */
     const struct hr_option *options; /* as they are shown; ends with a NULL name */
 };
 
