@@ -199,9 +199,9 @@ class Session:
                 self.fail('the program did not end within the time')
             if not self._read(min(left, 0.02)):
                 time.sleep(0.002)
-        # Its last words may still be in the terminal; a child that keeps the
-        # terminal open must not hold us up.
-        while not self.ended and self._read(0.05):
+        # Its last words may still be on the way through the terminal, which ends after
+        # them; but a child that keeps it open must not hold us up for long.
+        while not self.ended and self._read(2):
             pass
         return self.status
 

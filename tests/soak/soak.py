@@ -41,7 +41,7 @@ class Soak(Session):
         self.watched = []  # (bytes resident, descriptors) at each prompt
         self.save()
         super().__init__([RUN, 'program.py'], cwd=folder, timeout=60,
-                         env=environment(XDG_CACHE_HOME=folder))
+                         env=environment(XDG_CACHE_HOME=folder, XDG_RUNTIME_DIR=folder))
 
     def save(self, spoiled=''):
         """As editors do: in place, or by a new file of that name."""
