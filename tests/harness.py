@@ -6,9 +6,12 @@ FILE) the `build` folder of the source tree is taken.
 
 import contextlib
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 SOURCE = os.environ.get('HR_SOURCE_ROOT') or os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))
@@ -33,6 +36,22 @@ def environment(**changes):
         else:
             env[name] = value
     return env
+
+
+@contextlib.contextmanager
+def own_temporary_folder():
+    """What a program leaves behind that a test has killed, such as its lock, goes too."""
+    folder, owner = tempfile.mkdtemp(prefix='tests-'), os.getpid()
+    os.chmod(folder, 0o1777)  # as /tmp: some tests run programs as another user
+    os.environ['TMPDIR'] = tempfile.tempdir = folder
+    os.environ.pop('XDG_RUNTIME_DIR', None)
+    # What takes too long is asked to end: then the folder goes as well.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
+    try:
+        yield
+    finally:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

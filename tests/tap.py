@@ -7,15 +7,13 @@ the tests print goes to stderr, so that stdout holds nothing but TAP.  Temporary
 of the tests and of all that they start, go into a folder that is removed at the end.
 """
 
-import contextlib
 import importlib.util
 import os
-import shutil
-import signal
 import sys
-import tempfile
 import time
 import unittest
+
+from harness import own_temporary_folder
 
 
 class TapResult(unittest.TestResult):
@@ -83,22 +81,6 @@ def cases(suite):
             yield from cases(item)
         else:
             yield item
-
-
-@contextlib.contextmanager
-def own_temporary_folder():
-    """What a program leaves behind that a test has killed, such as its lock, goes too."""
-    folder, owner = tempfile.mkdtemp(prefix='tests-'), os.getpid()
-    os.chmod(folder, 0o1777)  # as /tmp: some tests run programs as another user
-    os.environ['TMPDIR'] = tempfile.tempdir = folder
-    os.environ.pop('XDG_RUNTIME_DIR', None)
-    # A test that takes too long is asked to end: then the folder goes as well.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    try:
-        yield
-    finally:
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(path, names):

@@ -102,22 +102,8 @@ class Comparison:
             self.counts['guarded functions'] += 1
         lines = {place.lineno for place in ours}
         for place in ours - all_theirs:
-            if place.lineno is None:
-                continue
-            same_line = [other for other in theirs if other.lineno == place.lineno]
-            if (place.lineno, place.end_lineno) in {
-                    (other.lineno, other.end_lineno) for other in theirs
-                    if other.col_offset is None} and (
-                        place.lineno != def_line(plain, guarded)):
-                self.counts['positions without their columns'] += 1
-            elif place.lineno == place.end_lineno and place.end_col_offset == 0:
-                # What the compiler gives no place takes that of the instruction before:
-                # of the start of a function, which in guarded code is the try.
-                self.counts['positions taken from the start of a function'] += 1
-            elif is_guarded(guarded) and same_line:
+            if place.lineno is not None:
                 self.lost(path, plain, guarded, place)
-            else:
-                self.differ(path, plain, f'no instruction at {tuple(place)}')
         for place in theirs - all_ours:
             if place.lineno is None or place.lineno in lines and place.col_offset is None:
                 continue
@@ -130,12 +116,10 @@ class Comparison:
             self.differ(path, plain, f'an instruction at {tuple(place)} too many')
 
     def lost(self, path, plain, guarded, place):
-        """A constant return at the end of a body is laid out anew, and loads are paired."""
+        """Loads are paired."""
         names = {instruction.opname for instruction in dis.get_instructions(plain)
                  if instruction.positions == place}
-        if names <= {'LOAD_CONST', 'RETURN_VALUE', 'RETURN_CONST'}:
-            self.counts['returns of a constant laid out anew'] += 1
-        elif len(names) == 1 and is_second_of_pair(plain, guarded, place):
+        if is_guarded(guarded) and len(names) == 1 and is_second_of_pair(plain, guarded, place):
             self.counts['positions that guarded code merges away'] += 1
         else:
             self.differ(path, plain, f'no instruction at {tuple(place)} ({sorted(names)})')

@@ -31,6 +31,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -480,8 +481,11 @@ def main():
         check_here(corpus, json.load(sys.stdin), options.jobs)
         print(json.dumps([corpus.counts, corpus.problems, corpus.left]))
         return
-    problems = check_corpus(options.places or default_folders(), options.sample,
-                            jobs=options.jobs)
+    began = time.monotonic()
+    with harness.own_temporary_folder():
+        problems = check_corpus(options.places or default_folders(), options.sample,
+                                jobs=options.jobs)
+    print(f'{time.monotonic() - began:12,.0f} seconds')
     sys.exit(1 if problems else 0)
 
 
