@@ -21,9 +21,13 @@ def as_somebody(*args, **options):
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-    return subprocess.run([harness.INSTRUMENT, *args], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, preexec_fn=change, check=False,
-                          env=harness.environment(), **options)
+    # By its descriptor: the folders above it may be closed to others, as root's own is.
+    with open(harness.INSTRUMENT, 'rb') as program:
+        return subprocess.run([harness.INSTRUMENT, *args], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, preexec_fn=change, check=False,
+                              executable=f'/proc/self/fd/{program.fileno()}',
+                              pass_fds=[program.fileno()], env=harness.environment(),
+                              **options)
 
 
 class Safety(unittest.TestCase):
