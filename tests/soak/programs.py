@@ -2,7 +2,7 @@
 
 A program calls its functions in an order of the seed's choosing.  Each has one trap,
 an `x` for which it fails, and one factor; an edit changes both.  What it prints,
-`NAME X VALUE`, is checked against the factor in force.
+`NAME X VALUE BYTES`, is checked against the factor in force and the memory in use.
 """
 
 import random
@@ -106,6 +106,7 @@ CRASHES = ['x / 0', '{}[x]', 'raise OSError(x)', 'assert x is None', 'None.nothi
 HEAD = '''\
 import asyncio
 import json
+import meter
 import threading
 
 entered = 0
@@ -178,7 +179,7 @@ class Program:
             pieces.append(f'        {word} name == {name!r}:\n'
                           f'            {CALLS[kind].format(name=name)}\n')
             word = 'elif'
-        pieces.append('        print("got", name, x, got, flush=True)\n\n\nmain()\n'
+        pieces.append('        print("got", name, x, got, meter.used(), flush=True)\n\n\nmain()\n'
                       'print("the end")\n')
         return ''.join(pieces)
 

@@ -24,10 +24,15 @@ from harness import RUN, environment  # noqa: E402
 from programs import Program  # noqa: E402
 
 WARM = 80  # prompts until the memory counts
-GROWTH = 8 * 1024  # bytes a prompt that are allowed after that, on the whole
+# Bytes a prompt that are allowed after that, on the whole.  Nothing is kept: what comes
+# and goes is texts of which no code runs any more, found sixteen at a time, a megabyte
+# at most; what that leaves of the number of prompts is allowed.  Resident are whole pages.
+USED = 1024
+RESIDENT = 4 * 1024
 LOOKS = ['w', 'p x', 'args0', 'l', 'up', 'down', 'p k', 'pp locals()', 'changes', 'help hr']
 
-EVENT = re.compile(r'(?P<prompt>\(Pdb\) )|got (?P<name>\w+) (?P<x>\d+) (?P<got>\S+)\n|'
+EVENT = re.compile(r'(?P<prompt>\(Pdb\) )|'
+                   r'got (?P<name>\w+) (?P<x>\d+) (?P<got>\S+) (?P<used>\d+)\n|'
                    r'(?P<end>the end)\n')
 
 
@@ -37,11 +42,12 @@ class Soak(Session):
     def __init__(self, program, folder):
         self.program = program
         self.path = os.path.join(folder, 'program.py')
-        self.crashes = self.restarts = self.checked = 0
-        self.watched = []  # (bytes resident, descriptors) at each prompt
+        self.crashes = self.restarts = self.checked = self.used = 0
+        self.watched = []  # (bytes in use, bytes resident, descriptors) at each prompt
         self.save()
         super().__init__([RUN, 'program.py'], cwd=folder, timeout=60,
-                         env=environment(XDG_CACHE_HOME=folder, XDG_RUNTIME_DIR=folder))
+                         env=environment(XDG_CACHE_HOME=folder, XDG_RUNTIME_DIR=folder,
+                                         PYTHONPATH=HERE, PYTHONMALLOC='malloc'))
 
     def save(self, spoiled=''):
         """As editors do: in place, or by a new file of that name."""
@@ -58,7 +64,7 @@ class Soak(Session):
         with open(f'/proc/{self.pid}/statm', encoding='ascii') as file:
             pages = int(file.read().split()[1])
         descriptors = len(os.listdir(f'/proc/{self.pid}/fd'))
-        self.watched.append((pages * os.sysconf('SC_PAGE_SIZE'), descriptors))
+        self.watched.append((self.used, pages * os.sysconf('SC_PAGE_SIZE'), descriptors))
 
     def command(self, line):
         self.send(line)
@@ -106,6 +112,7 @@ class Soak(Session):
                 if self.program.order[x] != name or x != self.checked:
                     self.fail(f'call {self.checked} was not the next one')
                 self.checked += 1
+                self.used = int(found['used'])
         if self.wait() != 0:
             self.fail(f'exit code {self.status}')
         if self.checked != len(self.program.order):
@@ -113,25 +120,32 @@ class Soak(Session):
         self.judge()
 
     def judge(self):
+        """The bytes in use that came with a prompt; fails if something grows."""
         late = self.watched[WARM:]
         if len(late) < WARM:
             return 0
         third = len(late) // 3
-        first, last = late[:third], late[-third:]
-        growth = (min(one[0] for one in last) - min(one[0] for one in first)) / (2 * third)
-        if growth > GROWTH:
-            self.fail(f'memory grew by {growth / 1024:.0f} KiB a prompt: '
-                      f'{[one[0] >> 20 for one in self.watched[::20]]} MiB')
-        if min(one[1] for one in last) > max(one[1] for one in first):
+        first, last = zip(*late[:third]), zip(*late[-third:])
+        used, resident, descriptors = zip(first, last)
+
+        def growth(part):
+            return (min(part[1]) - min(part[0])) / (2 * third)
+
+        for what, which, part, limit in (('in use', 0, used, USED),
+                                         ('resident', 1, resident, RESIDENT)):
+            if growth(part) > limit:
+                self.fail(f'memory {what} grew by {growth(part) / 1024:.1f} KiB a prompt: '
+                          f'{[one[which] >> 10 for one in self.watched[::20]]} KiB')
+        if min(descriptors[1]) > max(descriptors[0]):
             self.fail('more and more descriptors are open')
-        return growth
+        return growth(used)
 
 
 def main():
     parser = argparse.ArgumentParser(prog='./dev soak')
     parser.add_argument('minutes', nargs='?', type=float, default=10)
     parser.add_argument('--seed', type=int, default=int(time.time()))
-    parser.add_argument('--calls', type=int, default=600)
+    parser.add_argument('--calls', type=int, default=1500)
     options = parser.parse_args()
     until = time.monotonic() + options.minutes * 60
     seed = options.seed
@@ -148,12 +162,12 @@ def main():
             finally:
                 soak.close()
         growths.append(soak.judge())
-        descriptors = max(descriptors, max((one[1] for one in soak.watched), default=0))
+        descriptors = max(descriptors, max((one[2] for one in soak.watched), default=0))
         crashes, restarts = crashes + soak.crashes, restarts + soak.restarts
         checked, programs, seed = checked + soak.checked, programs + 1, seed + 1
     print(f'soak: seeds {options.seed} to {seed - 1}: {programs} programs, {checked} results '
           f'right, {crashes} failures, {restarts} restarts;\n      at most '
-          f'{max(growths) / 1024:.1f} KiB a prompt more, {descriptors} descriptors')
+          f'{max(growths) / 1024:.2f} KiB in use a prompt more, {descriptors} descriptors')
 
 
 if __name__ == '__main__':
