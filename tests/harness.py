@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import unittest
 
 SOURCE = os.environ.get('HR_SOURCE_ROOT') or os.path.dirname(
     os.path.dirname(os.path.abspath(__file__)))
@@ -36,6 +37,17 @@ def environment(**changes):
         else:
             env[name] = value
     return env
+
+
+class FolderCase(unittest.TestCase):
+    """`folder`: one that all tests of the class have, by its real path."""
+
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = os.path.realpath(tempfile.mkdtemp())
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
 
 
 @contextlib.contextmanager

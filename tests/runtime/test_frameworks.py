@@ -7,9 +7,7 @@ missing is named in the skip.
 import json
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 import urllib.error
@@ -236,13 +234,10 @@ def plain(text):
     return re.sub(r':\d{4,5}\b', ':PORT', text)
 
 
-class Case(unittest.TestCase):
-    maxDiff = None
-
+class Case(harness.FolderCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = os.path.realpath(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        super().setUpClass()
         for name, text in FILES.items():
             with open(os.path.join(cls.folder, name), 'w', encoding='utf-8') as file:
                 file.write(text)

@@ -5,8 +5,6 @@ Each program runs under python and under hr-run, and prints what it sees.
 
 import os
 import re
-import shutil
-import tempfile
 import unittest
 
 import harness
@@ -378,14 +376,7 @@ print(early(Thing()))
 '''
 
 
-class Case(unittest.TestCase):
-    maxDiff = None
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = os.path.realpath(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-
+class Case(harness.FolderCase):
     def write(self, text):
         path = os.path.join(self.folder, self._testMethodName + '.py')
         with open(path, 'w', encoding='utf-8') as file:

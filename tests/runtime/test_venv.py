@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 import harness
@@ -43,7 +42,7 @@ def other_python():
     return None
 
 
-class VenvCase(unittest.TestCase):
+class VenvCase(harness.FolderCase):
     @classmethod
     def make(cls, python, name):
         path = os.path.join(cls.folder, name)
@@ -53,8 +52,7 @@ class VenvCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.folder = os.path.realpath(tempfile.mkdtemp())
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        super().setUpClass()
         cls.venv = cls.make(harness.PYTHON, 'same')
         packages, = glob.glob(os.path.join(cls.venv, 'lib/python3*/site-packages'))
         with open(os.path.join(packages, 'only_here.py'), 'w', encoding='utf-8') as file:

@@ -4,6 +4,82 @@ import unittest
 
 from cycle import PROMPT, CycleCase
 
+# The header, what it is mended to return, how it is called, and what that gives.
+SPECIAL = (
+    ('__len__(self)', '3', 'len(A())', '3'),
+    ('__iter__(self)', 'iter([1, 2])', 'list(A())', '[1, 2]'),
+    ('__eq__(self, other)', 'True', 'A() == 1', 'True'),
+    ('__hash__(self)', '4', 'hash(A())', '4'),
+    ('__getattr__(self, name)', 'name * 2', 'A().ab', 'abab'),
+    ('__repr__(self)', '"me"', 'repr(A())', 'me'),
+    ('__lt__(self, other)', 'False', 'len(sorted([A(), A()]))', '2'),
+    ('__getitem__(self, i)', 'i + 1', 'A()[4]', '5'),
+    ('__contains__(self, i)', 'True', '4 in A()', 'True'),
+    ('__call__(self, i)', 'i', 'A()(9)', '9'),
+    ('__bool__(self)', 'False', 'not A()', 'True'),
+    ('__enter__(self)', '2', 'enter(A())', '2'),
+    ('__next__(self)', '5', 'next(A())', '5'),
+    ('__setattr__(self, name, value)', 'object.__setattr__(self, name, 4)', 'set(A())',
+     '4'),
+    ('__exit__(self, *error)', 'True', 'leave(A())', 'left'),
+    ('__get__(self, instance, owner)', '6', 'Owner.a', '6'),
+    ('__index__(self)', '1', '[7, 8][A()]', '8'),
+    ('__format__(self, spec)', 'spec * 2', 'f"{A():ab}"', 'abab'),
+    ('__missing__(self, key)', 'key', 'D()["k"]', 'k'),
+    ('__radd__(self, other)', 'other', '3 + A()', '3'),
+    ('__class_getitem__(cls, item)', 'item', 'A[4]', '4'),
+    ('__reversed__(self)', 'iter([3])', 'list(reversed(A()))', '[3]'),
+    ('__instancecheck__(self, x)', 'True', 'isinstance(1, A())', 'True'),
+    ('__length_hint__(self)', '3', 'list(I())', '[]'),
+    ('__delitem__(self, key)', 'pass', 'delete(A())', 'gone'),
+    ('__reduce__(self)', 'int, (4,)', 'pickle.loads(pickle.dumps(A()))', '4'),
+)
+# Each stands in A; the rest is there to call them.
+SPECIAL_PROGRAM = '''\
+import pickle
+
+class A:
+    def {header}:
+        return 1 / 0
+    if '__enter__' in locals():
+        def __exit__(self, *error):
+            pass
+    elif '__exit__' in locals():
+        def __enter__(self):
+            return self
+
+class D(A, dict):
+    pass
+
+class I(A):
+    def __iter__(self):
+        return self
+    def __next__(self):
+        raise StopIteration
+
+class Owner:
+    a = A()
+
+def enter(a):
+    with a as value:
+        return value
+
+def leave(a):
+    with a:
+        raise KeyError
+    return 'left'
+
+def set(a):
+    a.x = 3
+    return a.x
+
+def delete(a):
+    del a[0]
+    return 'gone'
+
+print('got', {use})
+'''
+
 
 class TestMethods(CycleCase):
     def test_static_and_class_methods(self):
@@ -105,36 +181,11 @@ print('a', a.x, a.y)
 ''', 'x / 0', 'x / 2', 'a 2.0 1\n', crash='in A.__init__')
 
     def test_special_methods_called_from_c(self):
-        cases = (
-            ('__len__(self)', '1 / 0', '3', 'len(A())', '3'),
-            ('__iter__(self)', '1 / 0', 'iter([1, 2])', 'list(A())', '[1, 2]'),
-            ('__eq__(self, other)', '1 / 0', 'True', 'A() == 1', 'True'),
-            ('__hash__(self)', '1 / 0', '4', 'hash(A())', '4'),
-            ('__getattr__(self, name)', '1 / 0', 'name * 2', 'A().ab', 'abab'),
-            ('__repr__(self)', '1 / 0', '"me"', 'repr(A())', 'me'),
-            ('__lt__(self, other)', '1 / 0', 'False', 'len(sorted([A(), A()]))', '2'),
-            ('__getitem__(self, i)', '1 / 0', 'i + 1', 'A()[4]', '5'),
-            ('__contains__(self, i)', '1 / 0', 'True', '4 in A()', 'True'),
-            ('__call__(self, i)', '1 / 0', 'i', 'A()(9)', '9'),
-            ('__bool__(self)', '1 / 0', 'False', 'not A()', 'True'),
-            ('__enter__(self)', '1 / 0', '2', 'use(A())', '2'),
-        )
-        for header, old, new, use, shown in cases:
+        for header, mended, use, shown in SPECIAL:
             with self.subTest(header):
-                self.fix(f'''\
-class A:
-    def {header}:
-        return {old}
-    if not hasattr(object, '__exit__'):
-        def __exit__(self, *error):
-            pass
-
-def use(a):
-    with a as value:
-        return value
-
-print('got', {use})
-''', old, new, f'got {shown}\n', crash='in A.' + header.split('(')[0])
+                self.fix(SPECIAL_PROGRAM.format(header=header, use=use), 'return 1 / 0',
+                         'pass' if mended == 'pass' else f'return {mended}',
+                         f'got {shown}\n', crash='in A.' + header.partition('(')[0])
 
     def test_del(self):
         session = self.start('''\
