@@ -79,6 +79,7 @@ class Session:
             finally:
                 os._exit(127)
         os.set_inheritable(master, False)
+        os.set_blocking(master, False)
         return pid, master
 
     def __enter__(self):
@@ -112,6 +113,8 @@ class Session:
             if not ready:
                 return False
             data = os.read(self.master, 65536)
+        except BlockingIOError:
+            return False
         except OSError as error:
             if error.errno != errno.EIO:  # EIO: nobody has the terminal open
                 raise
@@ -163,10 +166,18 @@ class Session:
     # What goes to the program
 
     def write(self, text):
+        """All of it; what comes meanwhile is read, or both sides could wait for room."""
         data = text.encode()
+        deadline = time.monotonic() + self.timeout
         while data:
+            reads = [] if self.ended else [self.master]
+            select.select(reads, [self.master], [], self.timeout)
+            self._read(0)
             try:
                 data = data[os.write(self.master, data):]
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    self.fail(f'no room to write {text!r}')
             except OSError as error:
                 self.fail(f'cannot write {text!r}: {error}')
 

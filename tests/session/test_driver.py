@@ -141,6 +141,13 @@ class TestEnds(unittest.TestCase):
         session.wait()
         self.assertEqual(session.transcript, '/\ngiven\n')
 
+    def test_more_than_a_terminal_holds_in_either_direction(self):
+        session = self.shell('stty raw -echo; echo ready; cat')
+        session.expect('ready')
+        session.write('x' * 300_000 + '!')
+        session.expect('x!')
+        self.assertEqual(session.transcript.count('x'), 300_000)
+
     def test_text_in_pieces(self):
         session = self.shell(r"printf 'caf\303'; sleep 0.1; printf '\251 end\n'")
         session.expect('café end\n')
