@@ -334,9 +334,10 @@ static void append_delegation(struct guarder *guarder, uint32_t index)
         (" __hr_restart__ = " HR_GUARD_RESTARTED "()\n"),
         " while await __hr_restart__:\n",
         "  try:\n",
-        "   __hr_restart__.__hr_sent__ = yield __hr_restart__.__hr_value__\n",
+        "   __hr_restart__." HR_GUARD_SENT " = yield __hr_restart__." HR_GUARD_VALUE
+        "\n",
         "  except:\n",
-        "   __hr_restart__.__hr_caught__()\n",
+        "   __hr_restart__." HR_GUARD_CAUGHT "()\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (i > 0) {

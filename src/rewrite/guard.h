@@ -18,6 +18,10 @@
 
 #define HR_GUARD_CRASHED "__hr_crashed__"
 #define HR_GUARD_RESTARTED "__hr_restarted__"
+/* What an asynchronous generator's guard asks the restarted one for. */
+#define HR_GUARD_VALUE "__hr_value__"
+#define HR_GUARD_SENT "__hr_sent__"
+#define HR_GUARD_CAUGHT "__hr_caught__"
 #define HR_GUARD_SAVE_PREFIX "__hr_" /* __hr_NAME__ holds the original NAME */
 #define HR_GUARD_SAVE_SUFFIX "__"
 

@@ -137,6 +137,31 @@ static inline bool hr_compat_calls(int opcode)
 #endif
 }
 
+/* What `except NAME():` is compiled to, in code units (clause.h): the call's first
+ * instruction and its length, the jump over the clause's body, inline caches. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define HR_COMPAT_CACHES_OF_LOAD_GLOBAL 4
+#define HR_COMPAT_BEGINS_CALL CALL
+#define HR_COMPAT_UNITS_OF_CALL 4
+#define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_IF_FALSE
+#define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_IF_TRUE
+#define HR_COMPAT_CACHES_OF_JUMP 1
+#elif PY_VERSION_HEX >= 0x030C0000
+#define HR_COMPAT_CACHES_OF_LOAD_GLOBAL 4
+#define HR_COMPAT_BEGINS_CALL CALL
+#define HR_COMPAT_UNITS_OF_CALL 4
+#define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_IF_FALSE
+#define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_IF_TRUE
+#define HR_COMPAT_CACHES_OF_JUMP 0
+#else
+#define HR_COMPAT_CACHES_OF_LOAD_GLOBAL 5
+#define HR_COMPAT_BEGINS_CALL PRECALL
+#define HR_COMPAT_UNITS_OF_CALL 7
+#define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_FORWARD_IF_FALSE
+#define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_FORWARD_IF_TRUE
+#define HR_COMPAT_CACHES_OF_JUMP 0
+#endif
+
 /* Whether Python code runs another's frame there by itself, with no C in between: 3.11
  * and 3.12 leave such a frame at its instruction's inline cache. */
 static inline bool hr_compat_calls_directly(int opcode)

@@ -12,6 +12,8 @@
  *       load.c          text -> guarded code object (defs, guard, compile, re-base)
  *       linetable.c     line tables: decode, map, encode (no Python objects)
  *       rebase.c        code objects through a line map
+ *       clause.c ranges.h
+ *                       the guard's clause, made shorter; exception tables
  *       instructions.h  the instructions of a code object, one by one
  *       cache.c store.c guarded code from files of earlier runs
  *   entry/        how functions come to be guarded

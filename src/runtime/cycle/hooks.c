@@ -42,8 +42,8 @@ static bool takes(struct hr_state *state, PyObject *exception)
     return state->stop != HR_STOP_NEVER && hr_cycle_crashed(state, exception);
 }
 
-static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
-                         PyObject *keywords)
+/* What the clause asks. */
+static bool is_taken(PyObject *self)
 {
     struct hr_state *state = ((struct hook *)self)->state;
     PyObject *exception;
@@ -57,7 +57,20 @@ static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t coun
         taken = exception != NULL && takes(state, exception);
         Py_XDECREF(exception);
     }
-    return taken ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
+    return taken;
+}
+
+/* except __hr_crashed__(): */
+static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
+                         PyObject *keywords)
+{
+    return is_taken(self) ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
+}
+
+/* The same clause made shorter: see guard/clause.h. */
+static PyObject *crashed_shorter(PyObject *self)
+{
+    return PyBool_FromLong(is_taken(self));
 }
 
 static PyObject *restarted(PyObject *self, PyObject *const *arguments, size_t count,
@@ -109,11 +122,9 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot crashed_slots[] = {
-    {Py_tp_dealloc, hook_dealloc},
-    {Py_tp_call, PyVectorcall_Call},
-    {Py_tp_members, hook_members},
-    {Py_tp_methods, crashed_methods},
-    {0, NULL},
+    {Py_nb_invert, crashed_shorter},  {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},  {Py_tp_members, hook_members},
+    {Py_tp_methods, crashed_methods}, {0, NULL},
 };
 
 static PyType_Slot restarted_slots[] = {

@@ -1,5 +1,6 @@
 #include "runtime/cycle/restart_iter.h"
 
+#include "rewrite/guard.h"
 #include "runtime/compat.h"
 #include "runtime/cycle/delivered.h"
 
@@ -459,13 +460,13 @@ static int driver_set_sent(PyObject *self, PyObject *value, void *Py_UNUSED(clos
 }
 
 static PyGetSetDef driver_attributes[] = {
-    {"__hr_value__", driver_value, NULL, NULL, NULL},
-    {"__hr_sent__", NULL, driver_set_sent, NULL, NULL},
+    {HR_GUARD_VALUE, driver_value, NULL, NULL, NULL},
+    {HR_GUARD_SENT, NULL, driver_set_sent, NULL, NULL},
     {NULL},
 };
 
 static PyMethodDef driver_methods[] = {
-    {"__hr_caught__", driver_caught, METH_NOARGS, NULL},
+    {HR_GUARD_CAUGHT, driver_caught, METH_NOARGS, NULL},
     {"send", driver_send, METH_O, NULL},
     {"throw", driver_throw, METH_VARARGS, NULL},
     {"close", driver_close, METH_NOARGS, NULL},

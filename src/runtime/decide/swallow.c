@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/compat.h"
+#include "runtime/guard/ranges.h"
 #include "syntax/scan.h"
 
 int hr_swallow_opcode(PyCodeObject *code, int lasti)
@@ -18,32 +19,10 @@ int hr_swallow_opcode(PyCodeObject *code, int lasti)
     return opcode;
 }
 
-/* A number of the exception table: six bits a byte, the highest first. */
-static bool read_number(const unsigned char **at, const unsigned char *end,
-                        unsigned *value)
-{
-    bool more = true;
-    for (*value = 0; more && *at < end; ++*at) {
-        more = (**at & 64U) != 0;
-        *value = *value << 6 | (**at & 63U);
-    }
-    return !more;
-}
-
 bool hr_swallow_is_covered(PyCodeObject *code, int lasti)
 {
-    const unsigned char *at =
-        (const unsigned char *)PyBytes_AS_STRING(code->co_exceptiontable);
-    const unsigned char *end = at + PyBytes_GET_SIZE(code->co_exceptiontable);
-    unsigned unit = (unsigned)lasti / 2; /* the table counts in code units */
-    unsigned start, count, handler, depth;
-    while (read_number(&at, end, &start) && read_number(&at, end, &count) &&
-           read_number(&at, end, &handler) && read_number(&at, end, &depth)) {
-        if (unit >= start && unit < start + count) {
-            return true;
-        }
-    }
-    return false;
+    struct hr_range ignored;
+    return hr_ranges_find(code, (unsigned)lasti / 2, &ignored);
 }
 
 /* How many arguments stand between the parentheses from `at` on. */

@@ -3,13 +3,16 @@
 #include <stdlib.h>
 
 #include "base/lines.h"
+#include "rewrite/guard.h"
 #include "runtime/compat.h"
+#include "runtime/guard/clause.h"
 #include "runtime/guard/linetable.h"
 
 struct rebase {
     const struct hr_line_map *map;
     struct hr_array ends; /* of struct hr_line_end */
     PyObject *seen;       /* set of code objects, by address */
+    PyObject *crashed;    /* HR_GUARD_CRASHED, interned */
 };
 
 static int compare_ends(const void *a, const void *b)
@@ -189,7 +192,8 @@ static int rebase_code(PyCodeObject *code, struct rebase *rebase)
         return known < 0 ? -1 : 0;
     }
     int first_line = map_first_line(code->co_firstlineno, rebase->map);
-    if (rebase_table(code, first_line, rebase) < 0) {
+    if (rebase_table(code, first_line, rebase) < 0 ||
+        hr_clause_shorten(code, rebase->crashed) < 0) {
         return -1;
     }
 #if HR_COMPAT_CLASS_FIRSTLINENO
@@ -210,18 +214,22 @@ static int rebase_code(PyCodeObject *code, struct rebase *rebase)
 int hr_rebase(PyCodeObject *code, const struct hr_line_map *map,
               const struct hr_defs *defs)
 {
-    struct rebase rebase = {.map = map, .seen = PySet_New(NULL)};
+    struct rebase rebase = {.map = map,
+                            .seen = PySet_New(NULL),
+                            .crashed = PyUnicode_InternFromString(HR_GUARD_CRASHED)};
     hr_array_init(&rebase.ends, sizeof(struct hr_line_end));
     int result = -1;
-    if (rebase.seen == NULL) {
-        return -1;
+    if (rebase.seen == NULL || rebase.crashed == NULL) {
+        goto done;
     }
     if (!collect_ends(&rebase.ends, defs)) {
         PyErr_NoMemory();
     } else {
         result = rebase_code(code, &rebase);
     }
+done:
     hr_array_finish(&rebase.ends);
-    Py_DECREF(rebase.seen);
+    Py_XDECREF(rebase.crashed);
+    Py_XDECREF(rebase.seen);
     return result;
 }

@@ -1,0 +1,168 @@
+#include "runtime/guard/clause.h"
+
+#include <opcode.h>
+#include <stdbool.h>
+
+#include "runtime/compat.h"
+#include "runtime/guard/ranges.h"
+
+/* In code units. */
+struct clause {
+    unsigned load;    /* LOAD_GLOBAL __hr_crashed__ */
+    unsigned ask;     /* the call of it */
+    unsigned jump;    /* over the body */
+    unsigned body;    /* its first instruction: POP_TOP */
+    unsigned reraise; /* where it is going to be raised again */
+};
+
+static unsigned char *unit_at(PyCodeObject *code, unsigned unit)
+{
+    return (unsigned char *)code->co_code_adaptive + (size_t)unit * 2;
+}
+
+static bool stands_at(PyCodeObject *code, unsigned unit, int opcode, int argument)
+{
+    const unsigned char *at = unit_at(code, unit);
+    return (Py_ssize_t)unit < Py_SIZE(code) && at[0] == opcode && at[1] == argument;
+}
+
+/* LOAD_GLOBAL of the name, to be called. */
+static bool loads(PyCodeObject *code, unsigned *unit, PyObject *name)
+{
+    unsigned argument = 0;
+    while ((Py_ssize_t)*unit + 1 < Py_SIZE(code) &&
+           *unit_at(code, *unit) == EXTENDED_ARG) {
+        argument = (argument | unit_at(code, *unit)[1]) << 8;
+        ++*unit;
+    }
+    if ((Py_ssize_t)*unit >= Py_SIZE(code) || *unit_at(code, *unit) != LOAD_GLOBAL) {
+        return false;
+    }
+    argument |= unit_at(code, *unit)[1];
+    return (argument & 1U) != 0 &&
+           (Py_ssize_t)(argument >> 1) < PyTuple_GET_SIZE(code->co_names) &&
+           PyTuple_GET_ITEM(code->co_names, argument >> 1) == name;
+}
+
+/* Whether the handler is the guard's. */
+static bool read_clause(PyCodeObject *code, unsigned handler, PyObject *name,
+                        struct clause *clause)
+{
+    unsigned at = handler + 1;
+    if (!stands_at(code, handler, PUSH_EXC_INFO, 0) || !loads(code, &at, name)) {
+        return false;
+    }
+    clause->load = at;
+    clause->ask = at + 1 + HR_COMPAT_CACHES_OF_LOAD_GLOBAL;
+    at = clause->ask + HR_COMPAT_UNITS_OF_CALL;
+    clause->jump = at + 1;
+    clause->body = clause->jump + 1 + HR_COMPAT_CACHES_OF_JUMP;
+    return stands_at(code, clause->ask, HR_COMPAT_BEGINS_CALL, 0) &&
+           stands_at(code, at, CHECK_EXC_MATCH, 0) &&
+           stands_at(code, clause->body, POP_TOP, 0) &&
+           *unit_at(code, clause->jump) == HR_COMPAT_JUMP_IF_FALSE;
+}
+
+/* Whether the cleanup of the clause is the usual one; *outer is the range that its
+ * raise is in, empty if it is in none. */
+static bool read_cleanup(PyCodeObject *code, const struct clause *clause,
+                         struct hr_range *outer)
+{
+    struct hr_range own;
+    if (!hr_ranges_find(code, clause->ask, &own) ||
+        !hr_range_holds(&own, clause->body) || !stands_at(code, own.handler, COPY, 3) ||
+        !stands_at(code, own.handler + 1, POP_EXCEPT, 0) ||
+        !stands_at(code, own.handler + 2, RERAISE, 1)) {
+        return false;
+    }
+    if (!hr_ranges_find(code, own.handler + 2, outer)) {
+        *outer = (struct hr_range){0};
+    }
+    return true;
+}
+
+/* The raise leaves for where that of the cleanup leaves for. */
+static PyObject *new_table(PyCodeObject *code, unsigned reraise,
+                           const struct hr_range *outer)
+{
+    struct hr_ranges ranges = hr_ranges_of(code);
+    struct hr_range range;
+    struct hr_bytes out;
+    hr_bytes_init(&out);
+    while (hr_ranges_next(&ranges, &range)) {
+        struct hr_range rest = range;
+        if (!hr_range_holds(&range, reraise)) {
+            hr_range_write(&out, &range);
+            continue;
+        }
+        rest.start = reraise + 1;
+        rest.count = range.start + range.count - rest.start;
+        range.count = reraise - range.start;
+        hr_range_write(&out, &range);
+        range = *outer;
+        range.start = reraise;
+        range.count = outer->count > 0;
+        hr_range_write(&out, &range);
+        hr_range_write(&out, &rest);
+    }
+    PyObject *table = out.failed
+                          ? PyErr_NoMemory()
+                          : PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.size);
+    hr_bytes_finish(&out);
+    return table;
+}
+
+static unsigned put(PyCodeObject *code, unsigned unit, int opcode, unsigned argument)
+{
+    unsigned char *at = unit_at(code, unit);
+    at[0] = (unsigned char)opcode;
+    at[1] = (unsigned char)argument;
+    return unit + 1;
+}
+
+/* The stack at the clause is [handled before, exception].  The copy of the former goes
+ * where it came from; it itself goes with the frame. */
+static void put_clause(PyCodeObject *code, struct clause *clause)
+{
+    unsigned char cache[2] = {0, 0}; /* of the jump */
+    if (HR_COMPAT_CACHES_OF_JUMP > 0) {
+        cache[0] = unit_at(code, clause->jump + 1)[0];
+        cache[1] = unit_at(code, clause->jump + 1)[1];
+    }
+    unit_at(code, clause->load)[1] &= 0xFEU; /* not to be called */
+    unsigned at = put(code, clause->ask, UNARY_INVERT, 0);
+    unsigned jumped_from = at + 1 + HR_COMPAT_CACHES_OF_JUMP;
+    at = put(code, at, HR_COMPAT_JUMP_IF_TRUE, clause->body - jumped_from);
+    for (int i = 0; i < HR_COMPAT_CACHES_OF_JUMP; i++) {
+        at = put(code, at, cache[0], cache[1]);
+    }
+    at = put(code, at, COPY, 2);
+    at = put(code, at, POP_EXCEPT, 0);
+    at = put(code, clause->reraise, RERAISE, 0);
+    while (at < clause->body) {
+        at = put(code, at, NOP, 0);
+    }
+}
+
+int hr_clause_shorten(PyCodeObject *code, PyObject *name)
+{
+    struct hr_ranges ranges = hr_ranges_of(code);
+    struct hr_range range, outer;
+    struct clause clause;
+    while (hr_ranges_next(&ranges, &range)) {
+        if (!read_clause(code, range.handler, name, &clause) ||
+            !read_cleanup(code, &clause, &outer)) {
+            continue;
+        }
+        clause.reraise = clause.ask + 2 + HR_COMPAT_CACHES_OF_JUMP + 2;
+        PyObject *table = new_table(code, clause.reraise, &outer);
+        if (table == NULL) {
+            return -1;
+        }
+        put_clause(code, &clause);
+        /* The bytes object may be shared with other code objects: it stays as it is. */
+        Py_SETREF(code->co_exceptiontable, table);
+        return 0;
+    }
+    return 0;
+}
