@@ -18,48 +18,28 @@
 /* Calls that must still fit for a RecursionError to be looked at. */
 #define ROOM_TO_DEBUG 150
 
-static bool is_control_flow(PyObject *exception)
+static bool is_control_flow_type(const PyTypeObject *type)
 {
-    PyTypeObject *const types[] = {
-        (PyTypeObject *)PyExc_StopIteration, (PyTypeObject *)PyExc_StopAsyncIteration,
-        (PyTypeObject *)PyExc_GeneratorExit, (PyTypeObject *)PyExc_SystemExit,
-        (PyTypeObject *)PyExc_KeyboardInterrupt};
-    PyTypeObject *type = Py_TYPE(exception);
-    /* A type that a program made may have several bases; the others have one. */
-    bool one_base = !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+    const PyObject *const types[] = {PyExc_StopIteration, PyExc_StopAsyncIteration,
+                                     PyExc_GeneratorExit, PyExc_SystemExit,
+                                     PyExc_KeyboardInterrupt};
+    bool is = false;
 
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        if (type == types[i] || (!one_base && PyType_IsSubtype(type, types[i]))) {
-            return true;
-        }
-        for (PyTypeObject *base = type->tp_base; one_base && base != NULL;
-             base = base->tp_base) {
-            if (base == types[i]) {
-                return true;
-            }
-        }
+    for (size_t i = 0; !is && i < sizeof types / sizeof *types; i++) {
+        is = (const PyObject *)type == types[i];
     }
-    return false;
+    return is;
 }
 
-/*
- * Whether it is of a built-in type (these stay, and so do their addresses) that is no
- * control flow and takes no room to look at.  No library's signals are: those are
- * classes that somebody's Python made.
- */
-static bool is_common(struct hr_state *state, PyObject *exception)
+static bool is_control_flow(PyObject *exception)
 {
-    PyTypeObject *type = Py_TYPE(exception);
+    PyObject *mro = Py_TYPE(exception)->tp_mro;
+    bool is = false;
 
-    if (type == state->common_type) {
-        return true;
+    for (Py_ssize_t i = 0; !is && i < PyTuple_GET_SIZE(mro); i++) {
+        is = is_control_flow_type((PyTypeObject *)PyTuple_GET_ITEM(mro, i));
     }
-    if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || is_control_flow(exception) ||
-        PyErr_GivenExceptionMatches(exception, PyExc_RecursionError)) {
-        return false;
-    }
-    state->common_type = type;
-    return true;
+    return is;
 }
 
 /* Control flow that the person wants to stop for all the same. */
@@ -86,47 +66,70 @@ static bool is_ignored(struct hr_state *state, PyObject *exception)
     return is;
 }
 
-/* Whether its class, or one of the bases, is called so; none of those is built in. */
-static bool bears_name(PyObject *exception, const char *name)
-{
-    PyObject *mro = Py_TYPE(exception)->tp_mro;
-    bool is = false;
-
-    for (Py_ssize_t i = 0; mro != NULL && !is && i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-
-        is = PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) &&
-             strcmp(base->tp_name, name) == 0;
-    }
-    return is;
-}
-
 /* What libraries leave by, as the interpreter by SystemExit: asyncio ends a task, a
  * test runner leaves a test out.  Nobody is at fault. */
+static const struct {
+    const char *module, *class;
+} signals[] = {{"asyncio.exceptions", "CancelledError"},
+               {"unittest.case", "SkipTest"},
+               {"_pytest.outcomes", "Skipped"},
+               {"_pytest.outcomes", "XFailed"},
+               {"_pytest.outcomes", "Exit"}};
+
 static bool is_signal_of_library(PyObject *exception)
 {
-    static const struct {
-        const char *module, *class;
-    } known[] = {{"asyncio.exceptions", "CancelledError"},
-                 {"unittest.case", "SkipTest"},
-                 {"_pytest.outcomes", "Skipped"},
-                 {"_pytest.outcomes", "XFailed"},
-                 {"_pytest.outcomes", "Exit"}};
     PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     bool is = false;
 
-    for (size_t i = 0; !is && i < sizeof known / sizeof *known; i++) {
-        PyObject *module = bears_name(exception, known[i].class)
-                               ? PyDict_GetItemString(modules, known[i].module)
+    for (size_t i = 0; !is && i < sizeof signals / sizeof *signals; i++) {
+        PyObject *module = hr_peek_bears_name(exception, signals[i].class)
+                               ? PyDict_GetItemString(modules, signals[i].module)
                                : NULL;
         PyObject *type =
             module != NULL && PyModule_Check(module)
-                ? PyDict_GetItemString(PyModule_GetDict(module), known[i].class)
+                ? PyDict_GetItemString(PyModule_GetDict(module), signals[i].class)
                 : NULL;
         is = type != NULL && PyErr_GivenExceptionMatches(exception, type);
     }
     PyErr_Clear();
     return is;
+}
+
+/* What an exception's class, or a base of it, is if the exception may pass by its kind:
+ * built in and one of a few, or made by Python and called as a signal is. */
+static bool is_of_note(PyTypeObject *type)
+{
+    bool is = false;
+
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        return is_control_flow_type(type) ||
+               type == (PyTypeObject *)PyExc_RecursionError;
+    }
+    for (size_t i = 0; !is && i < sizeof signals / sizeof *signals; i++) {
+        is = strcmp(type->tp_name, signals[i].class) == 0;
+    }
+    return is;
+}
+
+/* Whether nothing about its kind has to be asked.  Most exceptions are so, and cheap to
+ * tell; a type that is built in stays, and so does its address. */
+static bool is_common(struct hr_state *state, PyObject *exception)
+{
+    PyTypeObject *type = Py_TYPE(exception);
+    PyObject *mro = type->tp_mro;
+
+    if (type == state->common_type) {
+        return true;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+        if (is_of_note((PyTypeObject *)PyTuple_GET_ITEM(mro, i))) {
+            return false;
+        }
+    }
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
+        state->common_type = type;
+    }
+    return true;
 }
 
 enum place { PLACE_ELSEWHERE, PLACE_YIELD, PLACE_DELEGATION };

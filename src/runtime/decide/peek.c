@@ -197,6 +197,20 @@ PyObject *hr_peek_loaded(PyObject *name)
     return value;
 }
 
+bool hr_peek_bears_name(PyObject *exception, const char *name)
+{
+    PyObject *mro = Py_TYPE(exception)->tp_mro;
+    bool is = false;
+
+    for (Py_ssize_t i = 0; mro != NULL && !is && i < PyTuple_GET_SIZE(mro); i++) {
+        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+
+        is = PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) &&
+             strcmp(base->tp_name, name) == 0;
+    }
+    return is;
+}
+
 bool hr_peek_type_matches(PyObject *type, PyObject *exception)
 {
     return type != NULL && (PyExceptionClass_Check(type) || PyTuple_Check(type)) &&

@@ -40,6 +40,10 @@ PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name);
  * an exception. */
 PyObject *hr_peek_global(PyFrameObject *frame, PyObject *name);
 
+/* Whether the exception's class, or one of the bases, is called so; no class that is
+ * built in is looked at. */
+bool hr_peek_bears_name(PyObject *exception, const char *name);
+
 /* Whether the type, or one of a tuple, matches; false for NULL and what is no type. */
 bool hr_peek_type_matches(PyObject *type, PyObject *exception);
 

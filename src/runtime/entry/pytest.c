@@ -178,12 +178,14 @@ void hr_pytest_meet(PyObject *owner, PyObject *globals)
 bool hr_pytest_is_outcome(PyObject *exception)
 {
     static const char *const names[] = {"Skipped", "XFailed", "Exit"};
-    PyObject *outcomes =
-        PyDict_GetItemString(PyImport_GetModuleDict(), "_pytest.outcomes");
     bool is = false;
-    for (size_t i = 0; outcomes != NULL && !is && i < sizeof names / sizeof *names;
-         i++) {
-        PyObject *type = PyObject_GetAttrString(outcomes, names[i]);
+    for (size_t i = 0; !is && i < sizeof names / sizeof *names; i++) {
+        PyObject *outcomes =
+            hr_peek_bears_name(exception, names[i])
+                ? PyDict_GetItemString(PyImport_GetModuleDict(), "_pytest.outcomes")
+                : NULL;
+        PyObject *type =
+            outcomes != NULL ? PyObject_GetAttrString(outcomes, names[i]) : NULL;
         if (type == NULL) {
             PyErr_Clear(); /* XFailed lies elsewhere */
         }
