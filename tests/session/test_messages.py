@@ -15,7 +15,54 @@ API = [
 ]
 
 
+# Each raises what is said, or prints it.
+ODD = [
+    ('exec("import hot_restart; hot_restart.wrap_module()", {})',
+     'ValueError: the module has no name'),
+    ('import hot_restart; __hr_restarted__()', 'RuntimeError: this call has not failed'),
+    ('import _thread, hot_restart, time\n'
+     '_thread.start_new_thread(hot_restart.restart_module, ()); time.sleep(0.5)',
+     'RuntimeError: the calling module is not known'),
+    ('import _thread, hot_restart, time\n'
+     '_thread.start_new_thread(hot_restart.wrap_module, ()); time.sleep(0.5)',
+     'RuntimeError: wrap_module() was not called from Python'),
+    ('import ctypes\n'
+     'for name in "PyUnstable_Eval_RequestCodeExtraIndex", "_PyEval_RequestCodeExtraIndex":\n'
+     '    request = getattr(ctypes.pythonapi, name, None)\n'
+     '    while request and request(None) >= 0: pass\n'
+     'import hot_restart', 'RuntimeError: no slot is left on code objects'),
+]
+# The same under hr-run.
+ODD_PROGRAMS = [
+    ('import builtins; del builtins.exec; import colorsys',
+     "NameError: name 'exec' is not defined"),
+    ('import importlib.machinery as m; m.SourceFileLoader("a", "b").get_code()',
+     'TypeError: get_code() takes a loader and a module name'),
+]
+
+
 class TestModule(unittest.TestCase):
+    def test_odd_calls(self):
+        for run, calls in ((harness.python, ODD), (harness.hr_run, ODD_PROGRAMS)):
+            for call, message in calls:
+                with self.subTest(message):
+                    self.assertIn(message, run('-c', call).stderr.decode())
+
+    def test_what_a_site_may_do(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (('sitecustomize', 'import sys; sys.path = tuple(sys.path)'),
+                               ('program', 'print("begun")'),
+                               ('filters', 'import warnings; warnings.filters = ()\n'
+                                           'import hot_restart\n@hot_restart.wrap\n'
+                                           'def f(): return 1\n')):
+                with open(os.path.join(folder, name + '.py'), 'w', encoding='utf-8') as file:
+                    file.write(text)
+            result = harness.hr_run(os.path.join(folder, 'program.py'), PYTHONPATH=folder)
+            self.assertEqual((result.returncode, result.stdout), (1, b''))
+            self.assertIn('sys.path is not a list', result.stderr.decode())
+            result = harness.python(os.path.join(folder, 'filters.py'))
+            self.assertIn('TypeError: warnings.filters is not a list', result.stderr.decode())
+
     def test_wrong_arguments(self):
         for call, message in API:
             with self.subTest(call):
