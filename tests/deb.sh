@@ -25,7 +25,7 @@ do_deb() {
     place=$build/deb
     rm -rf "$place" "$build/meson-dist"
     mkdir -p "$place"
-    meson dist -C "$build" --no-tests --formats gztar >"$place/dist.log" 2>&1 ||
+    meson dist -C "$build" --allow-dirty --no-tests --formats gztar >"$place/dist.log" 2>&1 ||
         { tail -n 20 "$place/dist.log" >&2; die "meson dist failed"; }
     tar -xzf "$build"/meson-dist/hot-restart-*.tar.gz -C "$place"
     source=$(echo "$place"/hot-restart-*)
@@ -62,8 +62,10 @@ test_deb() {
     }
     say "testing: deb"
     code=0
+    begun=$(date +%s)
     ./dev deb --build-dir="$build" >"$build/deb-output.txt" 2>&1 || code=$?
-    python3 tests/summary.py log deb "$code" <"$build/deb-output.txt" >"$build/tested-deb.json"
+    python3 tests/summary.py log deb "$code" $(($(date +%s) - begun)) \
+        <"$build/deb-output.txt" >"$build/tested-deb.json"
     python3 tests/summary.py show "$build/tested-deb.json"
     logs="$logs deb=$build/tested-deb.json"
 }

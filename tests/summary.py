@@ -1,9 +1,11 @@
 """Count test cases in meson's logs.
 
     summary.py show LOG                     what one run came to, failures in full
-    summary.py total LABEL=LOG...           failures by name, skips, and the last line
+    summary.py total LABEL=LOG...           failures by name, skips, each run and its time,
+                                            and the last line
     summary.py select WORD... < names       the names that hold one of the words
-    summary.py log NAME CODE < output       a log of one program that meson did not run
+    summary.py log NAME CODE SECONDS < output
+                                            a log of one program that meson did not run
 
 A program that speaks TAP counts as its cases, any other as one.  A program that
 died, ran out of time or reported other than it planned counts as a failure more.
@@ -52,6 +54,14 @@ def counted(cases):
     return text
 
 
+def seconds_of(path):
+    """From the start of the first program to the end of the last."""
+    with open(path, encoding='utf-8') as file:
+        spans = [(entry['starttime'], entry['starttime'] + entry['duration'])
+                 for entry in map(json.loads, file)]
+    return max(end for _, end in spans) - min(start for start, _ in spans)
+
+
 def show(path):
     """Only what failed is worth its output."""
     with open(path, encoding='utf-8') as file:
@@ -66,15 +76,19 @@ def show(path):
 
 
 def total(logs):
-    cases = []
+    cases, rows = [], []
     for item in logs:
         label, _, path = item.partition('=')
-        for name, case, state, remark in read(path):
+        run = list(read(path))
+        rows.append(f'{label}: {counted(run)} ({seconds_of(path):.0f} s)')
+        for name, case, state, remark in run:
             cases.append((f'{label}: {name}', case, state, remark))
     for word, state in (('skipped', 'skip'), ('FAILED', 'fail')):
         for name, case, found, remark in cases:
             if found == state:
                 print(f'{word}: {name}: {case}{": " + remark if remark else ""}')
+    if len(rows) > 1:
+        print('\n'.join(rows))
     print(counted(cases))
     sys.exit(1 if not cases or any(case[2] == 'fail' for case in cases) else 0)
 
@@ -84,10 +98,10 @@ def select(words):
                     if any(word in name for word in words)))
 
 
-def log(name, code):
+def log(name, code, seconds):
     result = 'OK' if code == '0' else 'FAIL'
     print(json.dumps({'name': name, 'result': result, 'returncode': int(code),
-                      'stdout': sys.stdin.read()}))
+                      'starttime': 0, 'duration': int(seconds), 'stdout': sys.stdin.read()}))
 
 
 if __name__ == '__main__':
