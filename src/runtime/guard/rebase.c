@@ -6,6 +6,7 @@
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
 #include "runtime/guard/clause.h"
+#include "runtime/guard/instructions.h"
 #include "runtime/guard/linetable.h"
 
 struct rebase {
@@ -86,67 +87,66 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct rebase 
 
 #if HR_COMPAT_CLASS_FIRSTLINENO
 
-/* Where a class body loads the constant that it stores as __firstlineno__: the
- * offset in code units of the LOAD_CONST, or -1. */
-static Py_ssize_t find_first_line_load(PyCodeObject *code)
+/* What a class body loads to store it as __firstlineno__. */
+struct first_line {
+    Py_ssize_t load; /* the offset of the LOAD_CONST in bytes; -1: there is none */
+    int constant;    /* its index among the constants */
+    bool shared;     /* another instruction uses that constant too */
+};
+
+static bool is_first_line_name(PyCodeObject *code, int index)
 {
-    const unsigned char *units = (const unsigned char *)code->co_code_adaptive;
-    Py_ssize_t count = Py_SIZE(code);
-    unsigned argument = 0, load_argument = 0;
-    Py_ssize_t load = -1;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        unsigned op = units[2 * i];
-        argument = argument << 8 | units[2 * i + 1];
-        if (op == EXTENDED_ARG) {
-            continue;
-        }
-        if (op == STORE_NAME && load >= 0 &&
-            (Py_ssize_t)argument < PyTuple_GET_SIZE(code->co_names) &&
-            PyUnicode_EqualToUTF8(PyTuple_GET_ITEM(code->co_names, argument),
-                                  "__firstlineno__")) {
-            return load_argument <= 255 ? load : -1;
-        }
-        load = op == LOAD_CONST ? i : -1;
-        load_argument = argument;
-        argument = 0;
-    }
-    return -1;
+    return index < PyTuple_GET_SIZE(code->co_names) &&
+           PyUnicode_EqualToUTF8(PyTuple_GET_ITEM(code->co_names, index),
+                                 "__firstlineno__");
 }
 
-/* Whether an instruction other than the one at `load` uses constant `index`.  What
- * is no instruction (inline caches) may look like one: that only costs a slot. */
-static bool constant_is_shared(PyCodeObject *code, Py_ssize_t load, unsigned index)
+/* One that needs an EXTENDED_ARG counts for none. */
+static int find_first_line(PyCodeObject *code, struct first_line *first)
 {
-    const unsigned char *units = (const unsigned char *)code->co_code_adaptive;
-    for (Py_ssize_t i = 0; i < Py_SIZE(code); i++) {
-        unsigned op = units[2 * i];
-        bool loads = op == LOAD_CONST || op == RETURN_CONST;
-        /* Of a later constant, more than 255 on. */
-        bool extended =
-            i > 0 && units[2 * (i - 1)] == EXTENDED_ARG && units[2 * i - 1] != 0;
-        if (i != load && loads && !extended && units[2 * i + 1] == index) {
-            return true;
-        }
+    struct hr_instructions walk;
+    Py_ssize_t load = -1;
+    int constant = 0;
+    *first = (struct first_line){.load = -1};
+    if (hr_instructions_init(&walk, code) < 0) {
+        return -1;
     }
-    return false;
+    while (hr_instructions_next(&walk)) {
+        if (walk.opcode == EXTENDED_ARG) {
+            continue;
+        }
+        if (walk.opcode == STORE_NAME && load >= 0 &&
+            is_first_line_name(code, walk.argument)) {
+            *first = (struct first_line){constant <= 255 ? load : -1, constant, false};
+            break;
+        }
+        load = walk.opcode == LOAD_CONST ? walk.at : -1;
+        constant = walk.argument;
+    }
+    walk.next = 0;
+    walk.extension = 0;
+    while (first->load >= 0 && hr_instructions_next(&walk)) {
+        bool loads = walk.opcode == LOAD_CONST || walk.opcode == RETURN_CONST;
+        first->shared = first->shared || (loads && walk.at != first->load &&
+                                          walk.argument == first->constant);
+    }
+    hr_instructions_finish(&walk);
+    return 0;
 }
 
 static int rebase_class(PyCodeObject *code, int first_line)
 {
-    Py_ssize_t load =
-        (code->co_flags & CO_OPTIMIZED) == 0 ? find_first_line_load(code) : -1;
-    if (load < 0) {
-        return 0;
+    struct first_line first = {.load = -1};
+    if ((code->co_flags & CO_OPTIMIZED) == 0 && find_first_line(code, &first) < 0) {
+        return -1;
     }
-    unsigned char *argument = (unsigned char *)code->co_code_adaptive + 2 * load + 1;
-    Py_ssize_t index = *argument;
     Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
-    if (index >= count ||
-        !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, index))) {
+    if (first.load < 0 || first.constant >= count ||
+        !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, first.constant))) {
         return 0;
     }
-    bool shared = constant_is_shared(code, load, (unsigned)index);
-    Py_ssize_t slot = shared ? count : index;
+    bool shared = first.shared;
+    Py_ssize_t slot = shared ? count : first.constant;
     if (slot > 255) {
         PyErr_SetString(PyExc_NotImplementedError,
                         "a class with more than 255 constants shares the number of its "
@@ -168,7 +168,7 @@ static int rebase_class(PyCodeObject *code, int first_line)
     if (shared) {
         PyTuple_SET_ITEM(consts, slot, line);
     }
-    *argument = (unsigned char)slot;
+    ((unsigned char *)code->co_code_adaptive)[first.load + 1] = (unsigned char)slot;
     /* The tuple may be shared with other code objects, as the line table may. */
     Py_SETREF(code->co_consts, consts);
     return 0;
