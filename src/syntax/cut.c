@@ -119,6 +119,28 @@ static void set_end(const struct hr_scan *scan, struct hr_logical_line *line,
     }
 }
 
+/* Past the backslash that the scan is at, and the newline that has to follow. */
+static bool scan_continuation(struct hr_scan *scan)
+{
+    if (scan->at + 1 < scan->size &&
+        hr_byte_classes[(unsigned char)scan->text[scan->at + 1]] != HR_BYTE_NEWLINE) {
+        scan->at++;
+        return hr_scan_error_here(
+            scan, "unexpected character after line continuation character");
+    }
+    hr_scan_escape(scan);
+    return scan->at < scan->size ||
+           hr_scan_error_here(scan, "unexpected end after line continuation");
+}
+
+/* Past a comment. */
+static void scan_remark(struct hr_scan *scan, struct hr_logical_line *line)
+{
+    size_t start = scan->at;
+    hr_scan_comment(scan);
+    line->has_off = line->has_off || is_off(scan->text + start, scan->at - start);
+}
+
 /* From the first token to past the newline. */
 static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
                          struct hr_logical_line *line)
@@ -166,26 +188,13 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
             }
             break;
         case HR_BYTE_BACKSLASH:
-            if (scan->at + 1 < scan->size &&
-                hr_byte_classes[(unsigned char)scan->text[scan->at + 1]] !=
-                    HR_BYTE_NEWLINE) {
-                scan->at++;
-                return hr_scan_error_here(
-                    scan, "unexpected character after line continuation character");
-            }
-            hr_scan_escape(scan);
-            if (scan->at >= scan->size) {
-                return hr_scan_error_here(scan,
-                                          "unexpected end after line continuation");
+            if (!scan_continuation(scan)) {
+                return false;
             }
             continue;
-        case HR_BYTE_HASH: {
-            size_t start = scan->at;
-            hr_scan_comment(scan);
-            line->has_off =
-                line->has_off || is_off(scan->text + start, scan->at - start);
+        case HR_BYTE_HASH:
+            scan_remark(scan, line);
             continue;
-        }
         case HR_BYTE_COLON:
             if (header && brackets.depth == 0) {
                 if (lambdas > 0) {
