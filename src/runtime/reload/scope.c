@@ -79,6 +79,47 @@ static bool outside_edit(struct looking *looking, hr_source *source, hr_source *
     return span.end < looking->prefix || span.start > size - looking->suffix;
 }
 
+/* Whether a function of that name, which `code` makes, is as the file has it already:
+ * it was reloaded by itself. */
+static bool makes_current(struct looking *looking, hr_source *current,
+                          PyCodeObject *code, const char *name)
+{
+    bool found = false;
+
+    for (Py_ssize_t i = 0; !found && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+
+        if (PyCode_Check(constant) &&
+            hr_source_of(looking->state, (PyCodeObject *)constant) == current) {
+            uint32_t def = hr_source_def_of(current, (PyCodeObject *)constant);
+
+            found =
+                def != HR_NONE &&
+                strcmp(hr_defs_qualname(hr_source_outline(current), def), name) == 0;
+        }
+    }
+    return found;
+}
+
+/* The text of a definition without the functions in it for which that is so. */
+static void own_text(struct looking *looking, hr_source *current, PyCodeObject *code,
+                     const struct hr_defs *defs, uint32_t def, struct hr_bytes *text)
+{
+    struct hr_span rest = hr_defs_at(defs, def)->span;
+
+    for (uint32_t i = def + 1; i < hr_defs_at(defs, def)->after; i++) {
+        const struct hr_def *inner = hr_defs_at(defs, i);
+
+        if (inner->parent == def && inner->kind == HR_DEF_FUNCTION &&
+            makes_current(looking, current, code, hr_defs_qualname(defs, i))) {
+            hr_bytes_append(text, defs->text + rest.start,
+                            inner->span.start - rest.start);
+            rest.start = inner->span.end;
+        }
+    }
+    hr_bytes_append(text, defs->text + rest.start, hr_span_size(rest));
+}
+
 /* Whether the definition that `code` came from reads otherwise now. */
 static bool differs(struct looking *looking, hr_source *source, hr_source *current,
                     PyCodeObject *code)
@@ -86,8 +127,10 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     uint32_t old = hr_source_def_of(source, code);
     const struct hr_defs *before = old == HR_NONE ? NULL : hr_source_outline(source);
     const struct hr_defs *now = before == NULL ? NULL : hr_source_outline(current);
+    struct hr_bytes left = {0};
+    struct hr_bytes right = {0};
     uint32_t def;
-    struct hr_span left, right;
+    bool differ;
 
     PyErr_Clear();
     if (now == NULL ||
@@ -98,11 +141,12 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     if (def == HR_NONE) {
         return looking->gone;
     }
-    left = hr_defs_at(before, old)->span;
-    right = hr_defs_at(now, def)->span;
-    return hr_span_size(left) != hr_span_size(right) ||
-           memcmp(before->text + left.start, now->text + right.start,
-                  hr_span_size(left)) != 0;
+    own_text(looking, current, code, before, old, &left);
+    own_text(looking, current, code, now, def, &right);
+    differ = left.size != right.size || memcmp(left.data, right.data, left.size) != 0;
+    hr_bytes_finish(&left);
+    hr_bytes_finish(&right);
+    return differ;
 }
 
 /* 1: seen before; 0: now; -1: an exception. */
