@@ -236,20 +236,20 @@ class Loading(unittest.TestCase):
         ''')
 
     def test_class_first_line(self):
-        """On 3.13 a class body holds its line as a constant, here a shared one."""
-        path = self.write('shared.py', '''
-            def f(): return 1 + 1
-            class C:
-                x = 3
-                y = (3, 4)
-                def m(self): return 1 + 1
-        ''')
+        """On 3.13 a class body holds its line as a constant, here one that is shared,
+        whichever line it has in the guarded text."""
+        lines = ['', 'def f(): return 1 + 1', 'class C:', '    def m(self): return 1 + 1']
+        lines += [f'    x{i} = {i}' for i in range(20)]
+        path = self.write('shared.py', '\n'.join(lines) + '\n')
         self.run_text(f'''
+            import marshal
             code = hot_restart._guarded_code({path!r})
-            space = {{"__name__": "shared"}}
-            exec(code, space)
-            C = space["C"]
-            assert getattr(C, "__firstlineno__", 3) == 3 and C.x == 3 and C.y == (3, 4)
+            for code in code, marshal.loads(marshal.dumps(code)):
+                space = {{"__name__": "shared"}}
+                exec(code, space)
+                C = space["C"]
+                assert getattr(C, "__firstlineno__", 3) == 3, C.__firstlineno__
+                assert [getattr(C, f"x{{i}}") for i in range(20)] == list(range(20))
         ''')
 
     def test_many_methods(self):

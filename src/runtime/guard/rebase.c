@@ -102,43 +102,39 @@ static bool is_first_line_name(PyCodeObject *code, int index)
 }
 
 /* One that needs an EXTENDED_ARG counts for none. */
-static int find_first_line(PyCodeObject *code, struct first_line *first)
+static struct first_line find_first_line(PyCodeObject *code)
 {
+    struct first_line first = {.load = -1};
     struct hr_instructions walk;
     Py_ssize_t load = -1;
     int constant = 0;
-    *first = (struct first_line){.load = -1};
-    if (hr_instructions_init(&walk, code) < 0) {
-        return -1;
-    }
+    hr_instructions_init_fresh(&walk, code);
     while (hr_instructions_next(&walk)) {
         if (walk.opcode == EXTENDED_ARG) {
             continue;
         }
         if (walk.opcode == STORE_NAME && load >= 0 &&
             is_first_line_name(code, walk.argument)) {
-            *first = (struct first_line){constant <= 255 ? load : -1, constant, false};
+            first = (struct first_line){constant <= 255 ? load : -1, constant, false};
             break;
         }
         load = walk.opcode == LOAD_CONST ? walk.at : -1;
         constant = walk.argument;
     }
-    walk.next = 0;
-    walk.extension = 0;
-    while (first->load >= 0 && hr_instructions_next(&walk)) {
+    hr_instructions_init_fresh(&walk, code);
+    while (first.load >= 0 && hr_instructions_next(&walk)) {
         bool loads = walk.opcode == LOAD_CONST || walk.opcode == RETURN_CONST;
-        first->shared = first->shared || (loads && walk.at != first->load &&
-                                          walk.argument == first->constant);
+        first.shared = first.shared || (loads && walk.at != first.load &&
+                                        walk.argument == first.constant);
     }
-    hr_instructions_finish(&walk);
-    return 0;
+    return first;
 }
 
 static int rebase_class(PyCodeObject *code, int first_line)
 {
     struct first_line first = {.load = -1};
-    if ((code->co_flags & CO_OPTIMIZED) == 0 && find_first_line(code, &first) < 0) {
-        return -1;
+    if ((code->co_flags & CO_OPTIMIZED) == 0) {
+        first = find_first_line(code);
     }
     Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
     if (first.load < 0 || first.constant >= count ||
