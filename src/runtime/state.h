@@ -30,6 +30,7 @@
  *                       its first and its last step
  *       unwind.c        callers that are restarted in the failed call's place
  *       traceback.c     tracebacks of restarted calls
+ *       through.c       which functions a failure came through
  *       toplevel.c resume.c
  *                       the cycle for statements at module level
  *   decide/       stop for this exception, or let it pass

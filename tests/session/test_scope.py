@@ -135,5 +135,147 @@ class TestScope(CycleCase):
         self.finish(session, 'hr: reloaded helper', "result (11, 20, 'new', 'inner 2')\n")
 
 
+RETRY = '''\
+def retry(function):
+    def wrapper(*args):
+        for _ in range(2):
+            try:
+                return function(*args)
+            except ValueError as error:
+                last = error
+        raise RuntimeError('gave up') from last
+    return wrapper
+
+def deep(x):
+    raise ValueError(x)
+
+@retry
+def work(x):
+    return deep(x)
+
+def apart():
+    return 'old'
+
+print('result', work(3), apart())
+'''
+
+CHECK = '''\
+def add(a, b):
+    return a - b
+
+def test():
+    assert add(1, 2) == 3
+    return 'passed'
+
+print(test())
+'''
+
+KIND = '''\
+def values(n):
+    return 1 / 0
+
+def total(n):
+    return values(n) + 1
+
+print('total', total(3))
+'''
+
+
+class TestThrough(CycleCase):
+    """An edit of something else than the function that stopped."""
+
+    def crash(self, text):
+        session = self.start(text)
+        session.expect(PROMPT)
+        return session
+
+    def test_what_the_failure_came_through_is_reloaded(self):
+        session = self.crash(RETRY)
+        self.edit('raise ValueError(x)', 'return x')
+        self.finish(session, 'hr: reloaded deep (program.py:11, 1 line changed)\n',
+                    'hr: retry.wrapper is unchanged; restarting it with its original',
+                    'result 3 old\n')
+        self.assertNotIn('edited', session.transcript)
+
+    def test_the_others_are_named(self):
+        session = self.crash(RETRY)
+        self.edit('return deep(x)', 'return x')
+        self.edit("'old'", "'new'")
+        self.finish(session, 'hr: reloaded work ', 'retry.wrapper is unchanged; restarting',
+                    "hr: edited as well, still as they were: apart ('reload'",
+                    'result 3 old\n')
+
+    def test_one_that_cannot_be_loaded_keeps_the_prompt(self):
+        session = self.crash(RETRY)
+        self.edit('raise ValueError(x)', 'return x +')
+        self.edit('return deep(x)', 'return deep(x) + 1')
+        session.send('c')
+        session.expect('program.py:12:')
+        session.expect(PROMPT)
+        self.edit('return x +', 'return x')
+        self.finish(session, 'result 4 old\n')
+
+    def test_an_edit_elsewhere_is_not_restarted_into_the_same_failure(self):
+        session = self.crash(CHECK)
+        self.edit('a - b', 'a + b')
+        session.send('c')
+        session.expect("hr: test is unchanged, edited: add; 'reload' takes that, another c "
+                       'restarts test without it\n')
+        session.expect(PROMPT)
+        session.send('reload')
+        session.expect('hr: reloaded add')
+        session.expect(PROMPT)
+        self.finish(session, 'hr: test is unchanged; restarting', 'passed\n')
+
+    def test_it_is_restarted_all_the_same_when_told_twice(self):
+        session = self.crash(CHECK)
+        self.edit('a - b', 'a + b')
+        session.send('c')
+        session.expect('another c')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('hr: test is unchanged; restarting')
+        session.expect('hr: edited as well, still as they were: add')
+        session.expect('in test: AssertionError')
+        session.expect(PROMPT)
+
+    def test_a_function_that_became_a_generator(self):
+        session = self.crash(KIND)
+        self.edit('return 1 / 0', 'yield from range(n)')
+        self.edit('values(n) + 1', 'sum(values(n)) + 1')
+        session.send('c')
+        session.expect('program.py:1:1: error: values was called as a plain function and is a '
+                       "generator now: this call cannot become one; 'up' and then 'restart' put "
+                       'it in place and run its caller again\n')
+        session.expect(PROMPT)
+        session.send('up')
+        session.expect(PROMPT)
+        session.send('restart')
+        session.expect('hr: reloaded values ')
+        session.expect('hr: reloaded total ')
+        session.expect('total 4\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_a_generator_whose_caller_is_the_module(self):
+        session = self.crash('def values(n):\n    return 1 / 0\n\nprint(values(3))\n')
+        self.edit('return 1 / 0', 'yield n')
+        session.send('c')
+        session.expect("this call cannot become one; 'reload' puts it in place for later calls, "
+                       "'return EXPRESSION' gives this caller a value\n")
+        session.expect(PROMPT)
+        session.send('reload')
+        session.expect('hr: reloaded values ')
+        session.expect(PROMPT)
+        session.send('return list(values(3))')
+        session.expect('[3]\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_reload_with_nothing_to_do(self):
+        session = self.crash(CHECK)
+        session.send('reload')
+        session.expect('hr: nothing differs from what is loaded\n')
+        session.expect(PROMPT)
+
+
 if __name__ == '__main__':
     unittest.main()

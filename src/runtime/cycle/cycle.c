@@ -36,7 +36,7 @@ static bool restart_failed(struct hr_state *state, struct hr_debug_session *sess
                            struct hr_crash *crash)
 {
     hr_debug_arguments(session, &crash->positional, &crash->keywords);
-    if (hr_renew_for_restart(state, session, crash)) {
+    if (hr_renew_for_restart(state, session, crash, crash)) {
         return true;
     }
     Py_CLEAR(crash->positional);
@@ -74,7 +74,7 @@ static bool restart_caller(struct hr_state *state, struct hr_debug_session *sess
     }
     hr_debug_arguments(session, &caller->positional, &caller->keywords);
     done = is_reachable(state, session, caller, crash->frame) &&
-           hr_renew_for_restart(state, session, caller);
+           hr_renew_for_restart(state, session, caller, crash);
     PyErr_Clear();
     if (done) {
         crash->raises = Py_NewRef(caller->unwinding);
@@ -122,7 +122,7 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             return crash->raises != NULL;
         case HR_ACTION_RELOAD:
             only = hr_debug_argument(session);
-            hr_renew_changed(state, session, crash, only);
+            hr_renew_asked(state, session, crash, only);
             Py_XDECREF(only);
             break;
         case HR_ACTION_RERAISE:
@@ -292,11 +292,15 @@ PyObject *hr_cycle_restart(struct hr_state *state)
 }
 
 void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
-                     PyFrameObject *frame, PyObject *only)
+                     PyFrameObject *frame, PyObject *only, bool asked)
 {
     struct hr_crash at = {.frame = frame, .code = PyFrame_GetCode(frame)};
 
-    hr_renew_changed(state, session, &at, only);
+    if (asked) {
+        hr_renew_asked(state, session, &at, only);
+    } else {
+        hr_renew_changed(state, session, &at, only);
+    }
     Py_DECREF(at.code);
 }
 

@@ -23,9 +23,10 @@ void hr_cycle_raised(struct hr_state *state, PyObject *exception);
 PyObject *hr_cycle_restart(struct hr_state *state);
 
 /* For the prompt at module level: puts what was edited in place, as its `reload` does
- * elsewhere (`only` as for hr_scope_changed, or NULL), and says so. Never fails. */
+ * elsewhere (`only` as for hr_scope_changed, or NULL), and says so; `asked`: also if
+ * there was nothing to do.  Never fails. */
 void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
-                     PyFrameObject *frame, PyObject *only);
+                     PyFrameObject *frame, PyObject *only, bool asked);
 
 /* Frees what is pending; at the end of the module. */
 void hr_cycle_finish(struct hr_state *state);

@@ -8,6 +8,7 @@
 #include "runtime/reload/patch.h"
 #include "runtime/reload/reload.h"
 #include "runtime/cycle/restart.h"
+#include "runtime/cycle/through.h"
 #include "runtime/reload/scope.h"
 #include "runtime/settings.h"
 
@@ -80,9 +81,22 @@ static const char *kind_of(PyCodeObject *code)
                                                : "a plain function";
 }
 
+/* Whether its caller is a function that can be restarted too. */
+static bool has_guarded_caller(struct hr_state *state, const struct hr_crash *crash)
+{
+    PyFrameObject *caller = PyFrame_GetBack(crash->frame);
+    PyCodeObject *code = caller == NULL ? NULL : PyFrame_GetCode(caller);
+    bool has =
+        code != NULL && hr_source_of(state, code) != NULL && hr_crash_can_restart(code);
+
+    Py_XDECREF(code);
+    Py_XDECREF(caller);
+    return has;
+}
+
 /* What waits for a result cannot take an iterator, and the other way round. */
-static bool fits_caller(struct hr_debug_session *session, const struct hr_crash *crash,
-                        const struct hr_reload *reload)
+static bool fits_caller(struct hr_state *state, struct hr_debug_session *session,
+                        const struct hr_crash *crash, const struct hr_reload *reload)
 {
     uint32_t line = reload->line;
     PyObject *path = told(reload, &line);
@@ -90,11 +104,15 @@ static bool fits_caller(struct hr_debug_session *session, const struct hr_crash 
     if (hr_functions_same_kind(crash->code, reload->code)) {
         return true;
     }
-    hr_debug_say(session,
-                 "%U:%u:1: error: %U was called as %s and is %s now: its caller "
-                 "cannot take that; go up to the caller (q) and restart it",
-                 path, line, crash->qualname, kind_of(crash->code),
-                 kind_of(reload->code));
+    hr_debug_say(
+        session,
+        "%U:%u:1: error: %U was called as %s and is %s now: this call cannot "
+        "become one; %s",
+        path, line, crash->qualname, kind_of(crash->code), kind_of(reload->code),
+        has_guarded_caller(state, crash)
+            ? "'up' and then 'restart' put it in place and run its caller again"
+            : "'reload' puts it in place for later calls, 'return EXPRESSION' "
+              "gives this caller a value");
     return false;
 }
 
@@ -113,6 +131,48 @@ static bool takes_arguments(struct hr_debug_session *session, struct hr_crash *c
     return false;
 }
 
+/* "a, b" of what was edited and is not in place; NULL: nothing is. */
+static PyObject *names_of_changed(struct hr_state *state, const struct hr_crash *crash)
+{
+    PyObject *names = hr_scope_names(state, crash);
+    PyObject *comma = PyUnicode_FromString(", ");
+    PyObject *text = NULL;
+
+    if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
+        text = PyUnicode_Join(comma, names);
+    }
+    PyErr_Clear();
+    Py_XDECREF(comma);
+    Py_XDECREF(names);
+    return text;
+}
+
+/*
+ * The failed function is as it was, and what was edited is not what the failure came
+ * through: a restart would fail once more, and the edit may well be meant for it.  That
+ * is said, once at a prompt, and nothing is restarted.
+ */
+static bool would_repeat(struct hr_state *state, struct hr_debug_session *session,
+                         const struct hr_crash *crash)
+{
+    bool newer = hr_functions_latest(state, crash->code) != crash->code;
+    PyObject *text = NULL;
+
+    if (!session->told && !newer && !state->waits && crash->positional == NULL &&
+        !hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
+        text = names_of_changed(state, crash);
+    }
+    if (text != NULL) {
+        hr_debug_say(session,
+                     "hr: %U is unchanged, edited: %U; 'reload' takes that, another c "
+                     "restarts %U without it",
+                     crash->qualname, text, crash->qualname);
+        session->told = true;
+    }
+    Py_XDECREF(text);
+    return text != NULL;
+}
+
 /* Whether the crash's function is restarted next decides what is said. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, bool restarts)
@@ -124,7 +184,9 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
         hr_settings_log("%U", reload.problem);
-    } else if (restarts && !fits_caller(session, crash, &reload)) {
+    } else if (restarts &&
+               (!fits_caller(state, session, crash, &reload) ||
+                (reload.changed == 0 && would_repeat(state, session, crash)))) {
         done = false;
     } else if ((done = bring(state, session, crash, &reload))) {
         done = hr_patch(state, crash, &reload, &patch);
@@ -230,7 +292,7 @@ static Py_ssize_t renew_bindings(struct hr_state *state,
     return count;
 }
 
-void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
+bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
                       const struct hr_crash *crash, PyObject *only)
 {
     PyObject *kept = PyList_New(0);
@@ -247,46 +309,70 @@ void hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
             renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
         }
     }
-    if (functions != NULL && PyList_GET_SIZE(functions) == 0 && others == 0 &&
-        only != NULL) {
-        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
-                     only);
+    if (functions != NULL) {
+        others += PyList_GET_SIZE(functions);
     }
     PyErr_Clear();
     Py_XDECREF(functions);
     Py_XDECREF(kept);
+    return others > 0;
+}
+
+void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
+                    const struct hr_crash *crash, PyObject *only)
+{
+    session->told = true;
+    if (hr_renew_changed(state, session, crash, only)) {
+        return;
+    }
+    if (only != NULL) {
+        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
+                     only);
+    } else {
+        hr_debug_say(session, "hr: nothing differs from what is loaded");
+    }
 }
 
 /* The other definitions that were edited, in one line. */
 static void name_changed(struct hr_state *state, struct hr_debug_session *session,
                          const struct hr_crash *crash)
 {
-    PyObject *names = hr_scope_names(state, crash);
-    PyObject *comma = PyUnicode_FromString(", ");
-    PyObject *text = NULL;
+    PyObject *text = names_of_changed(state, crash);
 
-    if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
-        text = PyUnicode_Join(comma, names);
-    }
     if (text != NULL) {
         hr_debug_say(session,
                      "hr: edited as well, still as they were: %U ('reload' at the "
                      "prompt takes them)",
                      text);
     }
-    PyErr_Clear();
     Py_XDECREF(text);
-    Py_XDECREF(comma);
-    Py_XDECREF(names);
+}
+
+/* What the failure came through; false: one of them cannot be put in place. */
+static bool renew_through(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *failed,
+                          const struct hr_crash *restarted)
+{
+    PyObject *functions = hr_through_changed(state, failed, restarted);
+    bool done = true;
+
+    for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
+        done &= renew_another(state, session, failed, PyList_GET_ITEM(functions, i));
+        session->told = true;
+    }
+    PyErr_Clear();
+    Py_XDECREF(functions);
+    return done;
 }
 
 bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
-                          struct hr_crash *crash)
+                          struct hr_crash *crash, const struct hr_crash *failed)
 {
     if (!hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)) {
         return takes_arguments(session, crash);
     }
-    if (!renew(state, session, crash, true)) {
+    if (!renew_through(state, session, failed, crash) ||
+        !renew(state, session, crash, true)) {
         return false;
     }
     if (hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {

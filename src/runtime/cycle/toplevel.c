@@ -179,7 +179,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
         switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
             if (failure->call != NULL) {
-                hr_cycle_reload(state, session, frame, NULL);
+                hr_cycle_reload(state, session, frame, NULL, false);
             }
             code = edited(state, session, failure, false);
             break;
@@ -188,7 +188,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
             break;
         case HR_ACTION_RELOAD:
             only = hr_debug_argument(session);
-            hr_cycle_reload(state, session, frame, only);
+            hr_cycle_reload(state, session, frame, only, true);
             Py_XDECREF(only);
             break;
         case HR_ACTION_RETURN:

@@ -110,7 +110,7 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
     PyObject *prompt = NULL;
     bool help;
 
-    *session = (struct hr_debug_session){NULL, 0};
+    *session = (struct hr_debug_session){0};
     if (!hr_turn_take(state)) {
         return false;
     }

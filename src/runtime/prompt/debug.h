@@ -23,6 +23,7 @@ enum hr_action {
 struct hr_debug_session {
     PyObject *prompt; /* the front end's object */
     int headroom;     /* by how much the recursion limit was raised */
+    bool told;        /* renew.c: the person knows of `reload` */
 };
 
 /* Whether hr_debug_open could succeed: somebody waits for it, there is a terminal, or a
