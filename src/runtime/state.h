@@ -55,7 +55,8 @@
  *                       what the steps are made of
  *   classes/      classes that were edited: which, what of them, into the live ones
  *
- * The steps of the cycle never call one another.
+ * The steps of the cycle never call one another; guard/ knows none of the other
+ * folders.  tests/house/layers.py has which may include which.
  *
  * Functions here follow CPython's convention: NULL or -1 with an exception set.
  */

@@ -12,6 +12,11 @@ import sys
 LAYERS = {'base': 0, 'syntax': 1, 'defs': 2, 'rewrite': 3, 'cli': 4, 'runtime': 4, 'run': 5}
 # Below, but not to be reached for all that.
 FORBIDDEN = {'run': {'rewrite', 'defs', 'cli'}}
+# Of runtime's own folders: which others they may include.  cycle/ sequences and so may
+# include all; crash.h, which the steps pass on, is its too.
+PARTS = {'guard': set(), 'entry': {'guard', 'decide', 'cycle'},
+         'decide': {'guard', 'entry', 'reload', 'cycle'}, 'prompt': {'guard', 'reload', 'cycle'},
+         'reload': {'guard', 'classes', 'cycle'}, 'classes': {'guard', 'reload', 'cycle'}}
 # Headers that the build writes, for one folder each.
 GENERATED = {'debugger_text.h': 'runtime', 'source_digest.h': 'runtime'}
 PYTHON_FOLDERS = {'runtime', 'run'}
@@ -57,12 +62,20 @@ def check_include(path, folder, quote, name):
     if target not in LAYERS:
         return f'{name}: name it by its folder under src/'
     if target == folder:
-        return None
+        return check_part(path, name) if folder == 'runtime' else None
     if LAYERS[target] >= LAYERS[folder]:
         return f'{name}: {folder}/ is not above {target}/'
     if target in FORBIDDEN.get(folder, ()):
         return f'{name}: {folder}/ must not use {target}/'
     return None
+
+
+def check_part(path, name):
+    part, other = (words[1] if len(words) > 2 else '' for words in
+                   (path.split('/'), name.split('/')))
+    if other in ('', part) or other in PARTS.get(part, {other}):
+        return None
+    return f'{name}: runtime/{part}/ must not use runtime/{other}/'
 
 
 def check_text(path, text):

@@ -44,6 +44,16 @@ class TestTheTest(unittest.TestCase):
         for folder in ('rewrite', 'defs', 'cli'):
             self.broken('run/main.c', f'#include "{folder}/x.h"', 'must not use')
 
+    def test_the_steps_keep_apart(self):
+        self.kept('runtime/cycle/cycle.c', '#include "runtime/prompt/debug.h"')
+        self.kept('runtime/reload/reload.c', '#include "runtime/guard/load.h"')
+        self.kept('runtime/guard/load.c', '#include "runtime/state.h"\n'
+                                          '#include "runtime/guard/cache.h"')
+        self.kept('runtime/module.c', '#include "runtime/entry/wrap.h"')
+        self.broken('runtime/guard/load.c', '#include "runtime/entry/wrap.h"', 'must not use')
+        self.broken('runtime/prompt/debug.c', '#include "runtime/decide/decide.h"', 'must not use')
+        self.broken('runtime/reload/patch.c', '#include "runtime/prompt/debug.h"', 'must not use')
+
     def test_tree_sitter_has_one_user(self):
         self.kept('syntax/tree.c', '#include <tree_sitter/api.h>')
         self.broken('syntax/cut.c', '#include <tree_sitter/api.h>', 'only syntax/tree.c')
