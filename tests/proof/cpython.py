@@ -1,6 +1,6 @@
 """CPython's own test suite with every module guarded, against plain python.
 
-    cpython.py --run HR_RUN --python PYTHON [-j N] [--stop WHEN] [MODULE ...]
+    cpython.py --run HR_RUN --python PYTHON [-j N] [--stop WHEN,...] [MODULE ...]
 
 See suite.py for what is compared.  With --stop=unhandled only the tests themselves are
 guarded, as a person's own modules are: the test runner, which takes everything, is not
@@ -76,8 +76,9 @@ def main():
                 modules.remove(module)
     for reason, names in skipped.items():
         print(f'left out, {reason}: {" ".join(names)}')
-    include = options.include or (['test', 'test.*'] if options.stop == 'unhandled' else ['*'])
-    sys.exit(suite.run(options, [('unittest', module, include) for module in modules]))
+    includes = {stop: options.include or (['test', 'test.*'] if stop == 'unhandled' else ['*'])
+                for stop in options.stop}
+    sys.exit(suite.run(options, [('unittest', module, includes) for module in modules]))
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 """The suites of large packages, guarded as a person's own modules, against plain python.
 
-    packages.py --run HR_RUN --python PYTHON [-j N] [--stop WHEN] [PACKAGE ...]
+    packages.py --run HR_RUN --python PYTHON [-j N] [--stop WHEN,...] [PACKAGE ...]
 
 Only packages that the interpreter finds are run, with its pytest (Debian: python3-NAME
 and python3-pytest); those it does not find are named.  See suite.py for what is
@@ -27,14 +27,15 @@ def is_there(python, package):
 def main():
     parser = argparse.ArgumentParser()
     suite.add_options(parser)
-    parser.set_defaults(stop='unhandled', timeout=1800)
+    parser.set_defaults(stop=['unhandled'], timeout=1800)
     parser.add_argument('packages', nargs='*')
     options = parser.parse_args()
     parts = []
     for package in options.packages or PACKAGES:
         top = package.partition('.')[0]
         if is_there(options.python, package):
-            parts.append(('pytest', package, options.include or [top, top + '.*']))
+            include = options.include or [top, top + '.*']
+            parts.append(('pytest', package, dict.fromkeys(options.stop, include)))
         else:
             print(f'not found: {package}')
     if not parts:

@@ -1,7 +1,7 @@
 """Parts of a test suite, guarded against plain python: what both proofs share.
 
-Each part is run twice, each time in a process of its own: by python, and by hr-run.
-The outcomes are compared test by test.  A test that differs must match a line of
+Each part is run in a process of its own by python, and by hr-run in each mode that
+--stop names (--stop=never,unhandled,always).  The outcomes are compared test by test.  A test that differs must match a line of
 expected.txt (a pattern, then the reason).  Where hr-run stops, every prompt is answered
 with `raise`: a stop must be in a test that fails under plain python too, or match a
 line of stops.txt.  What is left over is printed and fails the run.  A test that has two
@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -24,7 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 def add_options(parser):
     parser.add_argument('--run', required=True)
     parser.add_argument('--python', required=True)
-    parser.add_argument('--stop', default='never')
+    parser.add_argument('--stop', type=lambda text: text.split(','), default=['never'])
     parser.add_argument('--include', action='append')
     parser.add_argument('--timeout', type=int, default=240)
     parser.add_argument('-j', type=int, default=2)
@@ -63,25 +64,52 @@ def run_one(command, kind, name, timeout):
             return {name: f'process ended with {status}'}, stops
 
 
-def once(options, kind, name, include):
-    plain = run_one([options.python], kind, name, options.timeout)[0]
-    guarded, stops = run_one([options.run, '--stop=' + options.stop,
-                              *('--include=' + glob for glob in include)], kind, name,
-                             2 * options.timeout)
+def differences(plain, guarded):
     found = {}
     for test in plain.keys() | guarded.keys():
         pair = plain.get(test, 'absent'), guarded.get(test, 'absent')
         if pair[0] != pair[1]:
             found[test] = pair
-    return plain, found, stops
+    return found
 
 
-def compare(options, kind, name, include):
-    plain, found, stops = once(options, kind, name, include)
-    if found:
-        again = once(options, kind, name, include)[1]
-        found = {test: pair for test, pair in found.items() if test in again}
-    return plain, found, stops
+class Part:
+    """One part of the suite; python runs it once for all modes."""
+
+    def __init__(self, options, kind, name):
+        self.options = options
+        self.kind = kind
+        self.name = name
+        self.plain = self.run_plain()
+        self.again = None
+
+    def run_plain(self):
+        return run_one([self.options.python], self.kind, self.name, self.options.timeout)[0]
+
+    def run_guarded(self, stop, include):
+        return run_one([self.options.run, '--stop=' + stop,
+                        *('--include=' + glob for glob in include)], self.kind, self.name,
+                       4 * self.options.timeout)
+
+    def compare(self, stop, include, expected):
+        """({test: (outcome, outcome)}, [stop])"""
+        guarded, stops = self.run_guarded(stop, include)
+        found = differences(self.plain, guarded)
+        if any(reason_for(expected, test) is None for test in found):
+            if self.again is None:
+                self.again = self.run_plain()
+            again = differences(self.again, self.run_guarded(stop, include)[0])
+            found = {test: pair for test, pair in found.items() if test in again}
+        return found, stops
+
+
+def compare(options, kind, name, includes):
+    started = time.monotonic()
+    part = Part(options, kind, name)
+    expected = read_expected('expected.txt')
+    found = {stop: part.compare(stop, include, expected)
+             for stop, include in includes.items()}
+    return name, part.plain, found, time.monotonic() - started
 
 
 def read_expected(name):
@@ -101,21 +129,22 @@ def reason_for(expected, name):
 
 
 class Count:
-    """What was found, printed as it comes."""
+    """What was found in one mode, printed as it comes."""
 
-    def __init__(self, judges_stops):
-        self.judges_stops = judges_stops
+    def __init__(self, mode):
+        self.mode = mode
+        self.judges_stops = mode == 'unhandled'
         self.expected = read_expected('expected.txt')
         self.stops_expected = read_expected('stops.txt')
-        self.tests = self.explained = self.unexplained = 0
+        self.explained = self.unexplained = 0
         self.stops = self.failing = self.stops_explained = self.stops_unexplained = 0
 
     def difference(self, test, plain, guarded):
         reason = reason_for(self.expected, test)
         self.explained += reason is not None
         self.unexplained += reason is None
-        print(f'{"DIFFERS" if reason is None else "expected"} {test}: {plain} -> {guarded}'
-              + (f' ({reason})' if reason else ''), flush=True)
+        print(f'{self.mode}: {"DIFFERS" if reason is None else "expected"} {test}: '
+              f'{plain} -> {guarded}' + (f' ({reason})' if reason else ''), flush=True)
 
     def stop(self, stop, plain):
         self.stops += 1
@@ -132,30 +161,38 @@ class Count:
             print(f'STOPS {stop["where"]} (line {stop["line"]}) in {stop["test"]}', flush=True)
 
     def add(self, plain, found, stops):
-        self.tests += len(plain)
-        for test, outcome in plain.items():
-            if outcome.startswith(('process', 'timeout')):
-                self.unexplained += 1
-                print(f'CANNOT RUN under plain python: {test}: {outcome}', flush=True)
         for test, (before, after) in sorted(found.items()):
             self.difference(test, before, after)
         for stop in stops:
             self.stop(stop, plain)
 
+    def sum_up(self):
+        """Whether nothing is left without a reason."""
+        print(f'--stop={self.mode}: {self.explained} differ for a known reason, '
+              f'{self.unexplained} without one')
+        if self.judges_stops:
+            print(f'{self.stops} stops: {self.failing} in tests that fail under plain python, '
+                  f'{self.stops_explained} for a known reason, '
+                  f'{self.stops_unexplained} without one')
+        elif self.stops:
+            print(f'{self.stops} stops, each answered with raise')
+        return not self.unexplained and not self.stops_unexplained
+
 
 def run(options, parts):
-    """parts: (kind, name, include).  0 if nothing is left without a reason."""
+    """parts: (kind, name, {mode: include}).  0 if nothing is left without a reason."""
     options.run = os.path.abspath(options.run)
-    count = Count(options.stop == 'unhandled')
+    counts = {stop: Count(stop) for stop in options.stop}
+    tests = broken = 0
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
-        for found in pool.map(lambda part: compare(options, *part), parts):
-            count.add(*found)
-    print(f'{len(parts)} modules, {count.tests} tests: {count.explained} differ for a known '
-          f'reason, {count.unexplained} without one')
-    if options.stop == 'unhandled':
-        print(f'{count.stops} stops: {count.failing} in tests that fail under plain python, '
-              f'{count.stops_explained} for a known reason, {count.stops_unexplained} without one')
-        return 1 if count.unexplained or count.stops_unexplained else 0
-    if options.stop == 'always':
-        print(f'{count.stops} stops, each answered with raise')
-    return 1 if count.unexplained else 0
+        for name, plain, found, took in pool.map(lambda part: compare(options, *part), parts):
+            print(f'{name}: {len(plain)} tests, {took:.0f} s', flush=True)
+            tests += len(plain)
+            for test, outcome in plain.items():
+                if outcome.startswith(('process', 'timeout')):
+                    broken += 1
+                    print(f'CANNOT RUN under plain python: {test}: {outcome}', flush=True)
+            for stop, count in counts.items():
+                count.add(plain, *found[stop])
+    print(f'{len(parts)} modules, {tests} tests, {broken} that python does not run')
+    return 0 if all([count.sum_up() for count in counts.values()]) and not broken else 1

@@ -194,6 +194,10 @@ SCRIPTS = {
     'badcookie.py': b'# coding: no-such\nprint(1)\n',
     'badbytes.py': b'def f():\n    return "\xff\xfe"\nf()\n',
     'bom.py': '\ufeffdef f():\n    return 1/0\nf()\n'.encode(),
+    'bom_cookie.py': '\ufeff# coding: UTF_8\ndef f():\n    return 1/0\nf()\n'.encode(),
+    'bom_other.py': '\ufeff# coding: utf8\ndef f():\n    return "é"\nprint(f())\n'.encode(),
+    'bom_imported.py': 'try:\n    import bom_other\nexcept SyntaxError as e:\n'
+                       '    print(e.msg)\nimport bom_cookie\n',
     'nul.py': b'def f():\n    return 1\0\nf()\n',
     'crlf.py': b'def f():\r\n    return (1/\r\n      0)\r\nf()\r\n',
     'cr.py': b'def f():\r    return 1/0\rf()\r',

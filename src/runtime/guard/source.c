@@ -128,6 +128,21 @@ static size_t bad_byte(size_t otherwise)
     return known ? (size_t)at : otherwise;
 }
 
+/* As the tokenizer has it: beside a BOM it takes no other spelling, "utf8" neither. */
+static bool is_utf8_cookie(const char *name, size_t size)
+{
+    static const char plain[] = "utf-8";
+    size_t length = sizeof plain - 1;
+    for (size_t i = 0; i < length && i < size; i++) {
+        char c = name[i] == '_' ? '-' : name[i];
+        if (c != plain[i] && !(c >= 'A' && c <= 'Z' && c - 'A' + 'a' == plain[i])) {
+            return false;
+        }
+    }
+    return size == length ||
+           (size > length && (name[length] == '-' || name[length] == '_'));
+}
+
 /* Appends the text of raw file bytes to `out`, as UTF-8. */
 static int decode(PyObject *filename, const char *data, Py_ssize_t size,
                   struct hr_bytes *out)
@@ -138,6 +153,12 @@ static int decode(PyObject *filename, const char *data, Py_ssize_t size,
     size -= (Py_ssize_t)bom;
     char encoding[64] = "utf-8";
     struct hr_span cookie = find_cookie(data, (size_t)size);
+    if (bom > 0 && !hr_span_empty(cookie) &&
+        !is_utf8_cookie(data + cookie.start, hr_span_size(cookie))) {
+        encoding_error(filename, raw, cookie.start,
+                       "a BOM stands before another declared encoding");
+        return -1;
+    }
     if (bom == 0 && !hr_span_empty(cookie)) {
         if (hr_span_size(cookie) >= sizeof encoding) {
             encoding_error(filename, raw, cookie.start,
