@@ -182,6 +182,8 @@ class Count:
 def run(options, parts):
     """parts: (kind, name, {mode: include}).  0 if nothing is left without a reason."""
     options.run = os.path.abspath(options.run)
+    # A shell has its jobs in the background ignore Ctrl-C, and so would every test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     counts = {stop: Count(stop) for stop in options.stop}
     tests = broken = 0
     with concurrent.futures.ThreadPoolExecutor(options.j) as pool:
