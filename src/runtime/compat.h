@@ -191,6 +191,42 @@ static inline bool hr_compat_gets_variable(int opcode)
 #endif
 }
 
+/* Which of the code's names LOAD_ATTR looks up. */
+static inline int hr_compat_attribute_index(int argument)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return argument >> 1;
+#else
+    return argument;
+#endif
+}
+
+/* Whether an instruction gets the local, cell or free variable of its argument. */
+static inline bool hr_compat_gets_local(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return opcode == LOAD_FAST || opcode == LOAD_FAST_CHECK || opcode == LOAD_DEREF;
+#else
+    return opcode == LOAD_FAST || opcode == LOAD_DEREF;
+#endif
+}
+
+/* The jump to the next clause, and the units that stand between it and where it counts
+ * from. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define HR_COMPAT_JUMP_CACHES 1
+#else
+#define HR_COMPAT_JUMP_CACHES 0
+#endif
+static inline bool hr_compat_jumps_if_false(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return opcode == POP_JUMP_IF_FALSE;
+#else
+    return opcode == POP_JUMP_FORWARD_IF_FALSE;
+#endif
+}
+
 /* What a class itself defines: new reference, or NULL. */
 static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
 {
@@ -199,6 +235,18 @@ static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
 #else
     return Py_XNewRef(type->tp_dict);
 #endif
+}
+
+/* Empties what PyFrame_GetLocals made of a function's frame, if nobody else holds it:
+ * up to 3.12 the frame keeps it, and what is in it, when it is cleared. */
+static inline void hr_compat_drop_snapshot(PyFrameObject *frame, PyObject *locals)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    if ((code->co_flags & CO_OPTIMIZED) != 0 && locals != NULL &&
+        PyDict_CheckExact(locals) && Py_REFCNT(locals) == 2) {
+        PyDict_Clear(locals);
+    }
+    Py_DECREF(code);
 }
 
 /* sys.monitoring is there. */

@@ -36,6 +36,7 @@
  *   decide/       stop for this exception, or let it pass
  *       decide.c        the step of the cycle
  *       handled.c       whether a live caller is going to handle an exception
+ *       clauses.c       the same of code that has no text
  *       places.c        what stands around an instruction, remembered
  *       awaited.c       who waits for a task of asyncio
  *       swallow.c       what C code swallows

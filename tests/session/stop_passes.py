@@ -394,4 +394,59 @@ PASSES = {
                 pass
         asyncio.run(main())
         ''',
+    'text_in_memory': '''
+        import textwrap
+        space = {'fail': fail, 'Boom': Boom}
+        exec(textwrap.dedent("""
+            class Types:
+                Boom = Boom
+            def named():
+                try:
+                    fail()
+                except KeyError:
+                    raise
+                except Boom:
+                    return 1
+            def held(kind):
+                def inner():
+                    try:
+                        try:
+                            fail()
+                        except (KeyError, OSError):
+                            return 2
+                        except Exception:
+                            raise
+                        finally:
+                            kind.x = 1
+                    except (KeyError, kind) as error:
+                        return len(str(error))
+                return inner()
+            def attribute():
+                for i in range(3):
+                    try:
+                        fail()
+                    except Types.Boom:
+                        if i == 2:
+                            raise OSError
+                        continue
+            """), space)
+        print(space['named'](), space['held'](Boom))
+        try:
+            space['attribute']()
+        except OSError:
+            pass
+        ''',
+    'attributes_that_isinstance_and_issubclass_look_up': '''
+        import sys
+        def __getattr__(name):
+            raise AttributeError(name)
+        class Sly:
+            def __getattribute__(self, name):
+                raise AttributeError(name)
+        print(isinstance(Sly(), int))
+        try:
+            issubclass(sys.modules['__main__'], int)
+        except TypeError:
+            pass
+        ''',
 }

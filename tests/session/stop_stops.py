@@ -247,4 +247,24 @@ STOPS = {
             await asyncio.wait_for(work(), 0.01)    # here
         asyncio.run(main())
         ''',
+    'text_in_memory_that_raises_again': '''
+        import textwrap
+        space = {'fail': fail, 'Boom': Boom}
+        exec(textwrap.dedent("""
+            def f():
+                try:
+                    try:
+                        fail()
+                    except KeyError:
+                        pass
+                    except Boom:
+                        print("seen")
+                        raise
+                except OSError:
+                    pass
+            """), space)
+        def call():
+            space['f']()
+        call()
+        ''',
 }

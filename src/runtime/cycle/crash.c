@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rewrite/guard.h"
+#include "runtime/compat.h"
 #include "runtime/cycle/delivered.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/traceback.h"
@@ -13,10 +14,11 @@ PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name)
     PyObject *locals = PyFrame_GetLocals(frame);
     PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
 
-    Py_XDECREF(locals);
     if (value == NULL) {
         PyErr_Clear();
     }
+    hr_compat_drop_snapshot(frame, locals);
+    Py_XDECREF(locals);
     return value;
 }
 

@@ -8,6 +8,7 @@
 #include "defs/handlers.h"
 #include "runtime/decide/awaited.h"
 #include "runtime/compat.h"
+#include "runtime/decide/clauses.h"
 #include "runtime/decide/peek.h"
 #include "runtime/decide/places.h"
 #include "runtime/entry/pytest.h"
@@ -312,6 +313,9 @@ static bool takes_at(struct hr_state *state, const struct hr_place *place,
         taken =
             source != NULL && handlers_take(state, &place->handlers, place->names,
                                             source, &scope, exception, place->guarded);
+        taken = taken ||
+                (source == NULL && hr_clauses_take(&scope, code_of(frame),
+                                                   PyFrame_GetLasti(frame), exception));
         taken = taken || (callee != NULL &&
                           hr_swallows(&scope, place->opcode, text + place->code.start,
                                       hr_span_size(place->code), callee, exception));

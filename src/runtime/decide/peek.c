@@ -71,9 +71,7 @@ static PyObject *local(PyFrameObject *frame, PyObject *name)
     if (!function || holds(code->co_localsplusnames, name)) {
         PyObject *locals = PyFrame_GetLocals(frame);
         found = item(Py_XNewRef(locals), name);
-        if (function && locals != NULL && PyDict_Check(locals)) {
-            PyDict_Clear(locals);
-        }
+        hr_compat_drop_snapshot(frame, locals);
         Py_XDECREF(locals);
     }
     PyErr_Clear();

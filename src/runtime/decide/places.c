@@ -273,7 +273,9 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     if (entry->place.source != NULL) {
         fill(&entry->place, code, lasti);
     }
-    entry->place.bare = entry->place.handlers.count == 0 && !hr_pytest_may_expect(code);
+    entry->place.bare =
+        entry->place.handlers.count == 0 && !hr_pytest_may_expect(code) &&
+        (entry->place.source != NULL || !hr_swallow_is_covered(code, lasti));
     return entry;
 }
 

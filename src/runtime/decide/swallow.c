@@ -93,7 +93,8 @@ static bool call_swallows(PyObject *function, int arguments, PyFrameObject *call
         bool checks = known[i].name[0] == 'i'; /* ask for __class__, __bases__ */
         if (known[i].arguments == arguments && is_builtin(function, known[i].name) &&
             (!checks || is_named(callee, "__class__") ||
-             is_named(callee, "__bases__"))) {
+             is_named(callee, "__bases__") || is_named(callee, "__getattr__") ||
+             is_named(callee, "__getattribute__"))) {
             return PyErr_GivenExceptionMatches(exception, known[i].attribute
                                                               ? PyExc_AttributeError
                                                               : PyExc_StopIteration);
