@@ -33,7 +33,8 @@ class TestProof(unittest.TestCase):
             self.skipTest('this interpreter has no package `test`')
         done = subprocess.run([sys.executable, os.path.join(HERE, 'cpython.py'), '--run',
                                harness.RUN, '--python', harness.PYTHON, '--stop=' + stop,
-                               'test_grammar', 'test_dict', 'test_generators', 'test_contextlib'],
+                               'test_grammar', 'test_dict', 'test_generators', 'test_contextlib',
+                               'test_frame'],
                               env=harness.environment(), capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
