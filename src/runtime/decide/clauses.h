@@ -12,8 +12,8 @@
 
 /*
  * Whether one of them takes and keeps the exception.  Names and attributes in a clause
- * are looked up in the scope, nothing is called; what cannot be known takes nothing, and
- * neither does a clause for everything or a with.  May leave an exception.
+ * are looked up in the scope, nothing is called; what cannot be known takes nothing,
+ * and neither does a clause for everything or a with.  May leave an exception.
  */
 bool hr_clauses_take(const struct hr_peek_scope *scope, PyCodeObject *code, int lasti,
                      PyObject *exception);
