@@ -137,7 +137,7 @@ static void put_clause(PyCodeObject *code, struct clause *clause)
         at = put(code, at, cache[0], cache[1]);
     }
     at = put(code, at, COPY, 2);
-    at = put(code, at, POP_EXCEPT, 0);
+    put(code, at, POP_EXCEPT, 0);
     at = put(code, clause->reraise, RERAISE, 0);
     while (at < clause->body) {
         at = put(code, at, NOP, 0);
