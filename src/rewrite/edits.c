@@ -107,9 +107,12 @@ struct applier {
 
 static void end_new_line(struct applier *applier)
 {
-    if (applier->map != NULL) {
-        hr_line_map_add(applier->map, applier->current.origin, applier->current.line,
-                        applier->current.shift);
+    const struct hr_line_origin *current = &applier->current;
+    if (applier->map != NULL &&
+        hr_line_map_add(applier->map, current->origin, current->line, current->shift)) {
+        struct hr_array *lines = &applier->map->lines;
+        struct hr_line_origin *added = hr_array_at(lines, lines->count - 1);
+        added->made_up = current->made_up;
     }
     applier->new_line_start = applier->out->size;
     applier->has_original = false;
@@ -175,9 +178,13 @@ static void add_new(struct applier *applier, const struct hr_edit *edit,
     while (at < edit->size) {
         const char *newline = memchr(text + at, '\n', edit->size - at);
         size_t end = newline == NULL ? edit->size : (size_t)(newline - text) + 1;
-        if (!applier->has_original) {
+        bool starts = applier->out->size == applier->new_line_start;
+        if (!applier->has_original && starts) {
             applier->current = (struct hr_line_origin){
                 .origin = edit->origin, .line = (uint32_t)edit->origin_line};
+        } else if (applier->has_original) {
+            applier->current.made_up =
+                (uint32_t)(applier->out->size - applier->new_line_start);
         }
         hr_bytes_append(applier->out, text + at, end - at);
         if (newline != NULL) {

@@ -5,8 +5,10 @@
 
 #include "base/lines.h"
 #include "rewrite/edits.h"
+#include "rewrite/yields.h"
 #include "syntax/cut.h"
 #include "syntax/scan.h"
+#include "syntax/tokenlist.h"
 
 struct guarder {
     const struct hr_defs *defs;
@@ -15,6 +17,8 @@ struct guarder {
     struct hr_array guarded; /* of bool, by definition */
     struct hr_array shifts;  /* of uint32_t: spaces added before a definition's line */
     struct hr_bytes scratch;
+    struct hr_array tokens; /* of struct hr_token: for yields.c */
+    struct hr_array yields; /* of struct hr_yield: those of the current function */
     struct hr_array *remarks;
     bool ended; /* the missing last newline was put in */
 };
@@ -212,6 +216,13 @@ static void append_saves_and_try(struct guarder *guarder, uint32_t index)
                         hr_span_size(param->name));
         hr_bytes_append_text(&guarder->scratch, copied ? "}\n" : "\n");
     }
+    if (guarder->yields.count > 0) {
+        append_indent(guarder, index);
+        hr_bytes_append_text(&guarder->scratch, shows_its_names(defs, def)
+                                                    ? "-" HR_GUARD_COUNTS "\n"
+                                                    : HR_GUARD_COUNT
+                                                    " = +" HR_GUARD_COUNTS "\n");
+    }
     append_indent(guarder, index);
     hr_bytes_append_text(&guarder->scratch, "try:\n");
 }
@@ -327,6 +338,25 @@ static void add_head(struct guarder *guarder, uint32_t index)
     add_lines(guarder, at, HR_ORIGIN_NONE, 0);
 }
 
+static void find_yields(struct guarder *guarder, uint32_t index)
+{
+    const struct hr_guard_options *options = guarder->options;
+    hr_array_shrink(&guarder->yields, 0);
+    if (hr_defs_at(guarder->defs, index)->generator && options != NULL &&
+        options->counts) {
+        hr_yields_find(guarder->defs, index, &guarder->yields, &guarder->tokens);
+    }
+}
+
+static void count_yields(struct guarder *guarder, uint32_t index)
+{
+    const struct hr_def *def = hr_defs_at(guarder->defs, index);
+    hr_yields_count(guarder->defs, &guarder->yields,
+                    shows_its_names(guarder->defs, def) ? HR_GUARD_COUNTS
+                                                        : HR_GUARD_COUNT,
+                    &guarder->edits);
+}
+
 /* What `yield from` would be, which asynchronous generators do not have. */
 static void append_delegation(struct guarder *guarder, uint32_t index)
 {
@@ -416,7 +446,9 @@ static bool add_edits(struct guarder *guarder, struct hr_error *err)
             continue;
         }
         *(bool *)hr_array_at(&guarder->guarded, i) = true;
+        find_yields(guarder, i);
         add_head(guarder, i);
+        count_yields(guarder, i);
         if (needs_shift(guarder->defs, hr_defs_at(guarder->defs, i)) &&
             !shift_body(guarder, i, err)) {
             return false;
@@ -439,12 +471,17 @@ bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options
     hr_edits_init(&guarder.edits);
     hr_array_init(&guarder.guarded, sizeof(bool));
     hr_array_init(&guarder.shifts, sizeof(uint32_t));
+    hr_array_init(&guarder.tokens, sizeof(struct hr_token));
+    hr_array_init(&guarder.yields, sizeof(struct hr_yield));
     bool ok = add_edits(&guarder, err) &&
               hr_edits_apply(&guarder.edits, defs->text, defs->size, out, map, err);
-    if (ok && (guarder.scratch.failed || (remarks != NULL && remarks->failed))) {
+    if (ok && (guarder.scratch.failed || guarder.tokens.failed ||
+               guarder.yields.failed || (remarks != NULL && remarks->failed))) {
         ok = hr_error_memory(err);
     }
     hr_bytes_finish(&guarder.scratch);
+    hr_array_finish(&guarder.yields);
+    hr_array_finish(&guarder.tokens);
     hr_array_finish(&guarder.shifts);
     hr_array_finish(&guarder.guarded);
     hr_edits_finish(&guarder.edits);

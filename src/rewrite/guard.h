@@ -22,6 +22,10 @@
 #define HR_GUARD_VALUE "__hr_value__"
 #define HR_GUARD_SENT "__hr_sent__"
 #define HR_GUARD_CAUGHT "__hr_caught__"
+/* The local variable that counts a generator's values, and what it is made with.  The
+ * digit keeps them apart from any saved parameter. */
+#define HR_GUARD_COUNT "__hr_0_count__"
+#define HR_GUARD_COUNTS "__hr_0_counts__"
 #define HR_GUARD_SAVE_PREFIX "__hr_" /* __hr_NAME__ holds the original NAME */
 #define HR_GUARD_SAVE_SUFFIX "__"
 
@@ -37,6 +41,7 @@ struct hr_guard_options {
     /* Which functions to guard; NULL: all.  Classes are not asked about. */
     bool (*wanted)(void *context, const struct hr_defs *defs, uint32_t def);
     void *context;
+    bool counts; /* the values of generators, where the failure does not tell */
 };
 
 /*

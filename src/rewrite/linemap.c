@@ -22,6 +22,7 @@ bool hr_line_map_add(struct hr_line_map *map, enum hr_origin origin, size_t line
     item->origin = origin;
     item->line = (uint32_t)line;
     item->shift = shift;
+    item->made_up = 0;
     return true;
 }
 

@@ -21,6 +21,7 @@ struct hr_line_origin {
     uint32_t line;
     int32_t shift; /* original column = new column - shift */
     enum hr_origin origin;
+    uint32_t made_up; /* the new column from which on it is; 0: none is */
 };
 
 struct hr_line_map {

@@ -67,6 +67,7 @@ static int run(const PyConfig *config, struct hr_run_options *options)
         .stop = word_or(options->stop, "unhandled"),
         .on_crash = word_or(options->on_crash, "debug"),
         .reload = word_or(options->reload, "failed"),
+        .generators = word_or(options->generators, "count"),
         .debugger = options->debugger,
         .only_wrapped = options->only_wrapped == HR_RUN_YES,
         .stop_at_raise = strcmp(word_or(options->stop_at, "guard"), "raise") == 0,

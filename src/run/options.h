@@ -32,6 +32,7 @@ struct hr_run_options {
     const char *stop_at;       /* "guard" or "raise" */
     const char *on_crash;      /* "debug", "wait" or "raise" */
     const char *reload;        /* "failed" or "changed" */
+    const char *generators;    /* "count" or "replay" */
     const char *debugger;      /* "pdb", "ipdb", "pudb" or "debugpy" */
     enum hr_run_switch only_wrapped;
     enum hr_run_switch stop_on_interrupt;

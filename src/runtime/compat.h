@@ -296,4 +296,40 @@ static inline bool hr_compat_refers_to(PyObject *reference, PyObject *object)
 #endif
 }
 
+/* The frame that the current thread runs: an address, to compare. */
+static inline const void *hr_compat_running_frame(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_Get()->current_frame;
+#else
+    return PyThreadState_Get()->cframe->current_frame;
+#endif
+}
+
+/* The frame of a generator or of an asynchronous one, in the same way. */
+static inline const void *hr_compat_generator_frame(PyObject *generator)
+{
+    return ((PyGenObject *)generator)->gi_iframe;
+}
+
+/* Whether nothing of its body has run. */
+static inline bool hr_compat_is_new_generator(PyObject *generator)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return ((PyGenObject *)generator)->gi_frame_state == -3;
+#else
+    return ((PyGenObject *)generator)->gi_frame_state == -2;
+#endif
+}
+
+/* The code that it runs: new reference. */
+static inline PyCodeObject *hr_compat_generator_code(PyObject *generator)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return PyGen_GetCode((PyGenObject *)generator);
+#else
+    return (PyCodeObject *)Py_NewRef((PyObject *)((PyGenObject *)generator)->gi_code);
+#endif
+}
+
 #endif

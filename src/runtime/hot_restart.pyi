@@ -27,6 +27,7 @@ DEBUGGER: Literal["pdb", "ipdb", "pudb", "pydevd"]
 STOP: Literal["unhandled", "always", "never"]
 RELOAD_ON_CONTINUE: bool
 RELOAD_ALL_ON_CONTINUE: bool
+COUNT_YIELDS: bool
 PRINT_HELP_MESSAGE: bool
 PROGRAM_SHOULD_EXIT: bool
 

@@ -51,6 +51,9 @@ int hr_program_setup(const struct hr_program_options *options)
         result = strcmp(options->reload, "changed") == 0
                      ? hr_settings_set(state, "RELOAD_ALL_ON_CONTINUE", Py_True)
                      : 0;
+        if (result == 0 && strcmp(options->generators, "replay") == 0) {
+            result = hr_settings_set(state, HR_SETTING_COUNTS, Py_False);
+        }
         if (result == 0 && options->debugger != NULL) {
             bool is_debugpy = strcmp(options->debugger, "debugpy") == 0;
             result = PyModule_AddStringConstant(

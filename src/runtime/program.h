@@ -17,11 +17,12 @@ struct hr_program_options {
     size_t exclude_count;
     const char *const *ignore; /* qualified names of exception classes */
     size_t ignore_count;
-    const char *stop;     /* "unhandled", "always" or "never" */
-    const char *on_crash; /* "debug", "wait" or "raise" */
-    const char *reload;   /* "failed" or "changed" */
-    const char *debugger; /* "pdb", "ipdb", "pudb" or "debugpy"; NULL: not said */
-    bool stop_at_raise;   /* 3.12 and later */
+    const char *stop;       /* "unhandled", "always" or "never" */
+    const char *on_crash;   /* "debug", "wait" or "raise" */
+    const char *reload;     /* "failed" or "changed" */
+    const char *generators; /* "count" or "replay" */
+    const char *debugger;   /* "pdb", "ipdb", "pudb" or "debugpy"; NULL: not said */
+    bool stop_at_raise;     /* 3.12 and later */
     bool stop_on_interrupt;
     bool stop_on_exit;
     bool only_wrapped; /* what the source itself marks, and nothing else */

@@ -54,9 +54,8 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
         const char *name;
         bool value;
     } flags[] = {
-        {"RELOAD_ON_CONTINUE", true},
-        {"RELOAD_ALL_ON_CONTINUE", false},
-        {"PRINT_HELP_MESSAGE", true},
+        {"RELOAD_ON_CONTINUE", true},   {"RELOAD_ALL_ON_CONTINUE", false},
+        {HR_SETTING_COUNTS, true},      {"PRINT_HELP_MESSAGE", true},
         {"PROGRAM_SHOULD_EXIT", false},
     };
 

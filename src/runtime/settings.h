@@ -7,6 +7,9 @@
 
 #include "runtime/state.h"
 
+/* Read when a text is guarded: whether the values of generators are counted. */
+#define HR_SETTING_COUNTS "COUNT_YIELDS"
+
 /* Puts the settings into the module, with what the environment says.  Once, when the
  * module is first executed.  0, or -1 with an exception. */
 int hr_settings_init(PyObject *module, struct hr_state *state);

@@ -23,6 +23,7 @@
  *       pytest.c        the test modules of pytest
  *   cycle/        what happens when a guarded call fails
  *       hooks.c         __hr_crashed__ and __hr_restarted__: callable objects
+ *       counts.c over.c what generators count their values with
  *       raised.c advance.c
  *                       calls the cycle before the guard is reached: --stop-at=raise
  *       cycle.c renew.c sequence crash -> decide -> debug -> reload -> patch -> restart
@@ -78,6 +79,7 @@ enum hr_stop {
 };
 
 struct hr_cache;
+struct hr_count;
 struct hr_crash;
 struct hr_loop;
 struct hr_places;
@@ -119,6 +121,12 @@ struct hr_state {
     PyObject *classes;    /* dict: id of a class -> (weak reference to it, the source
                            * version that it was changed to) */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
+    PyObject *counts;     /* counts.c: the object behind __hr_0_counts__ */
+    PyTypeObject *counts_type; /* ... and the types of what it makes */
+    PyTypeObject *count_type;
+    PyTypeObject *over_type;
+    PyObject *shown_counts;    /* dict: address of a frame -> count */
+    struct hr_count *awaiting; /* counts that wait for that of a generator */
     struct hr_crash *pending;  /* taken crashes whose restart has not begun */
     struct hr_crash *decided;  /* advance.c */
     struct hr_loop *running;   /* the restart loops of all threads */

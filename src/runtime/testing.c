@@ -22,7 +22,7 @@ static PyObject *guarded_text(PyObject *module, PyObject *path)
     if (source == NULL) {
         return NULL;
     }
-    PyObject *text = hr_load_guarded_text(source);
+    PyObject *text = hr_load_guarded_text(hr_state_of(module), source);
     Py_DECREF(source);
     return text;
 }

@@ -22,6 +22,23 @@ def numbers(n):
         yield i
 
 
+def each(n):
+    for i in range(n):
+        yield one(i)
+
+
+def one(x):
+    return x * 2
+
+
+def delegating(n):
+    yield from numbers(n)
+
+
+def once(x):
+    yield x
+
+
 def empty():
     return
 

@@ -38,11 +38,69 @@ class TestGenerators(CycleCase):
                  '[1, 2]', one),
                 ('try:\n    yield 1\n    yield missing\nexcept NameError:\n    1 / 0\nyield 2',
                  '[1, 2]', one),
-                ('for i in range(n):\n    yield i\n1 / 0', '[0, 1, 2, 0, 1, 2]', AGAIN),
-                ('if n > 1:\n    yield 1\n1 / 0\nyield 2', '[1, 1, 2]', AGAIN),
-                ('yield from [1, 2]\n1 / 0\nyield 3', '[1, 2, 1, 2, 3]', AGAIN)):
+                ('if n > 1:\n    yield 1\n1 / 0\nyield 2', '[1, 2]', one),
+                ('if n > 9:\n    yield 1\n1 / 0\nyield 2', '[2]', None),
+                ('yield from [1, 2]\n1 / 0\nyield 3', '[1, 2, 3]', two)):
             with self.subTest(body):
                 self.check(body, '1 / 0', '0', shown, remark)
+
+    def test_delivered_in_loops(self):
+        for body, shown, count in (
+                ('for i in range(n):\n    yield i\n1 / 0', '[0, 1, 2]', 3),
+                ('for i in range(4):\n    yield i if i != 2 else int("1 / 0")',
+                 '[0, 1, 0, 3]', 2),
+                ('i = 0\nwhile i < 4:\n    yield i\n    i += 1\n    i == n and 1 / 0',
+                 '[0, 1, 2, 3]', 3),
+                ('for i in [x * x for x in range(4)]:\n    yield i, i\n    i == 4 and 1 / 0',
+                 '[(0, 0), (1, 1), (4, 4), (9, 9)]', 3),
+                ('for i in range(4):\n    if i % 2:\n        yield i\n1 / 0', '[1, 3]', 2),
+                ('for i in range(3):\n    try:\n        yield i\n    finally:\n'
+                 '        i == 1 and 1 / 0', '[0, 1, 2]', 2),
+                ('for i in range(3):\n    try:\n        yield [4, 5][i]\n'
+                 '    except IndexError:\n        yield 6\n1 / 0\nyield 7', '[4, 5, 6, 7]', 3),
+                ('for i in range(3):\n    x = yield (yield i), (\n        i,\n    )\n'
+                 '    i == 1 and 1 / 0', '[0, (None, (0,)), 1, (None, (1,)), 2, (None, (2,))]',
+                 4),
+                ('for i in "ab":\n    yield "%(i)s" % locals()\n1 / 0\nyield "c"',
+                 "['a', 'b', 'c']", 2),
+                ('for i in range(2):\n    yield from "ab"\n    yield from (x for x in "cd")\n'
+                 '    i and 1 / 0', str(list('abcdabcd')), 8),
+                ('for i in range(2):\n    yield; yield i; yield (lambda: i)()\n1 / 0',
+                 '[None, 0, 0, None, 1, 1]', 6)):
+            with self.subTest(body):
+                self.check(body, '1 / 0', '0', shown,
+                           f'the {count} values that it has delivered are not delivered again')
+
+    def test_nothing_is_counted_on_demand(self):
+        session = self.start('''\
+def numbers(n):
+    for i in range(n):
+        yield i
+    1 / 0
+
+print('got', '__hr_0_count__' in numbers.__code__.co_varnames, list(numbers(2)))
+''', '--generators=replay')
+        session.expect(AGAIN)
+        session.expect(PROMPT)
+        self.edit('1 / 0', 'pass')
+        self.finish(session, 'got False [0, 1, 0, 1]\n')
+
+    def test_said_before_it_is_restarted(self):
+        session = self.start("""\
+def numbers(n):
+    for i in range(n):
+        got = yield i
+    1 / 0
+
+g = numbers(2)
+print('got', next(g), g.send(3), next(g, 'end'))
+""")
+        session.expect('hr: numbers is a generator: the 2 values that it has delivered are '
+                       'not delivered again; what was sent in for them is None in the new run')
+        session.expect(PROMPT)
+        self.edit('1 / 0', 'pass')
+        self.finish(session, 'got 0 1 end\n')
+        self.assertEqual(session.transcript.count('is a generator'), 1)
 
     def test_later_failures_count_exactly(self):
         session = self.start('''\
@@ -76,7 +134,7 @@ print('got', list(numbers(8)))
         self.check('got = []\ngot.append((yield 1))\ngot.append((yield 2))\n1 / 0\nreturn got',
                    '1 / 0', 'got.append((yield 3))', '1 2 3 [None, None, 5]',
                    'the 2 values that it has delivered are not delivered again; what was '
-                   'sent in for them is None now\n', 'use(numbers(3))', '''\
+                   'sent in for them is None in the new run\n', 'use(numbers(3))', '''\
 def use(g):
     got = next(g), g.send(3), g.send(4)
     try:
@@ -125,11 +183,57 @@ def walk(tree):
 
 tree = ((None, 1, None), 2, (None, 3, (None, 4, None)))
 print('got', list(walk(tree)))
-''', '1 / 0', 'pass', 'got [1, 2, 3, 3, 4]\n', AGAIN[:0])
+''', '1 / 0', 'pass', 'got [1, 2, 3, 4]\n')
+
+    def test_delegation_to_what_was_restarted(self):
+        """What it delivered, and what its new version did, counts for who delegates."""
+        session = self.start('''\
+def inner(n):
+    for i in range(n):
+        yield i
+        i == 1 and first()
+
+def outer():
+    yield from inner(3)
+    yield from iter('ab')
+    second()
+    yield 'end'
+
+print('got', list(outer()))
+''')
+        session.expect("NameError: name 'first'")
+        session.expect(PROMPT)
+        self.edit('first()', 'None')
+        session.send('c')
+        session.expect("NameError: name 'second'")
+        session.expect('the 5 values that it has delivered are not delivered again')
+        session.expect(PROMPT)
+        self.edit('second()', 'None')
+        self.finish(session, "got [0, 1, 2, 'a', 'b', 'end']\n")
+
+    def test_a_caller_that_delegates(self):
+        session = self.start('''\
+def inner(n):
+    for i in range(n):
+        yield i
+    1 / 0
+
+def outer():
+    yield 'first'
+    yield from inner(2)
+
+print('got', list(outer()))
+''')
+        session.expect(PROMPT)
+        session.send('q')
+        session.expect('the 3 values that it has delivered are not delivered again')
+        session.expect(PROMPT)
+        self.edit('inner(2)', '"abc"')
+        self.finish(session, "got ['first', 0, 1, 'c']\n")
 
     def test_closed_in_a_loop(self):
         self.check('try:\n    for i in range(n):\n        yield i\nfinally:\n'
-                   '    log.append(1 / 0)', '1 / 0', '"closed"', "['closed']", 'the 1 value',
+                   '    log.append(1 / 0)', '1 / 0', '"closed"', "['closed']", 'the 3 values',
                    'use(numbers(9))', '''\
 log = []
 

@@ -46,7 +46,7 @@ static void expect_at(const char *text, enum hr_defs_depth depth, const char *ex
     struct hr_bytes out = {0}, shown = {0};
     struct hr_line_map map;
     struct hr_array remarks;
-    struct hr_guard_options options = {.wanted = is_only};
+    struct hr_guard_options options = {.wanted = is_only, .counts = true};
     hr_defs_init(&defs);
     hr_line_map_init(&map);
     hr_array_init(&remarks, sizeof(struct hr_remark));
@@ -215,6 +215,119 @@ START_TEST(every_kind_of_function)
 }
 END_TEST
 
+#define COUNTED(indent) indent "__hr_0_count__ = +__hr_0_counts__\n" HEAD(indent)
+#define DELEGATED                                                                      \
+    " except __hr_crashed__():\n  return (yield from __hr_restarted__())\n"
+
+START_TEST(yields_in_loops_are_counted)
+{
+    expect("def f():\n  for a in b:\n    yield a  # c\n  d\n",
+           "def f():\n" COUNTED(" ") "  for a in b:\n    yield __hr_0_count__[\n"
+                                     "          a\n          ]  # c\n  d\n" DELEGATED,
+           "0 - - 1 2 2 2 3 =0 =0", 0);
+    expect(
+        "def f():\n  while a: b = yield; c((yield))\n",
+        "def f():\n" COUNTED(" ") "  while a: b = yield __hr_0_count__[None\n"
+                                  "                   ]; c((yield __hr_0_count__[None\n"
+                                  "                             ]))\n" DELEGATED,
+        NULL, 0);
+    expect("def f():\n  while a:\n    (yield\n b, (yield\n))\n",
+           "def f():\n" COUNTED(" ") "  while a:\n    (yield\n __hr_0_count__[\n"
+                                     " b, (yield __hr_0_count__[None\n"
+                                     "         ]\n)\n]"
+                                     ")\n" DELEGATED,
+           NULL, 0);
+    expect("def f():\n  for a in b: yield a",
+           "def f():\n" COUNTED(" ") "  for a in b: yield __hr_0_count__[\n"
+                                     "                    a\n"
+                                     "                    ]\n" DELEGATED,
+           "0 - - 1 1 1 =0 =0", 0);
+}
+END_TEST
+
+START_TEST(delegation_is_counted)
+{
+    expect(
+        "def f():\n  return (yield from (a for a in b)), 1\n",
+        "def f():\n" COUNTED(" ") "  return (yield from __hr_0_count__@(\n"
+                                  "                     (a for a in b)\n"
+                                  "                                  )), 1\n" DELEGATED,
+        "0 - - 1 1 1 =0 =0", 0);
+    expect_at("def f():\n  yield from a, b\n", HR_DEFS_GUARD,
+              "def f():\n" HEAD(" ") "  yield from a, b\n" DELEGATED, NULL, 0);
+}
+END_TEST
+
+/* What the failure itself tells is not counted, and the yields of other scopes are
+ * theirs. */
+START_TEST(what_needs_no_count_has_none)
+{
+    static const char *const bodies[] = {
+        "  yield a\n  b = yield c()\n",
+        "  for a in b: c()\n  yield a\n",
+        "  with a as b:\n    yield b\n",
+        "  try:\n    yield b\n  finally:\n    c()\n",
+        "  try:\n    try:\n      yield\n    except A:\n      b()\n  finally:\n    "
+        "c()\n",
+        "  yield\n  for a in b: c(lambda: (yield))\n",
+        "  while a:\n    b(f'{(yield c)}')\n    yield\n",
+        "  while a:\n    yield b := c\n",
+        "  while a:\n    yield *b\n",
+    };
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct hr_bytes text = {0}, expected = {0};
+        hr_bytes_printf(&text, "def f():\n%s", bodies[i]);
+        hr_bytes_printf(&expected, "def f():\n" HEAD(" ") "%s" DELEGATED, bodies[i]);
+        expect_at(text.data, HR_DEFS_GUARD, expected.data, NULL, 0);
+        hr_bytes_finish(&text);
+        hr_bytes_finish(&expected);
+    }
+}
+END_TEST
+
+START_TEST(one_of_several_ways_is_counted)
+{
+    static const char *const heads[] = {
+        "if a:",
+        "match a:\n   case b:",
+        "with a:\n    b()\n    if c:",
+        "try:\n    a()\n  except b:",
+        "try:\n    a()\n  finally:",
+        "async with a:\n    b()\n    while c:",
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        struct hr_bytes text = {0}, out = {0};
+        struct hr_defs defs;
+        struct hr_error err = {0};
+        struct hr_line_map map;
+        const struct hr_guard_options options = {.counts = true};
+        hr_bytes_printf(&text, "async def f():\n  %s\n      yield b\n", heads[i]);
+        hr_defs_init(&defs);
+        hr_line_map_init(&map);
+        ck_assert(hr_defs_collect(&defs, text.data, text.size, HR_DEFS_GUARD, &err));
+        ck_assert(hr_guard(&defs, &options, &out, &map, NULL, &err));
+        ck_assert_msg(strstr(out.data, "yield __hr_0_count__[") != NULL, "%s",
+                      out.data);
+        hr_line_map_finish(&map);
+        hr_defs_finish(&defs);
+        hr_bytes_finish(&out);
+        hr_bytes_finish(&text);
+    }
+}
+END_TEST
+
+START_TEST(a_body_that_shows_its_names_has_no_count_among_them)
+{
+    expect("def f():\n  for a in b: yield locals()\n",
+           "def f():\n -__hr_0_counts__\n" HEAD(
+               " ") "  for a in b: yield "
+                    "__hr_0_counts__[\n"
+                    "                    locals()\n"
+                    "                           ]\n" DELEGATED,
+           NULL, 0);
+}
+END_TEST
+
 START_TEST(original_arguments_are_saved)
 {
     expect(
@@ -320,6 +433,11 @@ Suite *hr_suite(void)
     tcase_add_test(guard, no_last_newline);
     tcase_add_test(guard, other_newlines);
     tcase_add_test(guard, every_kind_of_function);
+    tcase_add_test(guard, yields_in_loops_are_counted);
+    tcase_add_test(guard, delegation_is_counted);
+    tcase_add_test(guard, what_needs_no_count_has_none);
+    tcase_add_test(guard, one_of_several_ways_is_counted);
+    tcase_add_test(guard, a_body_that_shows_its_names_has_no_count_among_them);
     tcase_add_test(guard, original_arguments_are_saved);
     tcase_add_test(guard, nothing_is_saved_where_names_are_shown);
     tcase_add_test(guard, private_names_are_mangled);

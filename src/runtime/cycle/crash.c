@@ -5,6 +5,7 @@
 
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
+#include "runtime/cycle/counts.h"
 #include "runtime/cycle/delivered.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/traceback.h"
@@ -264,6 +265,9 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     if (crash->arguments == NULL) {
         goto failed;
     }
+    if ((crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0) {
+        crash->count = hr_counts_of(state, frame);
+    }
     hr_delivered_find(crash);
     return crash;
 failed:
@@ -303,6 +307,7 @@ void hr_crash_free(struct hr_crash *crash)
     Py_CLEAR(crash->arguments);
     Py_CLEAR(crash->positional);
     Py_CLEAR(crash->keywords);
+    Py_CLEAR(crash->count);
     Py_CLEAR(crash->thrown);
     Py_CLEAR(crash->value);
     Py_CLEAR(crash->raises);

@@ -25,9 +25,11 @@ struct hr_crash {
     PyObject *positional; /* tuple: what to call it with instead; or NULL */
     PyObject *keywords;   /* dict, where there is a tuple */
     Py_ssize_t delivered; /* values that a generator had delivered, or UNKNOWN */
+    PyObject *count;      /* what counts them (counts.h), or NULL */
     PyObject *thrown;     /* what was thrown into it at the last one, which it was
                              handling when it failed; or NULL */
     bool takes_values;    /* it uses what is sent in */
+    bool described;       /* what becomes of them was said at the prompt */
     PyObject *value;      /* what the caller gets instead of a restart; or NULL */
     PyObject *raises;     /* the exception that it gets instead; or NULL */
     unsigned long thread; /* of hr_state.decided: the one that it failed in */

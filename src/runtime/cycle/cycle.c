@@ -178,6 +178,19 @@ static bool is_mended(const struct hr_state *state, const struct hr_crash *crash
     return true;
 }
 
+/* What a restart of a generator cannot do, before it is asked for. */
+static void say_values(struct hr_state *state, struct hr_debug_session *session,
+                       struct hr_crash *crash)
+{
+    PyObject *values = hr_restart_describe(state, crash);
+
+    if (values != NULL) {
+        hr_debug_say(session, "hr: %U %U", crash->qualname, values);
+        crash->described = true;
+    }
+    Py_XDECREF(values);
+}
+
 /* Stops, if this is to be stopped for, and asks.  NULL: nobody was asked; else *taken
  * tells whether it is to be restarted. */
 static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
@@ -211,6 +224,7 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
                          "the one that is in place",
                          crash->qualname);
         }
+        say_values(state, &session, crash);
         *taken = ask(state, &session, crash);
         state->let_go = !*taken ? exception : crash->raises;
         hr_settings_log("%U: %s", crash->qualname,

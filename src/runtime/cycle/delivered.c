@@ -3,6 +3,7 @@
 #include <frameobject.h>
 #include <string.h>
 
+#include "runtime/cycle/counts.h"
 #include "runtime/cycle/traceback.h"
 
 #define NOWHERE (-1)
@@ -25,6 +26,7 @@ struct flow {
     struct unit *units;
     Py_ssize_t size;
     Py_ssize_t yields; /* more than that many: it stands in a loop */
+    Py_ssize_t start;  /* who gets there again has begun anew */
     bool changed;
 };
 
@@ -209,6 +211,9 @@ static void reach(struct flow *flow, Py_ssize_t at, Py_ssize_t fewest, Py_ssize_
         return;
     }
     unit = &flow->units[at];
+    if (at == flow->start && unit->reached) {
+        return;
+    }
     most = most > flow->yields ? flow->yields + 1 : most;
     if (!unit->reached) {
         unit->fewest = fewest;
@@ -244,6 +249,7 @@ static void run_from(struct flow *flow, Py_ssize_t start, Py_ssize_t count)
     for (Py_ssize_t i = 0; i < flow->size; i++) {
         flow->units[i].reached = false;
     }
+    flow->start = start;
     reach(flow, start, count, count);
     do {
         flow->changed = false;
@@ -322,7 +328,9 @@ static bool find_closed(struct hr_crash *crash, const struct flow *flow,
         !is_at_yield(flow, at) || !flow->units[at].reached) {
         return false;
     }
-    crash->delivered = flow->units[at].fewest + flow->units[at].delivers;
+    if (crash->count == NULL) {
+        crash->delivered = flow->units[at].fewest + flow->units[at].delivers;
+    }
     crash->thrown = Py_NewRef(handled);
     return true;
 }
@@ -335,13 +343,20 @@ static void find(struct hr_crash *crash, struct flow *flow, Py_ssize_t failed)
 
     at = begin_of(flow, at);
     run_from(flow, 0, 0);
-    crash->delivered = count_at(flow, failed);
+    if (crash->count == NULL) {
+        crash->delivered = count_at(flow, failed);
+    }
     if (handled == NULL || find_closed(crash, flow, handled, at)) {
         Py_XDECREF(handled);
         return;
     }
-    before = count_at(flow, at);
-    if (before != HR_DELIVERED_UNKNOWN) {
+    before = crash->count != NULL ? HR_DELIVERED_UNKNOWN : count_at(flow, at);
+    if (crash->count != NULL && is_at_yield(flow, at)) {
+        run_from(flow, flow->units[at].handler, 0);
+        if (count_at(flow, failed) == 0) {
+            crash->thrown = Py_NewRef(handled);
+        }
+    } else if (before != HR_DELIVERED_UNKNOWN) {
         before += flow->units[at].delivers;
         run_from(flow, flow->units[at].handler, before);
         crash->delivered = count_at(flow, failed);
@@ -352,13 +367,17 @@ static void find(struct hr_crash *crash, struct flow *flow, Py_ssize_t failed)
     Py_DECREF(handled);
 }
 
-/* Up to where it failed. */
-static bool takes_values(const struct flow *flow, Py_ssize_t failed)
+/* Whether a yield from which a way leads to the failure is used for what it gives. */
+static bool takes_values(struct flow *flow, Py_ssize_t failed)
 {
-    for (Py_ssize_t i = 0; i + 1 < flow->size && i < failed; i++) {
+    for (Py_ssize_t i = 0; i + 1 < flow->size && failed >= 0; i++) {
         Py_ssize_t next = flow->units[i].takes ? flow->units[i + 1].next : NOWHERE;
 
-        if (next != NOWHERE && !flow->units[next].drops) {
+        if (next == NOWHERE || flow->units[next].drops) {
+            continue;
+        }
+        run_from(flow, next, 0);
+        if (flow->units[failed].reached) {
             return true;
         }
     }
@@ -386,7 +405,8 @@ void hr_delivered_find(struct hr_crash *crash)
         return;
     }
     place = place_of(crash);
-    crash->delivered = HR_DELIVERED_UNKNOWN;
+    crash->delivered =
+        crash->count != NULL ? hr_count_values(crash->count) : HR_DELIVERED_UNKNOWN;
     if (flow_init(&flow, crash->code)) {
         Py_ssize_t failed = begin_of(&flow, place);
 

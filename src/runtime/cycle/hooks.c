@@ -4,6 +4,7 @@
 
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
+#include "runtime/cycle/counts.h"
 #include "runtime/cycle/cycle.h"
 #include "runtime/decide/handled.h"
 #include "runtime/decide/places.h"
@@ -172,6 +173,7 @@ static PyObject *hook_new(PyTypeObject *type, struct hr_state *state,
 struct keeper {
     PyObject_HEAD PyObject *crashed;
     PyObject *restarted;
+    PyObject *counts;
 };
 
 static void keeper_dealloc(PyObject *self)
@@ -183,12 +185,14 @@ static void keeper_dealloc(PyObject *self)
 
     if (names == NULL ||
         PyDict_SetItemString(names, HR_GUARD_CRASHED, keeper->crashed) < 0 ||
-        PyDict_SetItemString(names, HR_GUARD_RESTARTED, keeper->restarted) < 0) {
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, keeper->restarted) < 0 ||
+        PyDict_SetItemString(names, HR_GUARD_COUNTS, keeper->counts) < 0) {
         PyErr_Clear();
     }
     hr_compat_put_exception(pending);
     Py_DECREF(keeper->crashed);
     Py_DECREF(keeper->restarted);
+    Py_DECREF(keeper->counts);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -233,6 +237,7 @@ static int keep_names(PyObject *module, struct hr_state *state, PyObject *names)
     if (keeper != NULL) {
         keeper->crashed = Py_NewRef(state->crashed);
         keeper->restarted = Py_NewRef(state->restarted);
+        keeper->counts = Py_NewRef(state->counts);
         status = PyDict_SetItemString(names, KEEPER, (PyObject *)keeper);
         Py_DECREF(keeper);
     }
@@ -256,7 +261,8 @@ int hr_hooks_init(PyObject *module, struct hr_state *state)
     state->restarted = hook_new(state->restarted_type, state, restarted);
     if (state->crashed == NULL || state->restarted == NULL ||
         PyDict_SetItemString(names, HR_GUARD_CRASHED, state->crashed) < 0 ||
-        PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0) {
+        PyDict_SetItemString(names, HR_GUARD_RESTARTED, state->restarted) < 0 ||
+        hr_counts_init(module, state) < 0) {
         return -1;
     }
     return keep_names(module, state, names);
@@ -271,6 +277,7 @@ void hr_hooks_remove(struct hr_state *state)
         ((struct hook *)state->restarted)->state = NULL;
     }
     hr_cycle_finish(state);
+    hr_counts_finish(state);
     Py_CLEAR(state->crashed);
     Py_CLEAR(state->restarted);
     Py_CLEAR(state->crashed_type);

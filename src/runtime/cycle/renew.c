@@ -196,7 +196,9 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
             done = !restarts || takes_arguments(session, crash);
             report(session, crash, &reload, restarts && done);
         }
-        PyObject *values = done && restarts ? hr_restart_describe(state, crash) : NULL;
+        bool said = crash->described && crash->positional == NULL;
+        PyObject *values =
+            done && restarts && !said ? hr_restart_describe(state, crash) : NULL;
         if (values != NULL) {
             hr_debug_say(session, "hr: %U %U", crash->qualname, values);
         }

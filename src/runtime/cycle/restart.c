@@ -85,7 +85,8 @@ PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *cra
             "is a generator: the %zd value%s that it has delivered %s not delivered "
             "again%s",
             delivered, delivered == 1 ? "" : "s", delivered == 1 ? "is" : "are",
-            crash->takes_values ? "; what was sent in for them is None now" : "");
+            crash->takes_values ? "; what was sent in for them is None in the new run"
+                                : "");
     }
     PyErr_Clear();
     return text;

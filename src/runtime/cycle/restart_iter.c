@@ -2,6 +2,7 @@
 
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
+#include "runtime/cycle/counts.h"
 #include "runtime/cycle/delivered.h"
 
 enum mode {
@@ -256,6 +257,7 @@ static bool is_repeated(struct driver *driver, PySendResult status)
         return true;
     }
     counter->crash->delivered++;
+    hr_count_add(counter->crash->count);
     return false;
 }
 

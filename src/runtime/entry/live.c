@@ -36,7 +36,8 @@ int hr_live_index(PyObject *index, PyObject *code)
 static int same_names(PyCodeObject *live, PyCodeObject *guarded)
 {
     static const char *const extra[] = {HR_GUARD_CRASHED, HR_GUARD_RESTARTED,
-                                        HR_GUARD_SENT, HR_GUARD_VALUE, HR_GUARD_CAUGHT};
+                                        HR_GUARD_COUNTS,  HR_GUARD_SENT,
+                                        HR_GUARD_VALUE,   HR_GUARD_CAUGHT};
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(live->co_names); i++) {
         int found =
             PySequence_Contains(guarded->co_names, PyTuple_GET_ITEM(live->co_names, i));

@@ -6,6 +6,7 @@
 
 #include "source_digest.h"
 #include "runtime/guard/store.h"
+#include "runtime/settings.h"
 
 #define LIMIT ((size_t)128 << 20)
 
@@ -107,7 +108,9 @@ PyObject *hr_cache_load(struct hr_state *state, hr_source *source,
     struct hr_digest content = {0};
     struct hr_bytes entry = {0};
     PyObject *code = NULL;
+    bool counts = hr_settings_flag(state, HR_SETTING_COUNTS, true);
     hr_digest_add(&key, path, (size_t)size);
+    hr_digest_add(&key, &counts, sizeof counts);
     hr_digest_add(&content, source->text.data, source->text.size);
     size_t start;
     if (hr_store_read(&cache->store, &key, &content, &entry, &start)) {

@@ -103,7 +103,7 @@ bool hr_location_next(struct hr_location_reader *reader, struct hr_location *loc
         return false;
     }
     unsigned form = (head >> 3) & 15U;
-    *location = (struct hr_location){(int)(head & 7U) + 1, -1, -1, -1, -1};
+    *location = (struct hr_location){(int)(head & 7U) + 1, -1, -1, -1, -1, false};
     switch (form) {
     case FORM_NONE:
         return true;
@@ -214,7 +214,7 @@ struct hr_location hr_location_map(const struct hr_location *location,
                                    const struct hr_line_map *map,
                                    const struct hr_array *ends)
 {
-    struct hr_location mapped = {location->units, -1, -1, -1, -1};
+    struct hr_location mapped = {location->units, -1, -1, -1, -1, false};
     if (location->line <= 0) {
         /* Line 0 is the start of a module, before its text: it stays. */
         return *location;
@@ -223,6 +223,7 @@ struct hr_location hr_location_map(const struct hr_location *location,
     if (first.origin == HR_ORIGIN_NONE) {
         return mapped;
     }
+    mapped.made_up = first.made_up != 0 && location->column >= (int)first.made_up;
     mapped.line = mapped.end_line = (int)first.line + 1;
     if (first.origin != HR_ORIGIN_EXACT || location->end_line < location->line) {
         return mapped;

@@ -20,6 +20,8 @@ struct hr_location { /* 1-based lines, 0-based byte columns; -1: none */
     int end_line;
     int column;
     int end_column;
+    bool made_up; /* mapped: it began in text that is not the original's; it belongs to
+                     what comes next */
 };
 
 /* Reads entries one after another. */

@@ -6,6 +6,7 @@
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
 #include "runtime/guard/rebase.h"
+#include "runtime/settings.h"
 
 /* ---- the compiler's warnings ----
  *
@@ -198,10 +199,11 @@ static void guarded_finish(struct guarded *guarded)
     hr_array_finish(&guarded->remarks);
 }
 
-static bool guarded_init(struct guarded *guarded, const struct hr_defs *defs,
-                         struct hr_error *err)
+static bool guarded_init(struct hr_state *state, struct guarded *guarded,
+                         const struct hr_defs *defs, struct hr_error *err)
 {
-    static const struct hr_guard_options options = {.wanted = wanted};
+    const struct hr_guard_options options = {
+        .wanted = wanted, .counts = hr_settings_flag(state, HR_SETTING_COUNTS, true)};
     hr_bytes_init(&guarded->text);
     hr_line_map_init(&guarded->map);
     hr_array_init(&guarded->remarks, sizeof(struct hr_remark));
@@ -248,7 +250,7 @@ static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *d
     struct guarded guarded;
     struct hr_error err = {0};
     PyObject *code = NULL;
-    if (!guarded_init(&guarded, defs, &err)) {
+    if (!guarded_init(state, &guarded, defs, &err)) {
         hr_error_raise(&err, filename);
         goto done;
     }
@@ -328,7 +330,7 @@ PyObject *hr_load_plainly(hr_source *source, int flags, int optimize)
     return compile_text(text_of(&source->text), source->filename, flags, optimize);
 }
 
-PyObject *hr_load_guarded_text(hr_source *source)
+PyObject *hr_load_guarded_text(struct hr_state *state, hr_source *source)
 {
     struct hr_defs defs;
     struct guarded guarded;
@@ -336,7 +338,7 @@ PyObject *hr_load_guarded_text(hr_source *source)
     PyObject *text = NULL;
     hr_defs_init(&defs);
     if (collect(&defs, &source->text, source->filename) == 0) {
-        if (!guarded_init(&guarded, &defs, &err)) {
+        if (!guarded_init(state, &guarded, &defs, &err)) {
             hr_error_raise(&err, source->filename);
         } else {
             text = PyBytes_FromStringAndSize(guarded.text.data,

@@ -51,7 +51,7 @@ PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int 
                                  int optimize);
 
 /* The guarded text as bytes, for tests; remarks are not shown. */
-PyObject *hr_load_guarded_text(hr_source *source);
+PyObject *hr_load_guarded_text(struct hr_state *state, hr_source *source);
 
 /*
  * The code of the text from byte `offset` (the start of a top-level statement) to its

@@ -67,10 +67,16 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct rebase 
     hr_bytes_init(&out);
     struct hr_location location;
     int line = first_line;
+    int made_up = 0;
     while (hr_location_next(&reader, &location)) {
         struct hr_location mapped =
             hr_location_map(&location, rebase->map, &rebase->ends);
-        hr_location_write(&out, &line, &mapped);
+        made_up += mapped.units;
+        if (!mapped.made_up) {
+            mapped.units = made_up;
+            hr_location_write(&out, &line, &mapped);
+            made_up = 0;
+        }
     }
     PyObject *table = out.failed
                           ? PyErr_NoMemory()
