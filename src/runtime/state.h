@@ -31,6 +31,7 @@
  *                       its first and its last step
  *       unwind.c        callers that are restarted in the failed call's place
  *       traceback.c     tracebacks of restarted calls
+ *       leave.c         the end of the program, from a prompt
  *       through.c       which functions a failure came through
  *       toplevel.c resume.c
  *                       the cycle for statements at module level
@@ -40,6 +41,7 @@
  *       clauses.c       the same of code that has no text
  *       places.c        what stands around an instruction, remembered
  *       awaited.c       who waits for a task of asyncio
+ *       expected.c      tests that are marked to fail
  *       swallow.c       what C code swallows
  *       peek.c          names looked up in a frame without running code
  *   prompt/       the debugger on the live stack

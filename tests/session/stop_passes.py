@@ -449,4 +449,43 @@ PASSES = {
         except TypeError:
             pass
         ''',
+    'a_test_that_is_expected_to_fail': '''
+        import unittest
+        class Case(unittest.TestCase):
+            @unittest.expectedFailure
+            def test(self):
+                fail()
+        result = unittest.TestResult()
+        Case('test').run(result)
+        assert len(result.expectedFailures) == 1
+        ''',
+    'a_class_of_tests_that_are_expected_to_fail': '''
+        import unittest
+        @unittest.expectedFailure
+        class Case(unittest.TestCase):
+            def test(self):
+                fail()
+        Case('test').run(unittest.TestResult())
+        ''',
+    'an_answer_of_a_web_framework': '''
+        import sys, types
+        werkzeug = types.ModuleType('werkzeug.exceptions')
+        class HTTPException(Exception):
+            pass
+        class NotFound(HTTPException):
+            pass
+        werkzeug.HTTPException = HTTPException
+        sys.modules['werkzeug.exceptions'] = werkzeug
+        def view():
+            raise NotFound
+        library = types.ModuleType('library')
+        exec("""
+def dispatch(view):
+    try:
+        return view()
+    except Exception as error:
+        return error
+""", vars(library))
+        assert isinstance(library.dispatch(view), NotFound)
+        ''',
 }

@@ -84,6 +84,31 @@ STOPS = {
             raise kept[0]    # here
         again()
         ''',
+    'a_function_that_is_called_in_a_subtest': '''
+        import unittest
+        class Case(unittest.TestCase):
+            def test(self):
+                with self.subTest('sub'):
+                    fail()
+        Case('test').run(unittest.TestResult())
+        ''',
+    'a_test_beside_one_that_is_expected_to_fail': '''
+        import unittest
+        class Case(unittest.TestCase):
+            @unittest.expectedFailure
+            def test(self):
+                self.fail('expected')
+            def test_other(self):
+                fail()
+        unittest.TestSuite(map(Case, ['test', 'test_other'])).run(unittest.TestResult())
+        ''',
+    'a_class_that_is_only_called_as_a_signal_is': '''
+        class HTTPException(Exception):
+            pass
+        def view():
+            raise HTTPException(404)    # here
+        view()
+        ''',
     'finally_alone': '''
         try:
             fail()

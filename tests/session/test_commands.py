@@ -109,6 +109,58 @@ asyncio.run(main())
         self.ends(session, 'return None', '[1]\n')
 
 
+KEPT = '''\
+import atexit
+atexit.register(print, 'at exit')
+
+def f():
+    return 1 / 0
+
+def g():
+    try:
+        f()
+    except KIND:
+        print('kept')
+    finally:
+        print('finally')
+
+g()
+print('went on')
+'''
+
+
+class TestExit(CommandCase):
+    """The program ends, whoever above would have handled the failure."""
+
+    def leave(self, kind, command, text=KEPT):
+        session = self.at_prompt(text.replace(' KIND', kind), '--stop=always')
+        self.ends(session, command, 'line 5, in f', 'ZeroDivisionError', 'at exit', status=1)
+        self.assertNotIn('went on', session.transcript)
+        self.assertNotIn('kept', session.transcript)
+        return session
+
+    def test_under_a_clause_that_takes_it(self):
+        for command in 'exit', 'quit!':
+            self.assertIn('finally', self.leave(' Exception', command).transcript)
+
+    def test_under_one_that_takes_everything(self):
+        for kind in '', ' BaseException':
+            self.leave(kind, 'exit')
+
+    def test_at_the_top_of_a_module_that_is_imported_under_one(self):
+        self.write('1 / 0\n', 'part.py')
+        session = self.at_prompt('try:\n    import part\nexcept Exception:\n    print("kept")\n',
+                                 '--stop=always')
+        self.ends(session, 'exit', 'ZeroDivisionError', status=1)
+        self.assertNotIn('kept', session.transcript)
+
+    def test_in_a_thread(self):
+        session = self.at_prompt(KEPT.replace(' KIND', '').replace(
+            '\ng()\n', '\nimport threading, time\nthreading.Thread(target=g).start()\n'
+            'time.sleep(60)\n'), '--stop=always')
+        self.ends(session, 'exit', 'ZeroDivisionError', status=1)
+
+
 class TestRaise(ProgramCase):
     def test_another_exception(self):
         session = self.at_prompt()

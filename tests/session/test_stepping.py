@@ -36,6 +36,41 @@ class SteppingCase(CommandCase):
         return super().at_prompt(text, *options, **changes)
 
 
+class TestQuit(SteppingCase):
+    """The end of a step, in the call that was restarted for it and elsewhere."""
+
+    def leave(self, steps, write):
+        session = self.at_prompt()
+        for command in steps:
+            self.say(session, command)
+        write(session)
+        return session
+
+    def test_it_goes_on_one_level_up(self):
+        for write in (lambda session: session.send('q'), lambda session: session.end_input()):
+            session = self.leave(['s', 'n'], write)
+            session.expect('program.py:14: in main: ZeroDivisionError')
+            session.expect(PROMPT)
+            self.ends(session, 'q', 'line 14, in main', 'line 11, in f',
+                      'ZeroDivisionError: division by zero\n', status=1)
+            self.assertNotIn('BdbQuit', session.transcript)
+            session.close()
+
+    def test_the_caller_can_be_restarted(self):
+        session = self.leave(['s'], lambda session: session.send('q'))
+        session.expect('in main: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('y / 0', 'y / 2')
+        self.ends(session, 'c', 'result 1.5 None')
+
+    def test_in_a_call_below(self):
+        session = self.leave(['s', 'n', 's', 's'], lambda session: session.send('q'))
+        session.expect('in main: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.ends(session, 'q', 'ZeroDivisionError', status=1)
+        self.assertNotIn('hot_restart', session.transcript)
+
+
 class TestSteps(SteppingCase):
     def test_each_way_into_the_new_run(self):
         for command in ('s', 'step', 'n', 'next'):
@@ -123,11 +158,14 @@ print('sum', sum(numbers()))
         self.say(session, 'n', at(3, '<module>'))
         self.ends(session, 'c', 'end 0.5\n')
 
-    def test_quit_ends_the_program(self):
+    def test_quit_after_the_call_ends_the_program(self):
         session = self.at_prompt()
-        self.say(session, 's', at(9, 'f'))
-        self.ends(session, 'q', 'BdbQuit', status=1)
-        self.assertNotIn('hr: ', session.transcript[session.position:])
+        self.edit('y / 0', 'y / 2')
+        self.say(session, 's')
+        self.say(session, 'r')
+        self.say(session, 'n', at(15, 'main'))
+        self.ends(session, 'q', 'line 15, in main', 'BdbQuit', status=1)
+        self.assertNotIn('<hot_restart>', session.transcript)
 
     def test_what_the_run_before_it_left(self):
         session = self.at_prompt()

@@ -5,6 +5,7 @@
 #include "runtime/prompt/debug.h"
 #include "runtime/decide/decide.h"
 #include "runtime/reload/functions.h"
+#include "runtime/cycle/leave.h"
 #include "runtime/cycle/renew.h"
 #include "runtime/cycle/restart.h"
 #include "runtime/settings.h"
@@ -129,9 +130,8 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             hr_decide_never(crash->exception);
             return false;
         case HR_ACTION_EXIT:
-            hr_settings_set(state, "PROGRAM_SHOULD_EXIT", Py_True);
-            PyErr_Clear();
-            return false;
+            crash->raises = hr_leave(state, crash->frame, crash->exception);
+            return crash->raises != NULL;
         case HR_ACTION_QUIT:
             return false;
         }
@@ -242,6 +242,25 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
     return crash;
 }
 
+/* Quit at a step of the call that was restarted: its failure goes on from there. */
+static struct hr_crash *quit(struct hr_state *state, PyFrameObject *frame,
+                             PyObject *exception)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    PyObject *failure = hr_debug_quit(state, code, exception);
+    struct hr_crash *crash =
+        failure == NULL ? NULL : hr_crash_new(state, frame, exception);
+
+    if (crash != NULL) {
+        crash->raises = Py_NewRef(failure);
+        state->let_go = failure;
+    }
+    PyErr_Clear();
+    Py_XDECREF(failure);
+    Py_DECREF(code);
+    return crash;
+}
+
 bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
 {
     PyFrameObject *frame = (PyFrameObject *)Py_XNewRef(PyEval_GetFrame());
@@ -251,6 +270,10 @@ bool hr_cycle_crashed(struct hr_state *state, PyObject *exception)
     if (frame != NULL && state->decided != NULL) {
         crash = hr_advance_take(state, frame, exception);
         taken = crash != NULL && !crash->let_go;
+    }
+    if (frame != NULL && crash == NULL && state->debugger != NULL) {
+        crash = quit(state, frame, exception);
+        taken = crash != NULL;
     }
     if (frame != NULL && crash == NULL && hr_decide(state, frame, exception)) {
         crash = stop(state, frame, exception, &taken);

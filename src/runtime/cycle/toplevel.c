@@ -12,6 +12,7 @@
 #include "runtime/guard/origin.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/reload/reload.h"
+#include "runtime/cycle/leave.h"
 #include "runtime/cycle/resume.h"
 #include "runtime/settings.h"
 #include "runtime/cycle/traceback.h"
@@ -201,8 +202,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
             hr_decide_never(failure->exception);
             return NULL;
         case HR_ACTION_EXIT:
-            hr_settings_set(state, "PROGRAM_SHOULD_EXIT", Py_True);
-            PyErr_Clear();
+            *instead = hr_leave(state, frame, failure->exception);
             return NULL;
         case HR_ACTION_QUIT:
             return NULL;

@@ -67,14 +67,27 @@ static bool is_ignored(struct hr_state *state, PyObject *exception)
 }
 
 /* What libraries leave by, as the interpreter by SystemExit: asyncio ends a task, a
- * test runner leaves a test out.  Nobody is at fault. */
+ * test runner leaves a test out, a web framework answers with an error page, a command
+ * is over.  They catch them with all others and then look at the class.  Nobody is at
+ * fault. */
 static const struct {
     const char *module, *class;
 } signals[] = {{"asyncio.exceptions", "CancelledError"},
                {"unittest.case", "SkipTest"},
                {"_pytest.outcomes", "Skipped"},
                {"_pytest.outcomes", "XFailed"},
-               {"_pytest.outcomes", "Exit"}};
+               {"_pytest.outcomes", "Exit"},
+               {"werkzeug.exceptions", "HTTPException"},
+               {"django.http.response", "Http404"},
+               {"django.core.exceptions", "PermissionDenied"},
+               {"starlette.exceptions", "HTTPException"},
+               {"aiohttp.web_exceptions", "HTTPException"},
+               {"bottle", "HTTPResponse"},
+               {"tornado.web", "Finish"},
+               {"click.exceptions", "Exit"},
+               {"click.exceptions", "Abort"},
+               {"celery.exceptions", "Retry"},
+               {"celery.exceptions", "Ignore"}};
 
 static bool is_signal_of_library(PyObject *exception)
 {

@@ -7,6 +7,7 @@
 #include "base/lines.h"
 #include "defs/handlers.h"
 #include "runtime/decide/awaited.h"
+#include "runtime/decide/expected.h"
 #include "runtime/compat.h"
 #include "runtime/decide/clauses.h"
 #include "runtime/decide/peek.h"
@@ -320,7 +321,8 @@ static bool takes_at(struct hr_state *state, const struct hr_place *place,
                           hr_swallows(&scope, place->opcode, text + place->code.start,
                                       hr_span_size(place->code), callee, exception));
     }
-    taken = taken || hr_pytest_expects(&scope, code_of(frame), exception);
+    taken = taken || hr_pytest_expects(&scope, code_of(frame), exception) ||
+            hr_expected(&scope, code_of(frame));
     if (PyErr_Occurred() != NULL) {
         PyErr_Clear();
     }

@@ -4,6 +4,7 @@
 
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/decide/expected.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/reload/functions.h"
 #include "runtime/decide/swallow.h"
@@ -275,6 +276,7 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     }
     entry->place.bare =
         entry->place.handlers.count == 0 && !hr_pytest_may_expect(code) &&
+        !hr_expected_may(code) &&
         (entry->place.source != NULL || !hr_swallow_is_covered(code, lasti));
     return entry;
 }

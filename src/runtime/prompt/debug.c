@@ -1,5 +1,6 @@
 #include "runtime/prompt/debug.h"
 
+#include <frameobject.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -230,6 +231,52 @@ PyFrameObject *hr_debug_target(struct hr_debug_session *session)
     }
     PyErr_Clear();
     return (PyFrameObject *)target;
+}
+
+/* The debugger, and the part of the library that raised in it. */
+static bool is_of_debugger(const PyTracebackObject *entry)
+{
+    PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
+    PyObject *globals = PyFrame_GetGlobals(entry->tb_frame);
+    PyObject *name = PyDict_GetItemString(globals, "__name__");
+    bool is = PyUnicode_CompareWithASCIIString(code->co_filename, FRONT_END) == 0 ||
+              (name != NULL && PyUnicode_Check(name) &&
+               PyUnicode_CompareWithASCIIString(name, "bdb") == 0);
+
+    Py_DECREF(globals);
+    Py_DECREF(code);
+    return is;
+}
+
+static void cut_traceback(PyObject *exception)
+{
+    PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);
+    PyTracebackObject *entry = first;
+
+    while (entry != NULL && entry->tb_next != NULL && !is_of_debugger(entry->tb_next)) {
+        entry = entry->tb_next;
+    }
+    if (entry != NULL) {
+        Py_CLEAR(entry->tb_next);
+    }
+    Py_XDECREF(first);
+}
+
+PyObject *hr_debug_quit(struct hr_state *state, PyCodeObject *code, PyObject *exception)
+{
+    PyObject *failure;
+
+    if (state->debugger == NULL ||
+        strcmp(Py_TYPE(exception)->tp_name, "BdbQuit") != 0) {
+        return NULL;
+    }
+    cut_traceback(exception);
+    failure = PyObject_CallMethod(state->debugger, "failure_behind", "O", code);
+    PyErr_Clear();
+    if (failure != NULL && !PyExceptionInstance_Check(failure)) {
+        Py_CLEAR(failure);
+    }
+    return failure;
 }
 
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...)

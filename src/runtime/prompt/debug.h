@@ -57,6 +57,15 @@ void hr_debug_arguments(struct hr_debug_session *session, PyObject **positional,
  * failed one. */
 PyFrameObject *hr_debug_target(struct hr_debug_session *session);
 
+/*
+ * The person has quit at a step in a call of `code` that was restarted for it: the
+ * failure that it had, which it goes on with (new reference); NULL if `exception` does
+ * not say so.  From the exception's traceback the debugger's own frames are taken out.
+ * Never leaves an exception.
+ */
+PyObject *hr_debug_quit(struct hr_state *state, PyCodeObject *code,
+                        PyObject *exception);
+
 /* One line (or more) of the debugger's own to the person. */
 void hr_debug_say(struct hr_debug_session *session, const char *format, ...);
 

@@ -148,7 +148,7 @@ class Front:
                 follower = self.tracer()
             frame = self.target or self.frame
             entering = (frame.f_code, *self.step) if step else None
-            follower.begin(self.frame, self.hidden, entering)
+            follower.begin(self.frame, self.hidden, entering, self.exception)
         elif follower is not None:
             follower.end(self.frame)
 

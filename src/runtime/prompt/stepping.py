@@ -16,6 +16,7 @@ FRONT_END = "<hot_restart>"
 
 looked_at = {}  # file -> the text that its breakpoints' lines are of
 tables = {}  # (text, other text) -> where each line of the one stands in the other
+behind = []  # the call that was restarted for a step, and the failure it had
 kept = {}  # what pdb keeps an object, and we keep for all prompts: commands, aliases
 
 KEPT = ("aliases", "commands", "commands_doprompt", "commands_silent")
@@ -78,6 +79,17 @@ def look_at(path):
         point.line = carried(before, text, point.line)
         point.func_first_executable_line = None
         bplist.setdefault((point.file, point.line), []).append(point)
+
+
+def failure_behind(code):
+    """What a call of this code goes on with that was restarted for a step and is quit."""
+    if behind and behind[0].co_qualname == code.co_qualname and (
+        behind[0].co_filename == code.co_filename
+    ):
+        failure = behind[1]
+        behind.clear()
+        return failure
+    return None
 
 
 class Place:
@@ -229,9 +241,10 @@ class Follower(Stepping):
 
     entering = None  # (code of the call that begins, what to do there, line)
 
-    def begin(self, frame, hidden, entering):
+    def begin(self, frame, hidden, entering, failure):
         """`frame` has failed; its callers, but for those hidden, are followed too."""
         self.reset()
+        behind[:] = [entering[0], failure] if entering else []
         self.look()
         self.entering = entering
         self.botframe = self.enterframe = frame
@@ -245,11 +258,16 @@ class Follower(Stepping):
         sys.settrace(self.trace_dispatch)
 
     def end(self, frame):
+        behind.clear()
         sys.settrace(None)
         while frame is not None:
             if getattr(frame.f_trace, "__self__", None) is self:
                 frame.f_trace = None
             frame = frame.f_back
+
+    def set_continue(self):
+        behind.clear()
+        super().set_continue()
 
     def is_guard(self, frame):
         """Whether what runs are the lines that the guard is made of."""
