@@ -9,12 +9,12 @@ wrap(propagated_exceptions=...) with STOP = "always".  Any clause that is not ta
 costs something: `clause` is `except NAME():` with a class that makes an empty tuple,
 as CPython compiles it.  Exits 1 above a target, which `!` marks.
 
-Last it says what each further level costs.  A target of 1.3 for ten levels would leave
-a guard three tenths of what CPython takes to unwind one frame.  Of these (3.11) one is
-what entering any handler and raising again takes, two more are asking one object, a
-clause's exception pushed and popped: without a decision, 1.34 in all.  `never` is that
-and a look at STOP; `unhandled` has to find out, once, who handles the exception, and at
-each further guard that it is still the same one, on the way to the same place.
+Last it says what each further level costs.  What there is to gain still, as tried by
+hand on CPython 3.11 with ten levels: a handler that only raises again makes 1.12; one
+that asks an object and heeds its answer, unwound once as the guard's is, 1.34.  `never`
+is that and a look at STOP.  `unhandled` has to find out, once, who handles the
+exception, and at each further guard that it is still the same one, on its way there.
+So 1.3 for ten levels is missed by what deciding costs.
 """
 
 import os
