@@ -99,7 +99,9 @@ class Part:
             if self.again is None:
                 self.again = self.run_plain()
             again = differences(self.again, self.run_guarded(stop, include)[0])
+            unsteady = found.keys() - again.keys()
             found = {test: pair for test, pair in found.items() if test in again}
+            stops = [stop for stop in stops if stop['test'] not in unsteady]
         return found, stops
 
 

@@ -488,4 +488,14 @@ def dispatch(view):
 """, vars(library))
         assert isinstance(library.dispatch(view), NotFound)
         ''',
+    'the_end_of_a_sequence_that_a_call_unpacks': '''
+        class Sequence:
+            def __getitem__(self, index):
+                if index == 3:
+                    raise IndexError(index)
+                return index
+        def total(*numbers):
+            return sum(numbers)
+        print(total(*Sequence()))
+        ''',
 }

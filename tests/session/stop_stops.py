@@ -292,4 +292,12 @@ STOPS = {
             space['f']()
         call()
         ''',
+    'an_index_that_is_unpacked_into_getitem_itself': '''
+        class Sequence:
+            def __getitem__(self, index):
+                raise IndexError(index)    # here
+        index = [3]
+        item = Sequence().__getitem__
+        item(*index)
+        ''',
 }

@@ -167,6 +167,20 @@ static bool ends_sequence(PyFrameObject *callee, PyObject *exception)
            is_named(callee, "__getitem__") && !has(callee, "__iter__");
 }
 
+/* f(*x) unpacks x itself, whatever f is: what was called is not f's own code. */
+static bool unpacks(int opcode, PyObject *function, PyFrameObject *callee)
+{
+    PyObject *plain = function != NULL && PyMethod_Check(function)
+                          ? PyMethod_GET_FUNCTION(function)
+                          : function;
+    PyCodeObject *code = PyFrame_GetCode(callee);
+    bool does = opcode == CALL_FUNCTION_EX && plain != NULL &&
+                PyFunction_Check(plain) &&
+                PyFunction_GET_CODE(plain) != (PyObject *)code;
+    Py_DECREF(code);
+    return does;
+}
+
 /* Most exceptions are none of these; what is built in has one base. */
 bool hr_swallow_may(PyObject *exception)
 {
@@ -211,7 +225,9 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
         swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&
                    is_named(callee, "__getattr__");
     }
-    if (!swallows && (!is_call || (function != NULL && is_native(function))) &&
+    if (!swallows &&
+        (!is_call || (function != NULL && is_native(function)) ||
+         unpacks(opcode, function, callee)) &&
         !(is_call && is_builtin(function, "getitem")) && !hr_compat_gets_item(opcode)) {
         swallows = ends_sequence(callee, exception) ||
                    hints_length(callee, function, exception);
