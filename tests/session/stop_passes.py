@@ -491,9 +491,7 @@ def dispatch(view):
     'the_end_of_a_sequence_that_a_call_unpacks': '''
         class Sequence:
             def __getitem__(self, index):
-                if index == 3:
-                    raise IndexError(index)
-                return index
+                return [1, 2][index]
         def total(*numbers):
             return sum(numbers)
         print(total(*Sequence()))
