@@ -61,7 +61,23 @@ bool hr_file_read_fd(int fd, struct hr_bytes *out, struct hr_error *err)
     return read_all(fd, fstat(fd, &st) == 0 ? &st : NULL, out, err);
 }
 
-bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executable,
+/* What cannot be copied is held in memory. */
+static bool read_large(int fd, const struct stat *st, struct hr_window *window)
+{
+    if (window == NULL || !S_ISREG(st->st_mode) || st->st_size < HR_WINDOW_FROM ||
+        (uintmax_t)st->st_size >= UINT32_MAX || !hr_window_open(window, fd)) {
+        return false;
+    }
+    if (window->size >= UINT32_MAX) { /* it grew meanwhile: that is said below */
+        hr_window_close(window);
+        lseek(fd, 0, SEEK_SET);
+        return false;
+    }
+    return true;
+}
+
+bool hr_file_read_noting(const char *path, struct hr_bytes *out,
+                         struct hr_window *window, bool *executable,
                          struct hr_error *err)
 {
     struct stat st;
@@ -71,7 +87,8 @@ bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executabl
     }
     bool known = fstat(fd, &st) == 0;
     *executable = known && (st.st_mode & 0111) != 0;
-    bool ok = read_all(fd, known ? &st : NULL, out, err);
+    bool ok = (known && read_large(fd, &st, window)) ||
+              read_all(fd, known ? &st : NULL, out, err);
     close(fd);
     return ok;
 }
@@ -79,7 +96,7 @@ bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executabl
 bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err)
 {
     bool executable;
-    return hr_file_read_noting(path, out, &executable, err);
+    return hr_file_read_noting(path, out, NULL, &executable, err);
 }
 
 bool hr_file_read_regular(const char *path, size_t limit, struct hr_bytes *out,

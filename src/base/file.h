@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/window.h"
 
 /*
  * Appends the whole of `path` to `out` (which the caller inits and finishes).
@@ -19,8 +20,10 @@
  */
 bool hr_file_read(const char *path, struct hr_bytes *out, struct hr_error *err);
 
-/* The same, and whether somebody may execute it. */
-bool hr_file_read_noting(const char *path, struct hr_bytes *out, bool *executable,
+/* The same, and whether somebody may execute it.  A large file goes to `window`, if
+ * that is not NULL and takes it, and `out` stays empty. */
+bool hr_file_read_noting(const char *path, struct hr_bytes *out,
+                         struct hr_window *window, bool *executable,
                          struct hr_error *err);
 
 /* The same from an open descriptor, which stays open. */

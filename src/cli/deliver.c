@@ -10,6 +10,7 @@
 #include "cli/diff.h"
 #include "cli/output.h"
 
+#define PART 262144       /* bytes that are put at once */
 #define COMPARED 10000000 /* bytes that are read to see whether they are the same */
 
 struct sink {
@@ -17,12 +18,12 @@ struct sink {
     struct hr_output *output;   /* or written to; or NULL */
     const struct hr_bytes *old; /* or compared with; or NULL */
     size_t *size;               /* or counted; where the next byte is for `old` */
+    struct hr_window *window;   /* of the text; set by put_result */
     struct hr_error *err;
 };
 
-static bool put_piece(void *context, const char *data, size_t size)
+static bool put_part(struct sink *sink, const char *data, size_t size)
 {
-    struct sink *sink = context;
     if (sink->output != NULL) {
         return hr_output_put(sink->output, data, size, sink->err);
     }
@@ -39,10 +40,27 @@ static bool put_piece(void *context, const char *data, size_t size)
     return true;
 }
 
+/* A large one goes in parts that the window can follow. */
+static bool put_piece(void *context, const char *data, size_t size)
+{
+    struct sink *sink = context;
+    while (size > PART) {
+        if (!put_part(sink, data, PART)) {
+            return false;
+        }
+        data += PART;
+        size -= PART;
+        hr_window_passed(sink->window, data);
+    }
+    hr_window_passed(sink->window, data);
+    return put_part(sink, data, size);
+}
+
 static bool put_result(const struct hr_task *task, const struct hr_result *result,
                        struct sink *sink)
 {
-    const struct hr_source_text *source = result->source;
+    struct hr_source_text *source = result->source;
+    sink->window = &source->window;
     if (!task->changed) {
         return put_piece(sink, source->raw.data, source->raw.size);
     }
@@ -144,6 +162,25 @@ static bool write_result(struct hr_task *task, const struct hr_result *result,
            write_by(hr_output_open, task, result, path, err);
 }
 
+/* What is large waits for its turn in a file; false if it has to wait in memory. */
+static bool spool(struct hr_task *task, const struct hr_result *result)
+{
+    struct hr_error ignored = {0};
+    struct hr_output output = {.device = -1, .file.fd = -1};
+    if (result->source->window.text != NULL) {
+        output.device = hr_scratch_open(3 * result->source->size);
+    }
+    struct sink sink = {.output = &output, .err = &ignored};
+    bool ok = output.device >= 0 && put_result(task, result, &sink) &&
+              hr_output_commit(&output, &ignored);
+    if (ok) {
+        task->spool = output.device;
+        output.device = -1;
+    }
+    hr_output_finish(&output);
+    return ok;
+}
+
 void hr_deliver(struct hr_task *task, const struct hr_result *result)
 {
     const struct hr_settings *settings = task->settings;
@@ -167,7 +204,7 @@ void hr_deliver(struct hr_task *task, const struct hr_result *result)
             task->failed = true;
             return;
         }
-    } else {
+    } else if (!spool(task, result)) {
         struct sink sink = {.bytes = &task->out, .err = &err};
         ok = put_result(task, result, &sink);
     }

@@ -9,7 +9,7 @@
 
 /* A file as it shall be: its text with edits, or bytes that were made of both. */
 struct hr_result {
-    const struct hr_source_text *source;
+    struct hr_source_text *source;
     struct hr_edits edits;
     struct hr_bytes converted;
 };

@@ -28,17 +28,36 @@ json_t *hr_json_text(const char *text, size_t size)
     return value;
 }
 
+struct dump {
+    struct hr_bytes *out;
+    const char *indent; /* of lines that follow */
+};
+
 static int append_chunk(const char *chunk, size_t size, void *data)
 {
-    struct hr_bytes *out = data;
-    hr_bytes_append(out, chunk, size);
-    return out->failed ? -1 : 0;
+    const struct dump *dump = data;
+    while (size > 0) { /* a string's own newlines are escaped */
+        const char *newline = memchr(chunk, '\n', size);
+        size_t part = newline != NULL ? (size_t)(newline - chunk) + 1 : size;
+        hr_bytes_append(dump->out, chunk, part);
+        hr_bytes_append_text(dump->out, newline != NULL ? dump->indent : "");
+        chunk += part;
+        size -= part;
+    }
+    return dump->out->failed ? -1 : 0;
+}
+
+void hr_json_append_deeper(struct hr_bytes *out, json_t *value, size_t flags,
+                           const char *indent)
+{
+    struct dump dump = {out, indent};
+    if (value == NULL || json_dump_callback(value, append_chunk, &dump, flags) != 0) {
+        out->failed = true;
+    }
+    json_decref(value);
 }
 
 void hr_json_append(struct hr_bytes *out, json_t *value, size_t flags)
 {
-    if (value == NULL || json_dump_callback(value, append_chunk, out, flags) != 0) {
-        out->failed = true;
-    }
-    json_decref(value);
+    hr_json_append_deeper(out, value, flags, "");
 }

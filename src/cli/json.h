@@ -13,4 +13,8 @@ json_t *hr_json_text(const char *text, size_t size);
 /* Appends the value as text and gives it up; NULL sets out->failed. */
 void hr_json_append(struct hr_bytes *out, json_t *value, size_t flags);
 
+/* The same with every line but the first further in. */
+void hr_json_append_deeper(struct hr_bytes *out, json_t *value, size_t flags,
+                           const char *indent);
+
 #endif

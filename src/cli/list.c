@@ -203,19 +203,23 @@ static json_t *json_def(const struct lister *lister, uint32_t i)
     return object;
 }
 
+/* A definition at a time: all of a large file would not fit. */
 static void print_json(const struct lister *lister, const struct hr_source_text *source)
 {
-    json_t *list = json_array();
-    for (uint32_t i = 0; i < lister->defs->defs.count; i++) {
-        json_array_append_new(list, json_def(lister, i));
+    struct hr_bytes *out = lister->out;
+    hr_bytes_append_text(out, "{\n \"file\": ");
+    hr_json_append(out, hr_json_text(lister->file, strlen(lister->file)),
+                   JSON_ENCODE_ANY);
+    hr_bytes_append_text(out, ",\n \"encoding\": ");
+    hr_json_append(out, json_string(source->encoding), JSON_ENCODE_ANY);
+    hr_bytes_printf(out, ",\n \"converted\": %s,\n \"definitions\": [",
+                    source->is_converted ? "true" : "false");
+    uint32_t count = (uint32_t)lister->defs->defs.count;
+    for (uint32_t i = 0; i < count && !out->failed; i++) {
+        hr_bytes_append_text(out, i > 0 ? ",\n  " : "\n  ");
+        hr_json_append_deeper(out, json_def(lister, i), JSON_INDENT(1), "  ");
     }
-    json_t *object = json_object();
-    json_object_set_new(object, "file",
-                        hr_json_text(lister->file, strlen(lister->file)));
-    json_object_set_new(object, "encoding", json_string(source->encoding));
-    json_object_set_new(object, "converted", json_boolean(source->is_converted));
-    json_object_set_new(object, "definitions", list);
-    hr_json_append(lister->out, object, JSON_INDENT(1));
+    hr_bytes_append_text(out, count > 0 ? "\n ]\n}" : "]\n}");
 }
 
 bool hr_list_print(const struct hr_defs *defs, const struct hr_source_text *source,

@@ -52,6 +52,17 @@ static void put(struct run *run, const char *data, size_t size)
     }
 }
 
+/* What waited in a file. */
+static void put_spool(struct run *run, int fd)
+{
+    char block[65536];
+    ssize_t got = lseek(fd, 0, SEEK_SET) < 0 ? -1 : 1;
+    while (got > 0 && (got = read(fd, block, sizeof block)) > 0) {
+        put(run, block, (size_t)got);
+    }
+    run->out_failed = run->out_failed || got < 0;
+}
+
 static void clear_progress(struct run *run)
 {
     if (run->progress_shown) {
@@ -92,8 +103,11 @@ static void sync_folders(struct run *run, char *replaced)
 static void take_task(void *context, size_t index, struct hr_task *task)
 {
     struct run *run = context;
-    if (task->out.size > 0 || task->report.text.size > 0) {
+    if (task->spool >= 0 || task->out.size > 0 || task->report.text.size > 0) {
         clear_progress(run);
+    }
+    if (task->spool >= 0) {
+        put_spool(run, task->spool);
     }
     if (task->out.size > 0) {
         if (run->settings.action == HR_ACTION_LIST && run->printed++ > 0) {

@@ -8,6 +8,8 @@
 
 #include "base/lines.h"
 
+#define STEP 65536 /* bytes that are looked at at once */
+
 static const char bom_bytes[] = "\xef\xbb\xbf";
 
 void hr_source_text_init(struct hr_source_text *source)
@@ -17,6 +19,10 @@ void hr_source_text_init(struct hr_source_text *source)
 
 void hr_source_text_finish(struct hr_source_text *source)
 {
+    if (source->window.text != NULL) {
+        hr_window_close(&source->window);
+        source->raw = (struct hr_bytes){0};
+    }
     hr_bytes_finish(&source->raw);
     hr_bytes_finish(&source->converted);
 }
@@ -318,9 +324,38 @@ static bool is_known(const char *encoding)
     return true;
 }
 
+/* How much of the text is well-formed, in steps that a window can follow. */
+static size_t valid_size(struct hr_source_text *source)
+{
+    size_t at = 0;
+    for (size_t good = 1; at < source->size && good > 0; at += good) {
+        size_t left = source->size - at;
+        good = hr_utf8_valid(source->text + at, left < STEP ? left : STEP);
+        hr_window_passed(&source->window, source->text + at);
+    }
+    return at;
+}
+
+static size_t find_nul(struct hr_source_text *source)
+{
+    const char *raw = source->raw.data;
+    size_t size = source->raw.size;
+    for (size_t at = 0; at < size; at += STEP) {
+        const char *nul = memchr(raw + at, '\0', size - at < STEP ? size - at : STEP);
+        if (nul != NULL) {
+            return (size_t)(nul - raw);
+        }
+        hr_window_passed(&source->window, raw + at);
+    }
+    return size;
+}
+
 bool hr_source_text_open(struct hr_source_text *source, struct hr_error *err)
 {
-    if (source->raw.data == NULL) {
+    if (source->window.text != NULL) {
+        source->raw =
+            (struct hr_bytes){.data = source->window.text, .size = source->window.size};
+    } else if (source->raw.data == NULL) {
         hr_bytes_append_text(&source->raw, "");
         if (source->raw.data == NULL && !hr_bytes_reserve(&source->raw, 1)) {
             return hr_error_memory(err);
@@ -332,15 +367,15 @@ bool hr_source_text_open(struct hr_source_text *source, struct hr_error *err)
     source->bom = size >= 3 && memcmp(raw, bom_bytes, 3) == 0 ? 3 : 0;
     source->text = raw + source->bom;
     source->size = size - source->bom;
-    const char *nul = memchr(raw, '\0', size);
-    if (nul != NULL) {
-        return error_at(err, HR_ERROR_SYNTAX, raw, (size_t)(nul - raw),
+    size_t nul = find_nul(source);
+    if (nul < size) {
+        return error_at(err, HR_ERROR_SYNTAX, raw, nul,
                         "a NUL byte, which Python source cannot hold", "");
     }
     size_t cookie = find_cookie(source);
     bool utf8 = is_utf8_name(source->encoding);
     if (utf8) {
-        size_t good = hr_utf8_valid(source->text, source->size);
+        size_t good = valid_size(source);
         return good == source->size ||
                error_at(err, HR_ERROR_ENCODING, raw, source->bom + good,
                         "not valid UTF-8, and no other encoding is declared", "");

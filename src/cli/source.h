@@ -10,9 +10,11 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/window.h"
 
 struct hr_source_text {
     struct hr_bytes raw;       /* the file, byte for byte */
+    struct hr_window window;   /* where a large file's stand, and raw borrows them */
     struct hr_bytes converted; /* the text as UTF-8, if it had to be converted */
     const char *text;          /* what to work on: without the BOM */
     size_t size;
@@ -25,10 +27,10 @@ void hr_source_text_init(struct hr_source_text *source);
 void hr_source_text_finish(struct hr_source_text *source);
 
 /*
- * Makes text of source->raw, which the caller has filled.  Bytes that are UTF-8
- * (or plain ASCII) stay as they are; else the declared encoding is converted, if
- * it comes back to the same bytes.  Fails with HR_ERROR_ENCODING (position
- * filled: no such encoding, bytes that it does not know, a BOM with another
+ * Makes text of source->raw, or source->window, which the caller has filled.  Bytes
+ * that are UTF-8 (or plain ASCII) stay as they are; else the declared encoding is
+ * converted, if it comes back to the same bytes.  Fails with HR_ERROR_ENCODING
+ * (position filled: no such encoding, bytes that it does not know, a BOM with another
  * encoding), HR_ERROR_SYNTAX (NUL bytes), HR_ERROR_MEMORY.
  */
 bool hr_source_text_open(struct hr_source_text *source, struct hr_error *err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/block.h"
 #include "base/file.h"
@@ -51,8 +52,11 @@ void hr_task_init(struct hr_task *task, const struct hr_settings *settings,
                   const struct hr_inputs *inputs, size_t index, bool color)
 {
     const struct hr_input *input = hr_array_at(&inputs->files, index);
-    *task = (struct hr_task){
-        .settings = settings, .inputs = inputs, .input = input, .color = color};
+    *task = (struct hr_task){.settings = settings,
+                             .inputs = inputs,
+                             .input = input,
+                             .color = color,
+                             .spool = -1};
     hr_report_init(&task->report, settings, hr_task_shown_name(settings, input));
 }
 
@@ -60,6 +64,9 @@ void hr_task_finish(struct hr_task *task)
 {
     hr_report_finish(&task->report);
     hr_bytes_finish(&task->out);
+    if (task->spool >= 0) {
+        close(task->spool);
+    }
     free(task->replaced);
 }
 
@@ -86,9 +93,10 @@ static void report_at(struct hr_task *task, const struct hr_source_text *source,
                   column + 1 + (line == 0 ? source->bom : 0), "%s%s", message, detail);
 }
 
-static bool has_super_call(const struct hr_source_text *source)
+static bool has_super_call(struct hr_source_text *source)
 {
-    return hr_find_span(source->text, source->size, 0, "super", 5) < source->size;
+    return hr_window_find(&source->window, source->text, source->size, 0, "super", 5) <
+           source->size;
 }
 
 static void report_left(struct hr_task *task, const struct hr_source_text *source,
@@ -126,6 +134,7 @@ static void report_gaps(struct hr_task *task, const struct hr_defs *defs)
 struct taker { /* of one statement after the other */
     struct hr_task *task;
     struct hr_decorating *job;
+    struct hr_stripping *stripping;
 };
 
 static bool take(void *context, const struct hr_defs *defs, struct hr_error *err)
@@ -137,7 +146,7 @@ static bool take(void *context, const struct hr_defs *defs, struct hr_error *err
 
 /* Definitions are needed all together only where a super() is decided about: else
  * there is no more of them at a time than one statement's. */
-static bool decorate(struct hr_task *task, const struct hr_source_text *source,
+static bool decorate(struct hr_task *task, struct hr_source_text *source,
                      struct hr_defs *defs, struct hr_edits *edits,
                      struct hr_array *left, struct hr_error *err)
 {
@@ -149,7 +158,9 @@ static bool decorate(struct hr_task *task, const struct hr_source_text *source,
         .context = (void *)settings,
         .nested = settings->nested,
         .explicit_super = settings->explicit_super,
+        .window = &source->window,
     };
+    defs->window = &source->window;
     struct taker taker = {.task = task,
                           .job = hr_decorating_create(source->text, source->size,
                                                       &options, edits, left, err)};
@@ -166,7 +177,32 @@ static bool decorate(struct hr_task *task, const struct hr_source_text *source,
     return ok;
 }
 
-static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
+static bool take_stripping(void *context, const struct hr_defs *defs,
+                           struct hr_error *err)
+{
+    struct taker *taker = context;
+    taker->task->definitions += defs->defs.count;
+    return hr_stripping_take(taker->stripping, defs, err);
+}
+
+static bool strip(struct hr_task *task, struct hr_source_text *source,
+                  struct hr_defs *defs, struct hr_edits *edits, struct hr_array *left,
+                  struct hr_error *err)
+{
+    struct taker taker = {.task = task,
+                          .stripping =
+                              hr_stripping_create(source->text, source->size,
+                                                  &source->window, edits, left, err)};
+    defs->window = &source->window;
+    bool ok = taker.stripping != NULL &&
+              hr_defs_take_python(defs, source->text, source->size, take_stripping,
+                                  &taker, err) &&
+              hr_stripping_end(taker.stripping, err);
+    hr_stripping_destroy(taker.stripping);
+    return ok;
+}
+
+static bool add_edits(struct hr_task *task, struct hr_source_text *source,
                       struct hr_defs *defs, struct hr_edits *edits,
                       struct hr_error *err)
 {
@@ -174,10 +210,7 @@ static bool add_edits(struct hr_task *task, const struct hr_source_text *source,
     hr_array_init(&left, sizeof(struct hr_left));
     bool ok;
     if (task->settings->action == HR_ACTION_STRIP) {
-        ok = hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_OUTLINE,
-                                    err) &&
-             hr_strip(defs, edits, &left, err);
-        task->definitions = defs->defs.count;
+        ok = strip(task, source, defs, edits, &left, err);
     } else {
         ok = decorate(task, source, defs, edits, &left, err);
     }
@@ -221,7 +254,7 @@ static bool convert_back(struct hr_result *result, struct hr_error *err)
 static bool rewrite(struct hr_task *task, struct hr_result *result,
                     struct hr_error *err, double *clock)
 {
-    const struct hr_source_text *source = result->source;
+    struct hr_source_text *source = result->source;
     struct hr_defs defs;
     hr_defs_init(&defs);
     bool ok = add_edits(task, source, &defs, &result->edits, err);
@@ -236,7 +269,7 @@ static bool rewrite(struct hr_task *task, struct hr_result *result,
 
 /* What cannot be rewritten is delivered as it was: a copy is complete, and a filter
  * loses nothing. */
-static void run_rewrite(struct hr_task *task, const struct hr_source_text *source,
+static void run_rewrite(struct hr_task *task, struct hr_source_text *source,
                         const struct hr_error *unreadable, double *clock)
 {
     struct hr_result result = {.source = source};
@@ -421,14 +454,15 @@ void hr_task_run(struct hr_task *task)
     if (task->settings->in_place) {
         task->as_read = hr_file_stamp(task->input->path);
     }
-    if (!(is_stdin(task) ? hr_file_read_fd(0, &source.raw, &err)
-                         : hr_file_read_noting(task->input->path, &source.raw,
-                                               &task->executable, &err))) {
+    if (!(is_stdin(task)
+              ? hr_file_read_fd(0, &source.raw, &err)
+              : hr_file_read_noting(task->input->path, &source.raw, &source.window,
+                                    &task->executable, &err))) {
         hr_task_fail(task, &err);
         goto done;
     }
-    task->bytes = source.raw.size;
     bool text = hr_source_text_open(&source, &err);
+    task->bytes = source.raw.size;
     count_time(task, HR_PHASE_READ, &clock);
     if (rewrites && (text || err.kind != HR_ERROR_MEMORY)) {
         run_rewrite(task, &source, text ? NULL : &err, &clock);

@@ -29,6 +29,7 @@ struct hr_task {
     /* --- results --- */
     struct hr_report report;
     struct hr_bytes out; /* for the standard output */
+    int spool;           /* what comes before it, in a file without a name; or -1 */
     char *replaced;      /* a file whose folder has to reach the disk; or NULL */
     bool changed;        /* the file changed, or would */
     bool failed;

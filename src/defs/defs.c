@@ -200,6 +200,8 @@ static bool collect(struct collector *collector, struct hr_error *err)
         if (!collect_statement(collector, err)) {
             return false;
         }
+        hr_window_passed(collector->defs->window,
+                         collector->defs->text + collector->statement.span.start);
     }
     if (cut_error.kind != HR_ERROR_NONE) {
         *err = cut_error;

@@ -19,6 +19,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "base/window.h"
 
 #define HR_NONE UINT32_MAX
 
@@ -134,6 +135,7 @@ struct hr_super { /* one call super() with no argument, in a statement that hold
 struct hr_defs {
     const char *text; /* borrowed */
     size_t size;
+    struct hr_window *window;   /* told how far the text was read; borrowed, or NULL */
     struct hr_array defs;       /* of struct hr_def, by position */
     struct hr_array decorators; /* of struct hr_decorator */
     struct hr_array params;     /* of struct hr_param */

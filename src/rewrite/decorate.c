@@ -172,10 +172,10 @@ static bool find_own_supers(const struct hr_decorating *job, struct own_supers *
         any = any || reason_of_itself(job, hr_array_at(&defs->supers, i)) == NULL;
     }
     if (any) {
-        return hr_super_find_ours(defs->text, defs->size, &own->found, &own->names,
-                                  err);
+        return hr_super_find_ours(defs->text, defs->size, job->options->window,
+                                  &own->found, &own->names, err);
     }
-    own->all = hr_super_may_be_ours(defs->text, defs->size);
+    own->all = hr_super_may_be_ours(defs->text, defs->size, job->options->window);
     return true;
 }
 
@@ -348,7 +348,8 @@ static bool add_module_call(struct hr_decorating *job)
 static bool plan_module(struct hr_decorating *job)
 {
     job->inserted = 0;
-    job->first = hr_marks_find_guard(job->defs->text, job->defs->size);
+    job->first =
+        hr_marks_find_guard(job->defs->text, job->defs->size, job->options->window);
     job->instrumented = job->instrumented || !hr_span_empty(job->marks.call);
     return job->any && hr_span_empty(job->marks.call);
 }
@@ -369,7 +370,7 @@ struct hr_decorating *hr_decorating_create(const char *text, size_t size,
     job->first = SIZE_MAX;
     hr_array_init(&job->actions, sizeof(struct plan));
     hr_array_init(&job->calls, sizeof(uint32_t));
-    if (!hr_marks_init(&job->marks, text, size, err)) {
+    if (!hr_marks_init(&job->marks, text, size, options->window, err)) {
         hr_decorating_destroy(job);
         return NULL;
     }

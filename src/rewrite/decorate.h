@@ -26,6 +26,7 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/window.h"
 #include "defs/defs.h"
 #include "rewrite/edits.h"
 
@@ -41,6 +42,7 @@ struct hr_decorate_options {
     void *context;
     bool nested;         /* also those inside functions */
     bool explicit_super; /* super() -> super(Class, first), where it means the same */
+    struct hr_window *window; /* told how far the text was read; may be NULL */
 };
 
 /* Something at an offset of the text that was left as it is, and why. */
@@ -95,6 +97,17 @@ void hr_decorating_destroy(struct hr_decorating *job);
  */
 bool hr_strip(const struct hr_defs *defs, struct hr_edits *edits, struct hr_array *left,
               struct hr_error *err);
+
+/* The same in steps, as of hr_decorating; `window` may be NULL. */
+struct hr_stripping;
+struct hr_stripping *hr_stripping_create(const char *text, size_t size,
+                                         struct hr_window *window,
+                                         struct hr_edits *edits, struct hr_array *left,
+                                         struct hr_error *err);
+bool hr_stripping_take(struct hr_stripping *job, const struct hr_defs *defs,
+                       struct hr_error *err);
+bool hr_stripping_end(struct hr_stripping *job, struct hr_error *err);
+void hr_stripping_destroy(struct hr_stripping *job);
 
 /*
  * Whether `def` is one that the options had wanted when the text, style decorators, was

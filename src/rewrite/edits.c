@@ -36,11 +36,13 @@ static void add(struct hr_edits *edits, struct hr_span span, const char *text,
 {
     size_t at = find_text(edits, text, size);
     struct hr_edit *edit = hr_array_push(&edits->edits);
-    if (edit == NULL) {
+    if (edit == NULL || at > UINT32_MAX) {
+        edits->edits.failed = true;
         return;
     }
-    edit->span = span;
-    edit->text = at;
+    edit->start = (uint32_t)span.start;
+    edit->end = (uint32_t)span.end;
+    edit->text = (uint32_t)at;
     edit->size = (uint32_t)size;
     edit->order = (uint32_t)edits->edits.count;
     edit->origin = origin;
@@ -83,11 +85,11 @@ void hr_edits_insert_lines(struct hr_edits *edits, size_t at, const char *text,
 static int compare_edits(const void *a, const void *b)
 {
     const struct hr_edit *x = a, *y = b;
-    if (x->span.start != y->span.start) {
-        return x->span.start < y->span.start ? -1 : 1;
+    if (x->start != y->start) {
+        return x->start < y->start ? -1 : 1;
     }
     /* An insertion comes before a replacement that starts where it stands. */
-    bool x_empty = hr_span_empty(x->span), y_empty = hr_span_empty(y->span);
+    bool x_empty = x->start == x->end, y_empty = y->start == y->end;
     if (x_empty != y_empty) {
         return x_empty ? -1 : 1;
     }
@@ -228,11 +230,11 @@ bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
     size_t at = 0;
     for (size_t i = 0; i < edits->edits.count; i++) {
         const struct hr_edit *edit = hr_array_at(&edits->edits, i);
-        if (edit->span.start < at || edit->span.end > size) {
+        if (edit->start < at || edit->end > size) {
             return hr_error_set(err, HR_ERROR_UNSUPPORTED,
-                                "two edits overlap at byte %zu", edit->span.start);
+                                "two edits overlap at byte %u", edit->start);
         }
-        at = edit->span.end;
+        at = edit->end;
     }
     return true;
 }
@@ -244,13 +246,13 @@ bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size
     size_t at = 0;
     for (size_t i = 0; i < edits->edits.count; i++) {
         const struct hr_edit *edit = hr_array_at(&edits->edits, i);
-        size_t start = edit->span.start;
+        size_t start = edit->start;
         if ((start > at && !put(context, text + at, start - at)) ||
             (edit->size > 0 &&
              !put(context, edits->pool.data + edit->text, edit->size))) {
             return false;
         }
-        at = edit->span.end;
+        at = edit->end;
     }
     return at == size || put(context, text + at, size - at);
 }
@@ -266,14 +268,14 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
     size_t at = 0;
     for (size_t i = 0; i < edits->edits.count; i++) {
         const struct hr_edit *edit = hr_array_at(&edits->edits, i);
-        copy_original(&applier, text, size, hr_span(at, edit->span.start));
+        copy_original(&applier, text, size, hr_span(at, edit->start));
         if (edit->size > 0) { /* of deletions alone there is no pool */
             add_new(&applier, edit, edits->pool.data + edit->text);
         }
         if (map != NULL) {
-            skip_original(&applier, text, size, edit->span);
+            skip_original(&applier, text, size, hr_span(edit->start, edit->end));
         }
-        at = edit->span.end;
+        at = edit->end;
     }
     copy_original(&applier, text, size, hr_span(at, size));
     if (map != NULL && (out->size > applier.new_line_start)) {

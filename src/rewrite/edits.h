@@ -15,13 +15,13 @@
 #include "base/span.h"
 #include "rewrite/linemap.h"
 
-struct hr_edit {
-    struct hr_span span; /* what goes; empty: an insertion */
-    size_t text;         /* offset in hr_edits.pool of what comes */
+struct hr_edit {         /* a large file has many; no text has 4 GiB */
+    uint32_t start, end; /* what goes; empty: an insertion */
+    uint32_t text;       /* offset in hr_edits.pool of what comes */
     uint32_t size;
-    uint32_t order; /* insertions at one place keep the order they were made in */
+    uint32_t order;       /* insertions at one place keep the order they were made in */
+    uint32_t origin_line; /* 0-based, for HR_ORIGIN_LINE */
     enum hr_origin origin; /* of the whole lines that the new text adds */
-    uint32_t origin_line;  /* 0-based, for HR_ORIGIN_LINE */
 };
 
 struct hr_edits {

@@ -328,11 +328,12 @@ struct hr_span hr_marks_find_origin(const char *text, size_t size)
 }
 
 bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
-                   struct hr_error *err)
+                   struct hr_window *window, struct hr_error *err)
 {
     *marks = (struct hr_marks){.place = size, .bound = SIZE_MAX};
     hr_array_init(&marks->aliases, sizeof(struct hr_alias));
-    marks->named = hr_find_bytes(text, size, 0, HR_MODULE_NAME) != SIZE_MAX;
+    marks->named = hr_window_find(window, text, size, 0, HR_MODULE_NAME,
+                                  strlen(HR_MODULE_NAME)) < size;
     struct hr_span origin = hr_marks_find_origin(text, size);
     struct hr_cut cut;
     struct hr_logical_line line;
@@ -343,6 +344,7 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
     size_t after = 0;
     while (hr_cut_line(&cut, &line, &ignored)) {
         after = line.next;
+        hr_window_passed(window, text + line.start);
         if (prefix) {
             prefix =
                 (first && is_docstring(text, &line)) || is_future_import(text, &line);
@@ -365,16 +367,17 @@ bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
     return !marks->aliases.failed || hr_error_memory(err);
 }
 
-size_t hr_marks_find_guard(const char *text, size_t size)
+size_t hr_marks_find_guard(const char *text, size_t size, struct hr_window *window)
 {
     struct hr_cut cut;
     struct hr_logical_line line;
     struct hr_error ignored = {0};
-    if (hr_find_bytes(text, size, 0, "__main__") == SIZE_MAX) {
+    if (hr_window_find(window, text, size, 0, "__main__", strlen("__main__")) == size) {
         return size;
     }
     hr_cut_init(&cut, text, size);
     while (hr_cut_line(&cut, &line, &ignored)) {
+        hr_window_passed(window, text + line.start);
         if (is_main_guard(text, &line)) {
             return line.start;
         }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "base/window.h"
 #include "defs/defs.h"
 
 #define HR_MODULE_NAME "hot_restart"
@@ -44,9 +45,10 @@ struct hr_marks {
     struct hr_array aliases;   /* of struct hr_alias */
 };
 
-/* Reads the whole text once.  Fails with HR_ERROR_MEMORY. */
+/* Reads the whole text once; `window` is told of that, or NULL.  Fails with
+ * HR_ERROR_MEMORY. */
 bool hr_marks_init(struct hr_marks *marks, const char *text, size_t size,
-                   struct hr_error *err);
+                   struct hr_window *window, struct hr_error *err);
 void hr_marks_finish(struct hr_marks *marks);
 
 /* The last line, if it reads like an origin; empty: it does not.  It may stand in a
@@ -54,7 +56,7 @@ void hr_marks_finish(struct hr_marks *marks);
 struct hr_span hr_marks_find_origin(const char *text, size_t size);
 
 /* Start of the first `if __name__ == "__main__"`; or size. */
-size_t hr_marks_find_guard(const char *text, size_t size);
+size_t hr_marks_find_guard(const char *text, size_t size, struct hr_window *window);
 
 enum hr_decoration {
     HR_DECORATION_NONE,
@@ -89,12 +91,13 @@ void hr_super_arguments(const struct hr_defs *defs, const struct hr_super *call,
                         struct hr_bytes *out);
 
 /* Whether the text holds, be it in a string, what strip might take for ours. */
-bool hr_super_may_be_ours(const char *text, size_t size);
+bool hr_super_may_be_ours(const char *text, size_t size, struct hr_window *window);
 
 /* Finds the explicit supers that strip would take for ours.  `found` is init'ed
  * with the size of struct hr_own_super; names are NUL-terminated in `names`. */
-bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
-                        struct hr_bytes *names, struct hr_error *err);
+bool hr_super_find_ours(const char *text, size_t size, struct hr_window *window,
+                        struct hr_array *found, struct hr_bytes *names,
+                        struct hr_error *err);
 
 /* Does the record list the function of that name (as pick_name says it)? */
 bool hr_marks_lists(const struct hr_marks *marks, const char *text, const char *name);

@@ -22,7 +22,7 @@ static struct hr_span origin_line(const char *text, size_t size)
     struct hr_error ignored = {0};
     struct hr_span line = hr_span(0, 0);
     if (!hr_span_empty(hr_marks_find_origin(text, size))) {
-        hr_marks_init(&marks, text, size, &ignored);
+        hr_marks_init(&marks, text, size, NULL, &ignored);
         line = marks.origin;
         hr_marks_finish(&marks);
     }

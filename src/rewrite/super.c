@@ -47,9 +47,10 @@ static size_t match_arguments(const char *text, size_t size, size_t at)
 /* The next such place from `at` on: its `super`, with what stands in the parentheses
  * in *inner; SIZE_MAX if there is none. */
 static size_t find_candidate(const char *text, size_t size, size_t at,
-                             struct hr_span *inner)
+                             struct hr_window *window, struct hr_span *inner)
 {
-    while ((at = hr_find_bytes(text, size, at, "super(")) != SIZE_MAX) {
+    while ((at = hr_window_find(window, text, size, at, "super(", strlen("super("))) <
+           size) {
         size_t open = at + strlen("super(");
         size_t end = match_arguments(text, size, open);
         bool bounded = at == 0 || (!hr_is_word((unsigned char)text[at - 1]) &&
@@ -63,20 +64,20 @@ static size_t find_candidate(const char *text, size_t size, size_t at,
     return SIZE_MAX;
 }
 
-bool hr_super_may_be_ours(const char *text, size_t size)
+bool hr_super_may_be_ours(const char *text, size_t size, struct hr_window *window)
 {
     struct hr_span inner;
-    return find_candidate(text, size, 0, &inner) != SIZE_MAX;
+    return find_candidate(text, size, 0, window, &inner) != SIZE_MAX;
 }
 
-static bool find_candidates(const char *text, size_t size,
+static bool find_candidates(const char *text, size_t size, struct hr_window *window,
                             struct candidates *candidates)
 {
     struct hr_bytes *emptied = &candidates->emptied;
     size_t copied = 0;
     size_t at = 0;
     struct hr_span found;
-    while ((at = find_candidate(text, size, at, &found)) != SIZE_MAX) {
+    while ((at = find_candidate(text, size, at, window, &found)) != SIZE_MAX) {
         struct hr_span *inner = hr_array_push(&candidates->inners);
         size_t *place = hr_array_push(&candidates->places);
         if (inner == NULL || place == NULL) {
@@ -172,8 +173,9 @@ static void hide_decorators(struct hr_bytes *text)
     }
 }
 
-bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
-                        struct hr_bytes *names, struct hr_error *err)
+bool hr_super_find_ours(const char *text, size_t size, struct hr_window *window,
+                        struct hr_array *found, struct hr_bytes *names,
+                        struct hr_error *err)
 {
     bool ok = false;
     struct candidates candidates;
@@ -183,7 +185,7 @@ bool hr_super_find_ours(const char *text, size_t size, struct hr_array *found,
     hr_array_init(&candidates.places, sizeof(size_t));
     hr_bytes_init(&candidates.emptied);
     hr_defs_init(&defs);
-    if (!find_candidates(text, size, &candidates)) {
+    if (!find_candidates(text, size, window, &candidates)) {
         hr_error_memory(err);
         goto done;
     }

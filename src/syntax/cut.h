@@ -70,8 +70,8 @@ struct hr_cut {
     bool started;                 /* there is such a line */
     struct hr_logical_line ahead; /* read, the first of the next statement */
     bool has_ahead;
-    size_t next_super; /* where the bytes "super" stand, at or past the last statement
-                          asked about; or `size` */
+    size_t next_super; /* none of the bytes "super" stand between the last statement
+                          asked about and here */
     struct hr_judge *judge; /* NULL, or borrowed: see grammar.h */
 };
 

@@ -1,6 +1,10 @@
 #include "syntax/cut.h"
 
+#include <string.h>
+
 #include "base/block.h"
+
+#define AHEAD 65536 /* bytes behind a statement that are searched at once */
 
 void hr_statement_init(struct hr_statement *statement)
 {
@@ -20,11 +24,20 @@ static size_t find_super(const char *text, size_t from, size_t end)
     return hr_find_span(text, end, from, "super", 5);
 }
 
+static bool is_super(const struct hr_cut *cut, size_t at)
+{
+    return cut->size - at >= 5 && memcmp(cut->text + at, "super", 5) == 0;
+}
+
 static void note_super(struct hr_cut *cut, struct hr_statement *statement)
 {
     struct hr_span span = statement->span;
-    if (cut->next_super <= span.start) {
-        cut->next_super = find_super(cut->text, span.start, cut->size);
+    if (cut->next_super <= span.start ||
+        (cut->next_super < span.end && !is_super(cut, cut->next_super))) {
+        bool rest = cut->size - span.end <= AHEAD;
+        size_t stop = rest ? cut->size : span.end + AHEAD;
+        size_t hit = find_super(cut->text, span.start, stop);
+        cut->next_super = hit < stop || rest ? hit : stop - strlen("super");
     }
     statement->has_super = cut->next_super < span.end;
     for (size_t i = 0; statement->has_super && i < statement->lines.count; i++) {

@@ -8,6 +8,7 @@ import os
 import random
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -136,6 +137,71 @@ class Limits(unittest.TestCase):
         if not os.environ.get('HR_TEST_ALL'):
             large = block * ((5 << 20) // SLOWER // len(block))
         self.check(large, megabytes=1200, seconds=240, actions=[[], ['--guard']])
+
+
+class Memory(unittest.TestCase):
+    """What a large file takes is what one of a third takes: the text is not held."""
+
+    BLOCK = b'''class A(B):
+    """Doc."""
+
+    def f(self, a, b=1):
+        for i in range(a):
+            print(i, b, self.x[i], "text")
+            self.total = self.total + i * b - self.x.get(i, None) if i > b else 0
+        return self.g(a)
+
+    def g(self):
+        """A method with more to say of what it does, and to whom it does that."""
+        return [x for x in self.f(1, b=2) if x and x is not self.total]
+
+''' + b''.join(b'TABLE[%d] = (%d, "name of row %d", [], {"a": None})\n' % (i, i, i)
+               for i in range(60))
+    SMALL, LARGE = 12_000_000, 36_000_000
+
+    @unittest.skipIf(SANITIZED, 'it keeps what was freed')
+    def test_flat_in_the_size_of_the_file(self):
+        with tempfile.TemporaryDirectory(prefix='hr-memory-') as folder:
+            for args in (['--super=keep', '-o', 'out.py'], ['--super=keep'],
+                         ['--super=keep', '-i'], ['--super=keep', '--check'], ['-o', 'out.py'],
+                         ['--check'], ['--strip'], ['--strip', '-i']):
+                with self.subTest(args=args):
+                    small = self.peak(folder, args, self.SMALL)
+                    large = self.peak(folder, args, self.LARGE)
+                    self.assertLess(large, small + 3 * 1024)
+                    self.assertLess(large, self.LARGE / 1024 / 2)
+
+    def test_without_room_for_a_copy(self):
+        """It is held in memory then, and comes to the same."""
+        with tempfile.TemporaryDirectory(prefix='hr-memory-') as folder:
+            path = os.path.join(folder, 'f.py')
+            with open(path, 'wb') as file:
+                file.write(self.BLOCK * (self.SMALL // len(self.BLOCK)))
+            plain, held = [
+                subprocess.run([harness.INSTRUMENT, '-j1', path], stdout=subprocess.PIPE,
+                               env=harness.environment(), check=True, preexec_fn=before).stdout
+                for before in (None, lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                                                (1 << 20, 1 << 20)))]
+            self.assertEqual(plain, held)
+            self.assertEqual(plain.count(b'@hot_restart.wrap_class\n'),
+                             self.SMALL // len(self.BLOCK))
+
+    def peak(self, folder, args, size):
+        """Kilobytes, of a process with a small parent: a child's peak counts that too."""
+        path = os.path.join(folder, 'f.py')
+        with open(path, 'wb') as file:
+            for _ in range(size // len(self.BLOCK)):
+                file.write(self.BLOCK)
+        code = ('import os, sys\n'
+                'pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n'
+                'status, usage = os.wait4(pid, 0)[1:]\n'
+                'print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, file=sys.stderr)\n')
+        done = subprocess.run([sys.executable, '-S', '-c', code, harness.INSTRUMENT, '-q', '-j1',
+                               *args, path], stdout=subprocess.DEVNULL, cwd=folder,
+                              stderr=subprocess.PIPE, env=harness.environment(), check=True)
+        code, kilobytes = map(int, done.stderr.split())
+        self.assertIn(code, (0, 1))
+        return kilobytes
 
 
 if __name__ == '__main__':

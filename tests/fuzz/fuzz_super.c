@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hr_bytes names = {0};
     struct hr_error err = {0};
     hr_array_init(&found, sizeof(struct hr_own_super));
-    HR_FUZZ_CHECK(hr_super_find_ours(text, size, &found, &names, &err));
+    HR_FUZZ_CHECK(hr_super_find_ours(text, size, NULL, &found, &names, &err));
     hr_array_finish(&found);
     hr_bytes_finish(&names);
     free(text);

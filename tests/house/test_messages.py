@@ -28,7 +28,7 @@ UNPROVOKED = {
     'cannot be compared: %s': SYSTEM,
     '\\r%zu of %zu files\\033[K': 'a progress line, and no message',
     'the result cannot be written in %s': 'what is put in is ASCII, which every encoding has',
-    'two edits overlap at byte %zu': DEFECT,
+    'two edits overlap at byte %u': DEFECT,
     'its decorator is not that of dataclasses': UNSHOWN,
     'dataclass makes another class of it': UNSHOWN,
     'hr: this call cannot be restarted': SYSTEM,

@@ -70,7 +70,8 @@ START_TEST(finds_the_place_of_the_import)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hr_marks marks;
         struct hr_error err = {0};
-        ck_assert(hr_marks_init(&marks, cases[i].text, strlen(cases[i].text), &err));
+        ck_assert(
+            hr_marks_init(&marks, cases[i].text, strlen(cases[i].text), NULL, &err));
         ck_assert_msg(marks.place == cases[i].place, "%s: %zu", cases[i].text,
                       marks.place);
         hr_marks_finish(&marks);
@@ -84,7 +85,7 @@ START_TEST(reads_records)
         "import hot_restart  # hr: added; own super in A.m, B.n#2\nx = 1\n";
     struct hr_marks marks;
     struct hr_error err = {0};
-    ck_assert(hr_marks_init(&marks, text, sizeof text - 1, &err));
+    ck_assert(hr_marks_init(&marks, text, sizeof text - 1, NULL, &err));
     ck_assert(marks.import_seen && marks.record_seen && marks.added && !marks.own);
     ck_assert(hr_marks_lists(&marks, text, "A.m"));
     ck_assert(hr_marks_lists(&marks, text, "B.n#2"));

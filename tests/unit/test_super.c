@@ -41,7 +41,7 @@ static size_t count_ours(const char *text, const char *function)
     struct hr_error err = {0};
     hr_array_init(&found, sizeof(struct hr_own_super));
     hr_bytes_init(&names);
-    ck_assert(hr_super_find_ours(text, strlen(text), &found, &names, &err));
+    ck_assert(hr_super_find_ours(text, strlen(text), NULL, &found, &names, &err));
     for (size_t i = 0; i < found.count; i++) {
         const struct hr_own_super *own = hr_array_at(&found, i);
         ck_assert_str_eq(names.data + own->name, function);
