@@ -55,8 +55,12 @@ class TestLeave(CycleCase):
     def test_exit_called_at_the_prompt(self):
         self.check_exit('!hot_restart.exit()', 'c')
 
-    def test_exit_typed(self):
-        self.check_exit('exit')
+    def test_exit_typed_ends_the_program(self):
+        session = self.start_plainly(NESTED)
+        session.send('exit')
+        session.expect("KeyError: 'lost'\n")
+        self.assertEqual(session.wait(), 1)
+        self.assertNotIn('caught', session.transcript)
 
     def test_exit_set(self):
         self.check_exit('!hot_restart.PROGRAM_SHOULD_EXIT = True', 'q')

@@ -168,8 +168,10 @@ static enum hr_action answer(struct hr_state *state, enum hr_action action)
     bool reraise = state->reraise;
 
     state->reraise = false;
-    if (hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
-        return HR_ACTION_EXIT;
+    /* As the library of this name has it: whoever catches the exception keeps it. */
+    if (action != HR_ACTION_EXIT &&
+        hr_settings_flag(state, "PROGRAM_SHOULD_EXIT", false)) {
+        return HR_ACTION_QUIT;
     }
     if (again && reraise) {
         return HR_ACTION_QUIT;
