@@ -67,8 +67,7 @@ static PyObject *warning_filters(void)
         module != NULL ? PyObject_GetAttrString(module, "filters") : NULL;
     Py_XDECREF(module);
     if (filters != NULL && !PyList_Check(filters)) {
-        PyErr_SetString(PyExc_TypeError, "warnings.filters is not a list");
-        Py_CLEAR(filters);
+        Py_SETREF(filters, PyList_New(0)); /* nobody can be warned, by python either */
     }
     return filters;
 }
