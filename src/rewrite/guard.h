@@ -26,7 +26,8 @@
  * digit keeps them apart from any saved parameter. */
 #define HR_GUARD_COUNT "__hr_0_count__"
 #define HR_GUARD_COUNTS "__hr_0_counts__"
-#define HR_GUARD_SAVE_PREFIX "__hr_" /* __hr_NAME__ holds the original NAME */
+/* __hr_arg_NAME__ holds the original NAME; no other name of ours starts so. */
+#define HR_GUARD_SAVE_PREFIX "__hr_arg_"
 #define HR_GUARD_SAVE_SUFFIX "__"
 
 /* CPython refuses more than 20 statically nested blocks; the guard adds one. */

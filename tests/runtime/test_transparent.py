@@ -454,7 +454,7 @@ class TestKnown(Case):
             f"[{lines}('line', 0), ('return', 0)]",
             '0',  # the line of a dead frame (its traceback's is right)
             "['ValueError', '__hr_crashed__', '__hr_restarted__']",
-            "('a', 'b', 'd', 'c', 'e', '__hr_a__', '__hr_b__', '__hr_e__')",
+            "('a', 'b', 'd', 'c', 'e', '__hr_arg_a__', '__hr_arg_b__', '__hr_arg_e__')",
             'False'])  # an argument that the body rebinds lives on
 
 

@@ -7,6 +7,34 @@ from cycle import PROMPT, CycleCase
 
 
 class TestFunctions(CycleCase):
+    def test_parameters_that_are_named_as_what_the_guard_uses(self):
+        session = self.start("""\
+def f(crashed, restarted, restart, value=1, sent=2, caught=3):
+    crashed, restarted, restart = restarted, restart, crashed
+    value = sent = caught = value + 1
+    return [crashed, restarted, restart, value][5]
+
+async def g(crashed, restart):
+    for crashed in range(2):
+        yield restart
+    restart = crashed = None
+    yield 1 / 0
+
+async def main():
+    return [x async for x in g(1, 2)]
+
+import asyncio
+print(f(1, 2, 3), asyncio.run(main()))
+""")
+        session.expect('in f: IndexError')
+        session.expect(PROMPT)
+        self.edit('[5]', '[1]')
+        session.send('c')
+        session.expect('in g: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '7')
+        self.finish(session, '3 [2, 2, 7]\n')
+
     def test_every_live_closure_and_later_ones(self):
         self.fix('''\
 def make(n):

@@ -330,14 +330,15 @@ END_TEST
 
 START_TEST(original_arguments_are_saved)
 {
-    expect(
-        "def f(a, b, /, *c, d=1, **e):\n  a = c = 1; del d\n  e.pop(b)\n",
-        "def f(a, b, /, *c, d=1, **e):\n __hr_a__ = a\n __hr_c__ = c\n __hr_d__ = d\n"
-        " __hr_e__ = {**e}\n" HEAD(" ") "  a = c = 1; del d\n  e.pop(b)\n" TAIL(" "),
-        "0 - - - - - 1 2 =0 =0", 0);
+    expect("def f(a, b, /, *c, d=1, **e):\n  a = c = 1; del d\n  e.pop(b)\n",
+           "def f(a, b, /, *c, d=1, **e):\n __hr_arg_a__ = a\n __hr_arg_c__ = c\n "
+           "__hr_arg_d__ = d\n"
+           " __hr_arg_e__ = {**e}\n" HEAD(" ") "  a = c = 1; del d\n  e.pop(b)\n" TAIL(
+               " "),
+           "0 - - - - - 1 2 =0 =0", 0);
     expect("def f(**e):\n  e = g(**e)\n",
-           "def f(**e):\n __hr_e__ = e\n" HEAD(" ") "  e = g(**e)\n" TAIL(" "), NULL,
-           0);
+           "def f(**e):\n __hr_arg_e__ = e\n" HEAD(" ") "  e = g(**e)\n" TAIL(" "),
+           NULL, 0);
 }
 END_TEST
 
@@ -346,34 +347,36 @@ START_TEST(nothing_is_saved_where_names_are_shown)
     expect("def f(a):\n  a = g(**locals ( ))\n",
            "def f(a):\n" HEAD(" ") "  a = g(**locals ( ))\n" TAIL(" "), NULL, 0);
     expect("def f(a):\n  a = dir(a)\n",
-           "def f(a):\n __hr_a__ = a\n" HEAD(" ") "  a = dir(a)\n" TAIL(" "), NULL, 0);
-    expect(
-        "def f(a):\n  a = a.vars() or my_dir()\n",
-        "def f(a):\n __hr_a__ = a\n" HEAD(" ") "  a = a.vars() or my_dir()\n" TAIL(" "),
-        NULL, 0);
+           "def f(a):\n __hr_arg_a__ = a\n" HEAD(" ") "  a = dir(a)\n" TAIL(" "), NULL,
+           0);
+    expect("def f(a):\n  a = a.vars() or my_dir()\n",
+           "def f(a):\n __hr_arg_a__ = a\n" HEAD(
+               " ") "  a = a.vars() or my_dir()\n" TAIL(" "),
+           NULL, 0);
 }
 END_TEST
 
 START_TEST(private_names_are_mangled)
 {
-    expect("class __A:\n  def f(self, __x, __y__):\n    __x = __y__ = 1\n",
-           "class __A:\n  def f(self, __x, __y__):\n   __hr__A__x__ = __x\n"
-           "   __hr___y____ = __y__\n" HEAD("   ") "    __x = __y__ = 1\n" TAIL("   "),
-           NULL, 0);
+    expect(
+        "class __A:\n  def f(self, __x, __y__):\n    __x = __y__ = 1\n",
+        "class __A:\n  def f(self, __x, __y__):\n   __hr_arg__A__x__ = __x\n"
+        "   __hr_arg___y____ = __y__\n" HEAD("   ") "    __x = __y__ = 1\n" TAIL("   "),
+        NULL, 0);
     expect("class A:\n  def f(self):\n    def g(__x): __x = 1\n",
            "class A:\n  def f(self):\n" HEAD("   ") "    def g(__x):\n     "
-                                                    "__hr__A__x__ = __x\n" HEAD(
+                                                    "__hr_arg__A__x__ = __x\n" HEAD(
                                                         "     ") "                __x "
                                                                  "= 1\n" TAIL("     ")
                                                                      TAIL("   "),
            NULL, 0);
     expect("class _:\n  def f(__x):\n    __x = 1\n",
-           "class _:\n  def f(__x):\n   __hr___x__ = __x\n" HEAD(
+           "class _:\n  def f(__x):\n   __hr_arg___x__ = __x\n" HEAD(
                "   ") "    __x = 1\n" TAIL("   "),
            NULL, 0);
     expect("def f(__x):\n  __x = 1\n",
-           "def f(__x):\n __hr___x__ = __x\n" HEAD(" ") "  __x = 1\n" TAIL(" "), NULL,
-           0);
+           "def f(__x):\n __hr_arg___x__ = __x\n" HEAD(" ") "  __x = 1\n" TAIL(" "),
+           NULL, 0);
 }
 END_TEST
 
