@@ -134,6 +134,30 @@ static bool take_option(struct hr_run_options *options, int argc, char **argv,
     return true;
 }
 
+/* Long options that python has, and takes for itself. */
+static bool is_pythons(const char *word)
+{
+    static const char *const names[] = {"--help", "--check-hash-based-pycs",
+                                        "--version"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strncmp(word, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* python would show how it is itself to be called. */
+static void refuse_unknown(struct hr_run_options *options, const char *word)
+{
+    if (word != NULL && strncmp(word, "--", 2) == 0 && word[2] != '\0' &&
+        !is_pythons(word)) {
+        usage(options,
+              find(word) != NULL ? "option %s takes no value" : "unknown option %s",
+              word);
+    }
+}
+
 bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
 {
     if (!init(options, argc)) {
@@ -143,6 +167,9 @@ bool hr_run_options_parse(struct hr_run_options *options, int argc, char **argv)
     while (i < argc && options->action == HR_RUN_PYTHON &&
            take_option(options, argc, argv, &i)) {
         i++;
+    }
+    if (i < argc && options->action == HR_RUN_PYTHON) {
+        refuse_unknown(options, argv[i]);
     }
     options->first = i;
     return true;

@@ -101,7 +101,10 @@ class TestMessages(unittest.TestCase):
     def test_usage_of_hr_run(self):
         for arguments, message in ((['--stop=x', 'a.py'],
                                     "--stop takes one of unhandled|always|never, not 'x'"),
-                                   (['--include'], 'option --include needs a value')):
+                                   (['--include'], 'option --include needs a value'),
+                                   (['--inclde=x', 'a.py'], 'unknown option --inclde=x'),
+                                   (['--only-wrapped=1', 'a.py'],
+                                    'option --only-wrapped=1 takes no value')):
             with self.subTest(message):
                 self.told(hr_run(*arguments, cwd=self.folder), 64,
                           f'hr-run: {message}\nTry: hr-run --help\n')

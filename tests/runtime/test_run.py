@@ -340,7 +340,7 @@ add_row('inspect_variable', 'chain.py', stdin=b'print(outer)\nraise SystemExit(5
         PYTHONINSPECT='1', PYTHON_BASIC_REPL='1')
 for option in ('-V', '-VV', '-c', '-m', '-W', '-X', '-Xutf8', '-Xno_debug_ranges', '-d', '-R', '-t',
                '-3', '--check-hash-based-pycs=never', '--check-hash-based-pycs=x',
-               '--no-such', '-OOB', '-EsP', '-Xfrozen_modules=off'):
+               '-OOB', '-EsP', '-Xfrozen_modules=off'):
     if option == '-d' and hasattr(sys, 'gettotalrefcount'):
         continue  # there it traces each text that is parsed, and a guarded one is another
     add_row('flag_' + option.strip('-').replace('=', '_').replace('-', '_'), option,
