@@ -112,6 +112,22 @@ print([f.name for f in fields(P)], P.__match_args__, p.total())
                     expect=("P(x=1, y=2, z=3, tags=['t'], w=[]) True 20 5 True [] False\n",
                             "['x', 'y', 'z', 'tags', 'w'] ('x', 'y', 'z', 'tags', 'w') 3\n"))
 
+    def test_dataclasses_below_a_dataclass(self):
+        before = """\
+@dataclass
+class P:
+    x: int = 1
+class Plain(P): pass
+@dataclass
+class Q(Plain):
+    y: int = 2
+"""
+        self.reload(before, before.replace('x: int = 1', 'x: int = 1\n    w: int = 3'),
+                    'print(Plain(), Q())\n', 'class P (program.py:3): new w\n',
+                    'hr: Q, a dataclass below P, keeps the fields that it was made with\n',
+                    imports='from dataclasses import dataclass\n',
+                    expect=('Plain(x=1, w=3) Q(x=1, y=2)\n',))
+
     def test_dataclass_options_and_failures(self):
         before = '@dataclass\nclass P:\n    x: int\n    y: int = 2\n'
         imports = 'from dataclasses import dataclass\n'

@@ -311,6 +311,34 @@ static int remove_generated(PyTypeObject *type, PyObject *dict,
     return status;
 }
 
+static int add_heirs(PyTypeObject *type, PyObject *names)
+{
+    PyObject *below = PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
+    int status = below == NULL || !PyList_Check(below) ? -1 : 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < PyList_GET_SIZE(below); i++) {
+        PyTypeObject *heir = (PyTypeObject *)PyList_GET_ITEM(below, i);
+
+        if (is_dataclass(heir)) {
+            status = PyList_Append(names, ((PyHeapTypeObject *)heir)->ht_qualname);
+        }
+        status = status < 0 ? -1 : add_heirs(heir, names);
+    }
+    Py_XDECREF(below);
+    return status;
+}
+
+PyObject *hr_class_kind_heirs(PyTypeObject *type)
+{
+    PyObject *names = PyList_New(0);
+
+    if (names != NULL && add_heirs(type, names) < 0) {
+        Py_CLEAR(names);
+    }
+    PyErr_Clear();
+    return names;
+}
+
 /* Puts what the statements of the fields made where dataclass looks for it.  What the
  * program made of a field whose statement is as it was goes to `live`. */
 static int place_fields(PyTypeObject *type, PyObject *dict,

@@ -20,6 +20,9 @@ const char *hr_class_kind_refuses_value(PyTypeObject *type, PyObject *name,
  * differ: then every annotated statement has to be run. */
 bool hr_class_kind_is_remade(PyTypeObject *type, const struct hr_class_diff *diff);
 
+/* The names of the live dataclasses below it: a new list, NULL without an exception. */
+PyObject *hr_class_kind_heirs(PyTypeObject *type);
+
 /*
  * Has dataclass process the class again: `names` is the namespace that its statements
  * were run in.  The class may be half changed when -1 is returned, with an exception.

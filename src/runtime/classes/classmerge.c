@@ -415,6 +415,21 @@ static void report_fields(struct merging *merging)
     Py_XDECREF(missing);
 }
 
+/* What dataclass made for those holds the fields that there were. */
+static void report_heirs(struct merging *merging)
+{
+    PyObject *heirs = merging->remade ? hr_class_kind_heirs(merging->type) : NULL;
+
+    for (Py_ssize_t i = 0; heirs != NULL && i < PyList_GET_SIZE(heirs); i++) {
+        say(merging,
+            PyUnicode_FromFormat("hr: %U, a dataclass below %U, keeps the fields that "
+                                 "it was made with",
+                                 PyList_GET_ITEM(heirs, i), merging->change->name));
+    }
+    PyErr_Clear();
+    Py_XDECREF(heirs);
+}
+
 static bool merge(struct merging *merging)
 {
     size_t member = SIZE_MAX;
@@ -443,6 +458,7 @@ static bool merge(struct merging *merging)
     }
     report(merging);
     report_fields(merging);
+    report_heirs(merging);
     return hr_classes_keep(merging->state, merging->change) == 0 ||
            refuse_exception(merging);
 }

@@ -129,7 +129,8 @@ static enum answer ask_clause(struct hr_instructions *walk,
         answer = ENDS;
     } else {
         PyObject *type = known && values.count == 1 ? values.items[0] : NULL;
-        Py_ssize_t next = walk->next + 2 * (walk->argument + HR_COMPAT_JUMP_CACHES);
+        Py_ssize_t next =
+            walk->next + (Py_ssize_t)2 * (walk->argument + HR_COMPAT_JUMP_CACHES);
         bool all = type == PyExc_Exception || type == PyExc_BaseException;
         if (hr_peek_type_matches(type, exception)) {
             answer = !all && keeps(*walk, next) ? TAKES : ENDS;
