@@ -166,8 +166,24 @@ print('got', next(g), g.send(3), g.send(4))
 
     def test_an_iterator_is_read_on(self):
         self.check('for line in n:\n    yield 6 / line', 'yield 6 / line', 'yield line',
-                   '[6.0, 3.0, 1, 3]', "it goes on with what is left in the iterator 'n'\n",
+                   '[6.0, 3.0, 1, 3]', "it goes on with what is left in the iterator 'n'; what it took "
+                   "last is not there any more\n",
                    'list(numbers(iter([1, 2, 0, 1, 3])))')
+
+    def test_what_was_taken_of_an_iterator_is_put_back(self):
+        session = self.start('''\
+from itertools import chain
+def numbers(lines):
+    for line in lines:
+        yield 6 / line
+print('got', list(numbers(iter([1, 2, 0, 3]))))
+''')
+        session.expect("what is left in the iterator 'lines'")
+        session.expect(PROMPT)
+        self.edit('6 / line', '6 / (line or 1)')
+        session.send('restart chain([line], lines)')
+        session.expect('got [6.0, 3.0, 6.0, 2.0]\n')
+        self.assertEqual(session.wait(), 0)
 
     def test_delegation(self):
         self.fix('''\

@@ -74,7 +74,8 @@ PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *cra
 
     if (source != NULL) {
         text = PyUnicode_FromFormat("is a generator: it goes on with what is left in "
-                                    "the iterator '%U'",
+                                    "the iterator '%U'; what it took last is not "
+                                    "there any more",
                                     source);
     } else if (delivered == HR_DELIVERED_UNKNOWN ||
                (delivered > 0 && crash->positional != NULL)) {
