@@ -39,8 +39,10 @@ class TestBindings(CommandCase):
         self.edit('LOW, HIGH = 1, 2', 'LOW, HIGH = 10, 20')
         self.write('NAME = "new"\n', 'part.py')
         session.send('c')
-        session.expect('hr: edited as well, still as they were: RATES, LOW, HIGH, NAME '
-                       "('reload' at the prompt takes them)\n")
+        session.expect("hr: look is unchanged, edited: RATES, LOW, HIGH, NAME; 'reload' takes "
+                       'that, another c restarts look without it\n')
+        session.expect(PROMPT)
+        session.send('c')
         session.expect("in look: KeyError: 'gbp'")
         session.expect(PROMPT)
         session.send('reload')
@@ -50,7 +52,13 @@ class TestBindings(CommandCase):
         session.expect(PROMPT)
         self.say(session, 'changes', 'no definition, constant or import differs')
         self.finish(session, r"result (2, 10, 20, 3, 'new', '\na\n')" '\n')
-        self.assertEqual(session.transcript.count('edited as well'), 1)
+
+    def test_beside_an_edit_of_the_function_they_are_named(self):
+        session = self.crash()
+        self.edit('RATES[key]', 'RATES.get(key)')
+        self.edit('LOW, HIGH = 1, 2', 'LOW, HIGH = 10, 20')
+        self.finish(session, 'hr: edited as well, still as they were: LOW, HIGH '
+                    "('reload' at the prompt takes them)\n", 'result (None, 1, 2, ')
 
     def test_what_differs_is_shown(self):
         session = self.crash()

@@ -51,9 +51,19 @@ END_TEST
 
 START_TEST(pythons_options_are_left)
 {
-    struct hr_run_options options = parse(ARGV(ARG("--includes"), ARG("x")));
+    struct hr_run_options options =
+        parse(ARGV(ARG("--check-hash-based-pycs"), ARG("always")));
     ck_assert_int_eq(options.action, HR_RUN_PYTHON);
     ck_assert_int_eq(options.first, 1);
+    hr_run_options_finish(&options);
+}
+END_TEST
+
+START_TEST(nobodys_options_are_usage)
+{
+    struct hr_run_options options = parse(ARGV(ARG("--includes"), ARG("x")));
+    ck_assert_int_eq(options.action, HR_RUN_USAGE);
+    ck_assert_str_eq(options.message, "unknown option --includes");
     hr_run_options_finish(&options);
 }
 END_TEST
@@ -142,6 +152,7 @@ Suite *hr_suite(void)
     tcase_add_test(tcase, own_options_end_at_the_first_other);
     tcase_add_test(tcase, nothing_is_pythons_too);
     tcase_add_test(tcase, pythons_options_are_left);
+    tcase_add_test(tcase, nobodys_options_are_usage);
     tcase_add_test(tcase, wrong_values_are_usage);
     tcase_add_test(tcase, help_and_version);
     tcase_add_test(tcase, words_of_a_variable);
