@@ -177,6 +177,13 @@ static void make_map(struct hr_line_map *map)
     hr_line_map_add(map, HR_ORIGIN_LINE, 0, 0);
 }
 
+static bool same_place(const struct hr_location *a, const struct hr_location *b)
+{
+    return a->units == b->units && a->line == b->line && a->end_line == b->end_line &&
+           a->column == b->column && a->end_column == b->end_column &&
+           a->made_up == b->made_up;
+}
+
 START_TEST(map_each_origin)
 {
     static const struct {
@@ -204,9 +211,8 @@ START_TEST(map_each_origin)
     *(struct hr_line_end *)hr_array_push(&ends) = (struct hr_line_end){0, 2, 7};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hr_location got = hr_location_map(&cases[i].from, &map, &ends);
-        ck_assert_msg(memcmp(&got, &cases[i].to, sizeof got) == 0,
-                      "case %zu: %d-%d %d-%d", i, got.line, got.end_line, got.column,
-                      got.end_column);
+        ck_assert_msg(same_place(&got, &cases[i].to), "case %zu: %d-%d %d-%d", i,
+                      got.line, got.end_line, got.column, got.end_column);
     }
     hr_array_finish(&ends);
     hr_line_map_finish(&map);
