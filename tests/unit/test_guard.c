@@ -267,8 +267,8 @@ START_TEST(what_needs_no_count_has_none)
         "  for a in b: c()\n  yield a\n",
         "  with a as b:\n    yield b\n",
         "  try:\n    yield b\n  finally:\n    c()\n",
-        "  try:\n    try:\n      yield\n    except A:\n      b()\n  finally:\n    "
-        "c()\n",
+        ("  try:\n    try:\n      yield\n    except A:\n      b()\n  finally:\n    "
+         "c()\n"),
         "  yield\n  for a in b: c(lambda: (yield))\n",
         "  while a:\n    b(f'{(yield c)}')\n    yield\n",
         "  while a:\n    yield b := c\n",
