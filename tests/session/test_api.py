@@ -82,6 +82,20 @@ class TestLeave(CycleCase):
         self.assertEqual(session.wait(), 0)
 
 
+class TestGenerated(CycleCase):
+    def test_what_dataclass_makes_is_nobodys(self):
+        self.write('import hot_restart\nfrom dataclasses import dataclass\n\n'
+                   '@hot_restart.wrap_class\n@dataclass\nclass Row:\n    x: int = 0\n\n'
+                   '    def half(self):\n        return 1 / self.x\n\n'
+                   'print("got", Row(), Row().half())\n')
+        session = self.python('program.py')
+        session.expect('in Row.half: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.assertNotIn('not wrapped', session.transcript)
+        self.edit('1 / self.x', '7')
+        self.finish(session, 'got Row(x=0) 7\n')
+
+
 class TestSettings(CycleCase):
     def test_help_line_once(self):
         session = self.start('def f():\n    1 / 0\n\ndef g():\n    f()\n\ng()\n')

@@ -158,7 +158,8 @@ class TestGone(CycleCase):
         session = self.crash()
         os.unlink(self.path)
         session.send('c')
-        session.expect('program.py: error: cannot open: No such file or directory\n')
+        session.expect('program.py: error: cannot open: No such file or directory; compute was looked for '
+                       'there\n')
         session.expect(PROMPT)
         self.assertNotIn('restarting', session.transcript)
         # What is loaded is run when it is asked for, and only then.

@@ -54,7 +54,7 @@ static bool is_reachable(struct hr_state *state, struct hr_debug_session *sessio
     if (obstacle != NULL) {
         hr_debug_say(session,
                      "hr: %U cannot be restarted from here: %U catches every exception "
-                     "on the way; restart that, or let the failure go on (q)",
+                     "on the way; restart that, or let the failure go on with q",
                      caller->qualname, obstacle);
     }
     Py_XDECREF(obstacle);

@@ -30,11 +30,9 @@ static PyObject *options_key(PyCodeObject *code)
 PyObject *hr_wrap_options(struct hr_state *state, PyCodeObject *code)
 {
     PyObject *key = options_key(code);
-    if (key == NULL) {
-        return NULL;
-    }
-    PyObject *options = PyDict_GetItemWithError(state->options, key);
-    Py_DECREF(key);
+    PyObject *options =
+        key != NULL ? PyDict_GetItemWithError(state->options, key) : NULL;
+    Py_XDECREF(key);
     return options;
 }
 
@@ -52,12 +50,12 @@ static int keep_options(struct wrapping *wrapping, PyCodeObject *code)
 }
 
 /* Of the object's own dictionary: neither a class's bases nor __getattr__ are asked. */
-static bool is_marked(PyObject *object)
+static PyObject *own_attribute(PyObject *object, const char *name)
 {
     PyObject *dict = PyFunction_Check(object) ? ((PyFunctionObject *)object)->func_dict
                      : PyType_Check(object)   ? ((PyTypeObject *)object)->tp_dict
                                               : NULL;
-    return dict != NULL && PyDict_GetItemString(dict, MARK) != NULL;
+    return dict != NULL ? PyDict_GetItemString(dict, name) : NULL;
 }
 
 /* 1: wrapped; 0: it cannot be, for wrapping->reason; -1: an exception. */
@@ -65,7 +63,7 @@ static int wrap_function(struct wrapping *wrapping, PyFunctionObject *function)
 {
     struct hr_state *state = wrapping->state;
     PyCodeObject *code = (PyCodeObject *)function->func_code;
-    if (is_marked((PyObject *)function)) {
+    if (own_attribute((PyObject *)function, MARK)) {
         return 1;
     }
     if (keep_options(wrapping, code) < 0) {
@@ -134,14 +132,17 @@ static bool defined_in(PyObject *member, PyObject *owner)
     return inside;
 }
 
+/* Made without a file, or around such a function (dataclass's __repr__). */
 static bool is_generated(PyObject *object)
 {
-    if (!PyFunction_Check(object)) {
-        return false;
+    for (PyObject *inside = object; inside != NULL && PyFunction_Check(inside);
+         inside = own_attribute(inside, "__wrapped__")) {
+        object = inside;
     }
-    PyCodeObject *code = (PyCodeObject *)((PyFunctionObject *)object)->func_code;
-    return PyUnicode_GET_LENGTH(code->co_filename) > 0 &&
-           PyUnicode_READ_CHAR(code->co_filename, 0) == '<';
+    return PyFunction_Check(object) &&
+           PyUnicode_FindChar(
+               ((PyCodeObject *)PyFunction_GET_CODE(object))->co_filename, '<', 0, 1,
+               1) == 0;
 }
 
 /* The function inside, by the attribute that leads to it; new reference, NULL without
@@ -186,8 +187,8 @@ static int wrap_member(struct wrapping *wrapping, PyObject *member)
     }
     int wrapped = wrap_object(wrapping, member);
     if (wrapped == 0 && PyFunction_Check(member) && wrapping->reason != NULL) {
-        PyCodeObject *code = (PyCodeObject *)((PyFunctionObject *)member)->func_code;
-        const char *name = PyUnicode_AsUTF8(code->co_qualname);
+        const char *name = PyUnicode_AsUTF8(
+            ((PyCodeObject *)PyFunction_GET_CODE(member))->co_qualname);
         hr_remark("%s is not wrapped: %s", name != NULL ? name : "?", wrapping->reason);
     }
     return wrapped;
@@ -228,7 +229,7 @@ static int wrap_type(struct wrapping *wrapping, PyObject *type)
 static int wrap_object(struct wrapping *wrapping, PyObject *object)
 {
     PyObject *inside = NULL;
-    if (is_marked(object)) {
+    if (own_attribute(object, MARK)) {
         return 1;
     }
     if (PyType_Check(object)) {

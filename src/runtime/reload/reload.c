@@ -299,7 +299,14 @@ bool hr_reload(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
     *reload = (struct hr_reload){.def = HR_NONE};
     source = hr_origin_current(state, latest->co_filename, true);
     if (source == NULL) {
+        bool gone = PyErr_ExceptionMatches(PyExc_OSError);
+
         reload->problem = hr_reload_describe(latest->co_filename);
+        if (gone && reload->problem != NULL) {
+            Py_SETREF(reload->problem,
+                      PyUnicode_FromFormat("%U; %U was looked for there",
+                                           reload->problem, qualname));
+        }
         return false;
     }
     if (old_source != NULL && same_source(old_source, source)) {
