@@ -114,6 +114,15 @@ class TestBindings(CommandCase):
         self.finish(session, 'result (None, ')
         self.assertNotIn('edited as well', session.transcript)
 
+    def test_a_docstring_is_none(self):
+        session = self.crash(text='"""About it."""\n' + TEXT)
+        self.mend()
+        self.say(session, 'reload', 'hr: reloaded RATES (program.py:3)\n')
+        self.edit('About it', 'What it is')
+        self.say(session, 'changes', 'no definition, constant or import differs')
+        self.finish(session, 'result (2, ')
+        self.assertNotIn('edited', session.transcript)
+
     def test_what_runs_or_has_not_run_is_left(self):
         session = self.crash()
         self.edit('look("gbp")', 'look("usd")')

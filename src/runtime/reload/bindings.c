@@ -180,12 +180,31 @@ static bool differs(const struct looking *looking, struct hr_binding_change *bin
            (long)binding->old_line < looking->at;
 }
 
-/* Whether an edit may have reached the statement. */
+/* Whether an edit may have reached the statement, or another one took its place. */
 static bool is_near(const struct looking *looking, struct hr_span span)
 {
-    return looking->ran->rebound != NULL ||
-           (span.end >= looking->prefix &&
-            span.start <= looking->now->text.size - looking->suffix);
+    PyObject *name;
+    Py_ssize_t at = 0;
+
+    if (span.end >= looking->prefix &&
+        span.start <= looking->now->text.size - looking->suffix) {
+        return true;
+    }
+    while (looking->ran->rebound != NULL &&
+           PyDict_Next(looking->ran->rebound, &at, &name, NULL)) {
+        if (hr_statements_have(looking->now, span, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A docstring binds a name that does not stand in it. */
+static bool binds_what_it_says(const struct looking *looking, struct hr_span span,
+                               PyObject *names)
+{
+    return PyList_GET_SIZE(names) > 0 &&
+           hr_statements_have(looking->now, span, PyList_GET_ITEM(names, 0));
 }
 
 static int look_at_statement(struct looking *looking, const struct hr_crash *crash,
@@ -200,7 +219,8 @@ static int look_at_statement(struct looking *looking, const struct hr_crash *cra
     struct hr_binding_change *kept;
 
     binding.names = hr_statements_bound(looking->state, looking->now, statement->span);
-    if (binding.names == NULL || PyList_GET_SIZE(binding.names) == 0 ||
+    if (binding.names == NULL ||
+        !binds_what_it_says(looking, statement->span, binding.names) ||
         !is_meant(looking, crash, only, binding.names) || !differs(looking, &binding)) {
         Py_XDECREF(binding.names);
         return 0;
