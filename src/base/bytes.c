@@ -90,6 +90,26 @@ void hr_bytes_printf(struct hr_bytes *bytes, const char *format, ...)
     bytes->size += (size_t)need;
 }
 
+bool hr_bytes_equal(const struct hr_bytes *a, const struct hr_bytes *b)
+{
+    return a->size == b->size &&
+           (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
+}
+
+void hr_bytes_common(const struct hr_bytes *a, const struct hr_bytes *b, size_t *prefix,
+                     size_t *suffix)
+{
+    size_t most = a->size < b->size ? a->size : b->size;
+    *prefix = *suffix = 0;
+    while (*prefix < most && a->data[*prefix] == b->data[*prefix]) {
+        ++*prefix;
+    }
+    while (*suffix < most - *prefix &&
+           a->data[a->size - 1 - *suffix] == b->data[b->size - 1 - *suffix]) {
+        ++*suffix;
+    }
+}
+
 void hr_bytes_clear(struct hr_bytes *bytes)
 {
     bytes->size = 0;

@@ -34,6 +34,12 @@ void hr_bytes_append_repeat(struct hr_bytes *bytes, char c, size_t count);
 void hr_bytes_printf(struct hr_bytes *bytes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+bool hr_bytes_equal(const struct hr_bytes *a, const struct hr_bytes *b);
+
+/* How many bytes both begin with, and how many of the rest both end with. */
+void hr_bytes_common(const struct hr_bytes *a, const struct hr_bytes *b, size_t *prefix,
+                     size_t *suffix);
+
 /* Empties the buffer and keeps its memory and its failed flag. */
 void hr_bytes_clear(struct hr_bytes *bytes);
 

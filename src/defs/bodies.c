@@ -311,17 +311,8 @@ static void read_compound(struct hr_bodies *b, const struct hr_logical_line *lin
 static bool is_compound(const struct hr_bodies *b, const struct hr_logical_line *line,
                         const struct hr_body *body)
 {
-    switch (keyword_at(b, 0)) {
-    case HR_KEYWORD_IF:
-    case HR_KEYWORD_WHILE:
-    case HR_KEYWORD_FOR:
-    case HR_KEYWORD_TRY:
-    case HR_KEYWORD_WITH:
-    case HR_KEYWORD_ASYNC:
-        return true;
-    default:
-        return line->kind == HR_LINE_CLAUSE || line->opens_block || body->cases;
-    }
+    return hr_keyword_is_compound(keyword_at(b, 0)) || line->kind == HR_LINE_CLAUSE ||
+           line->opens_block || body->cases;
 }
 
 static void read_line(struct hr_bodies *b, const struct hr_logical_line *line)

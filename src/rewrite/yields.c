@@ -193,19 +193,10 @@ static struct place opened(const struct finder *f, const struct place *outer,
 
 static bool is_compound(const struct finder *f, const struct hr_logical_line *line)
 {
-    switch (f->tokens->count > 0 ? token_at(f, 0)->keyword : HR_KEYWORD_NONE) {
-    case HR_KEYWORD_IF:
-    case HR_KEYWORD_WHILE:
-    case HR_KEYWORD_FOR:
-    case HR_KEYWORD_TRY:
-    case HR_KEYWORD_WITH:
-    case HR_KEYWORD_ASYNC:
-        return true;
-    default:
-        /* `case 1: yield` */
-        return line->kind == HR_LINE_CLAUSE || line->opens_block ||
-               hr_token_find(f->tokens, 0, f->tokens->count, ':', 0) < f->tokens->count;
-    }
+    return (f->tokens->count > 0 && hr_keyword_is_compound(token_at(f, 0)->keyword)) ||
+           line->kind == HR_LINE_CLAUSE || line->opens_block ||
+           /* `case 1: yield` */
+           hr_token_find(f->tokens, 0, f->tokens->count, ':', 0) < f->tokens->count;
 }
 
 /* Of the tokens from offset `start` on, which are of the function's own scope. */

@@ -60,6 +60,15 @@ struct hr_recogniser {
  * `left` may be read; HR_KEYWORD_NONE. */
 enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left);
 
+/* Whether a statement that begins with it is a compound one (def and class, which are
+ * definitions, aside; match and case are words that may be names). */
+static inline bool hr_keyword_is_compound(enum hr_keyword keyword)
+{
+    return keyword == HR_KEYWORD_IF || keyword == HR_KEYWORD_WHILE ||
+           keyword == HR_KEYWORD_FOR || keyword == HR_KEYWORD_TRY ||
+           keyword == HR_KEYWORD_WITH || keyword == HR_KEYWORD_ASYNC;
+}
+
 /* Whether they hold a character that no name can hold, outside of ASCII. */
 bool hr_is_bad_name(const char *text, size_t size);
 

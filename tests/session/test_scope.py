@@ -55,23 +55,23 @@ class TestScope(CycleCase):
         self.finish(session, 'result (2, 1, ')
         self.assertNotIn('edited as well', session.transcript)
 
-    def test_what_stands_around_a_reloaded_function_is_no_edit(self):
+    def crash_within(self):
+        """In a nested function, which is mended then."""
         session = self.start('def outer(key):\n    def inner():\n        return {1: 2}[key]\n'
                              '    return inner() + inner()\n\n'
                              'print(outer(3), outer(4))\n')
         session.expect('in outer.inner: KeyError: 3')
         session.expect(PROMPT)
         self.edit('[key]', '.get(key, 5)')
+        return session
+
+    def test_what_stands_around_a_reloaded_function_is_no_edit(self):
+        session = self.crash_within()
         self.finish(session, '10 10\n')
         self.assertNotIn('edited as well', session.transcript)
 
     def test_what_was_edited_around_a_reloaded_function(self):
-        session = self.start('def outer(key):\n    def inner():\n        return {1: 2}[key]\n'
-                             '    return inner() + inner()\n\n'
-                             'print(outer(3), outer(4))\n')
-        session.expect('in outer.inner: KeyError: 3')
-        session.expect(PROMPT)
-        self.edit('[key]', '.get(key, 5)')
+        session = self.crash_within()
         self.edit('+ inner()', '* inner()')
         self.finish(session, "edited as well, still as they were: outer ('reload'", '10 10\n')
 

@@ -112,6 +112,31 @@ START_TEST(steal_leaves_an_empty_buffer)
 }
 END_TEST
 
+START_TEST(what_two_share)
+{
+    static const struct {
+        const char *a, *b;
+        size_t prefix, suffix;
+    } cases[] = {
+        {"", "", 0, 0},        {"", "a", 0, 0},      {"abc", "abc", 3, 0},
+        {"abc", "aXc", 1, 1},  {"aa", "aaa", 2, 0},  {"abab", "ab", 2, 0},
+        {"xabc", "abc", 0, 3}, {"abc", "xyz", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hr_bytes a = {0}, b = {0};
+        size_t prefix = 9, suffix = 9;
+        hr_bytes_append_text(&a, cases[i].a);
+        hr_bytes_append_text(&b, cases[i].b);
+        hr_bytes_common(&a, &b, &prefix, &suffix);
+        ck_assert_uint_eq(prefix, cases[i].prefix);
+        ck_assert_uint_eq(suffix, cases[i].suffix);
+        ck_assert_int_eq(hr_bytes_equal(&a, &b), strcmp(cases[i].a, cases[i].b) == 0);
+        hr_bytes_finish(&a);
+        hr_bytes_finish(&b);
+    }
+}
+END_TEST
+
 START_TEST(finish_takes_null)
 {
     hr_bytes_finish(NULL);
@@ -234,6 +259,7 @@ Suite *hr_suite(void)
     tcase_add_test(bytes, want_of_memory_sticks);
     tcase_add_test(bytes, clear_keeps_the_memory);
     tcase_add_test(bytes, steal_leaves_an_empty_buffer);
+    tcase_add_test(bytes, what_two_share);
     tcase_add_test(bytes, finish_takes_null);
     suite_add_tcase(suite, bytes);
     TCase *array = tcase_create("array");

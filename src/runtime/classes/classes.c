@@ -17,13 +17,6 @@ struct looking {
     struct hr_array *changes;
 };
 
-static bool same_text(const hr_source *a, const hr_source *b)
-{
-    return a == b || (a->text.size == b->text.size &&
-                      (a->text.size == 0 ||
-                       memcmp(a->text.data, b->text.data, a->text.size) == 0));
-}
-
 /* ---- texts ---- */
 
 /* Adds the names of the classes that one version has otherwise. */
@@ -62,7 +55,8 @@ static int look_at_file(struct looking *looking, PyObject *filename, PyObject *v
          names != NULL && status == 0 && i < PyList_GET_SIZE(versions); i++) {
         hr_source *before = (hr_source *)PyList_GET_ITEM(versions, i);
 
-        if ((before->ran || before->merged) && !same_text(before, now)) {
+        if ((before->ran || before->merged) &&
+            !hr_bytes_equal(&before->text, &now->text)) {
             status = compare_version(before, now, names);
         }
     }
@@ -250,21 +244,24 @@ bool hr_classes_within(PyObject *name, PyObject *outer)
             PyUnicode_READ_CHAR(name, length) == '.');
 }
 
+bool hr_classes_of_module(PyObject *globals, PyObject *filename,
+                          const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *module = PyDict_GetItemString(globals, "__name__");
+
+    return (module != NULL && PyUnicode_Check(module) &&
+            PyUnicode_Compare(module, only) == 0) ||
+           (PyUnicode_CompareWithASCIIString(only, "module") == 0 &&
+            PyUnicode_Compare(filename, crash->code->co_filename) == 0);
+}
+
 static bool is_meant(const struct looking *looking, PyObject *filename,
                      const struct hr_class_change *change)
 {
     PyObject *only = looking->only;
-    PyObject *module = PyDict_GetItemString(change->globals, "__name__");
 
-    if (only == NULL || hr_classes_within(change->name, only)) {
-        return true;
-    }
-    if (module != NULL && PyUnicode_Check(module) &&
-        PyUnicode_Compare(module, only) == 0) {
-        return true;
-    }
-    return PyUnicode_CompareWithASCIIString(only, "module") == 0 &&
-           PyUnicode_Compare(filename, looking->crash->code->co_filename) == 0;
+    return only == NULL || hr_classes_within(change->name, only) ||
+           hr_classes_of_module(change->globals, filename, looking->crash, only);
 }
 
 static PyObject *file_of(const struct hr_class_change *change)

@@ -37,4 +37,9 @@ int hr_classes_keep(struct hr_state *state, const struct hr_class_change *change
 /* Whether `name` is `outer`, or stands inside it. */
 bool hr_classes_within(PyObject *name, PyObject *outer);
 
+/* Whether `only` (see scope.h) names the module with that namespace and file: by its
+ * name, or by "module" as that of the crash. */
+bool hr_classes_of_module(PyObject *globals, PyObject *filename,
+                          const struct hr_crash *crash, PyObject *only);
+
 #endif

@@ -37,11 +37,6 @@ static bool add_edits(const struct hr_defs *defs, const char *path,
            hr_add_origin(defs->text, defs->size, path, edits, err);
 }
 
-static bool same_bytes(const struct hr_bytes *a, const struct hr_bytes *b)
-{
-    return a->size == b->size && memcmp(text_of(a), text_of(b), a->size) == 0;
-}
-
 /* How the copy was made. */
 struct recipe {
     struct hr_decorate_options options;
@@ -79,7 +74,7 @@ static bool make_again(const struct recipe *recipe, const hr_source *copy,
     hr_edits_init(&edits);
     bool ok = add_edits(plain, path, &recipe->options, &edits, err) &&
               hr_edits_apply(&edits, plain->text, plain->size, &again, NULL, err);
-    *same = ok && same_bytes(&again, &copy->text);
+    *same = ok && hr_bytes_equal(&again, &copy->text);
     hr_edits_finish(&edits);
     hr_bytes_finish(&again);
     return ok;
@@ -248,7 +243,7 @@ static hr_source *of_origin(struct hr_state *state, hr_source *copy, bool fresh)
         source = copy_itself(state, copy, fresh);
     }
     if (!fresh && source != NULL && source != copy &&
-        same_bytes(&source->text, &copy->text)) {
+        hr_bytes_equal(&source->text, &copy->text)) {
         copy->origin_mtime = source->origin_mtime;
         copy->origin_size = source->origin_size;
         Py_SETREF(source, (hr_source *)Py_NewRef((PyObject *)copy));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "runtime/classes/classes.h"
 #include "runtime/guard/origin.h"
 #include "runtime/reload/bring.h"
 #include "runtime/reload/statements.h"
@@ -73,13 +74,9 @@ static long line_that_runs(const struct hr_crash *crash, PyObject *filename)
 static bool is_meant(const struct looking *looking, const struct hr_crash *crash,
                      PyObject *only, PyObject *names)
 {
-    PyObject *module = PyDict_GetItemString(looking->globals, "__name__");
     bool meant =
         only == NULL || PySequence_Contains(names, only) == 1 ||
-        (module != NULL && PyUnicode_Check(module) &&
-         PyUnicode_Compare(module, only) == 0) ||
-        (PyUnicode_CompareWithASCIIString(only, "module") == 0 &&
-         PyUnicode_Compare(looking->now->filename, crash->code->co_filename) == 0);
+        hr_classes_of_module(looking->globals, looking->now->filename, crash, only);
 
     PyErr_Clear();
     return meant;
@@ -90,6 +87,14 @@ static bool same_bytes(const hr_source *a, struct hr_span left, const char *text
 {
     return hr_span_size(left) == size &&
            memcmp(a->text.data + left.start, text, size) == 0;
+}
+
+/* Whether the statement reads as the one that ran. */
+static bool is_old(const struct hr_binding_change *binding)
+{
+    return same_bytes(binding->now, binding->span,
+                      binding->ran->text.data + binding->old.start,
+                      hr_span_size(binding->old));
 }
 
 /* def and class are definitions, which reload as such. */
@@ -124,9 +129,7 @@ static void find_old(const struct looking *looking, PyObject *name,
 
             binding->old = hr_statements_code(&statement);
             binding->old_line = line->line + 1;
-            if (same_bytes(binding->now, binding->span,
-                           looking->ran->text.data + binding->old.start,
-                           hr_span_size(binding->old))) {
+            if (is_old(binding)) {
                 Py_DECREF(names);
                 break; /* it may have moved */
             }
@@ -155,7 +158,6 @@ static bool differs(const struct looking *looking, struct hr_binding_change *bin
     PyObject *first = PyList_GET_ITEM(binding->names, 0);
     PyObject *rebound = looking->ran->rebound;
     PyObject *since = NULL; /* what bound them since the module ran */
-    bool as_it_ran;
 
     if (PyDict_Contains(looking->globals, first) != 1) {
         PyErr_Clear();
@@ -168,11 +170,7 @@ static bool differs(const struct looking *looking, struct hr_binding_change *bin
         return false;
     }
     find_old(looking, first, binding);
-    as_it_ran = binding->old_line != 0 &&
-                same_bytes(binding->now, binding->span,
-                           looking->ran->text.data + binding->old.start,
-                           hr_span_size(binding->old));
-    if (as_it_ran) {
+    if (binding->old_line != 0 && is_old(binding)) {
         /* What took its place may have gone again. */
         return since != NULL && !has_bytes(binding->now, since);
     }
@@ -237,23 +235,6 @@ static int look_at_statement(struct looking *looking, const struct hr_crash *cra
     return 0;
 }
 
-static void measure(struct looking *looking)
-{
-    const char *a = looking->ran->text.data;
-    const char *b = looking->now->text.data;
-    size_t size = looking->ran->text.size;
-    size_t other = looking->now->text.size;
-    size_t most = size < other ? size : other;
-
-    while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
-        looking->prefix++;
-    }
-    while (looking->suffix < most - looking->prefix &&
-           a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
-        looking->suffix++;
-    }
-}
-
 static int look_at_file(struct looking *looking, const struct hr_crash *crash,
                         PyObject *only)
 {
@@ -262,7 +243,8 @@ static int look_at_file(struct looking *looking, const struct hr_crash *crash,
     struct hr_error err = {0};
     int status = 0;
 
-    measure(looking);
+    hr_bytes_common(&looking->ran->text, &looking->now->text, &looking->prefix,
+                    &looking->suffix);
     if (looking->prefix == looking->ran->text.size &&
         looking->prefix == looking->now->text.size && looking->ran->rebound == NULL) {
         return 0;

@@ -99,12 +99,6 @@ PyObject *hr_reload_describe(PyObject *filename)
     return message;
 }
 
-static bool same_source(const hr_source *a, const hr_source *b)
-{
-    return a->text.size == b->text.size &&
-           (a->text.size == 0 || memcmp(a->text.data, b->text.data, a->text.size) == 0);
-}
-
 static PyObject *not_found(const hr_source *source, const struct hr_defs *defs,
                            PyObject *qualname, const char *name)
 {
@@ -309,7 +303,7 @@ bool hr_reload(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
         }
         return false;
     }
-    if (old_source != NULL && same_source(old_source, source)) {
+    if (old_source != NULL && hr_bytes_equal(&old_source->text, &source->text)) {
         reload->code = (PyCodeObject *)Py_NewRef(latest);
         reload->source = (hr_source *)Py_NewRef(old_source);
         reload->def = hr_source_def_of(old_source, latest);

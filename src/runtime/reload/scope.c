@@ -46,37 +46,19 @@ static hr_source *current_of(struct looking *looking, PyObject *filename)
     return known == Py_None ? NULL : (hr_source *)known;
 }
 
-static bool same_text(const hr_source *a, const hr_source *b)
-{
-    return a == b || (a->text.size == b->text.size &&
-                      (a->text.size == 0 ||
-                       memcmp(a->text.data, b->text.data, a->text.size) == 0));
-}
-
 /* An edit is one place in a long file: what stands before or after it is the same, and
  * need not be looked for. */
 static bool outside_edit(struct looking *looking, hr_source *source, hr_source *current,
                          struct hr_span span)
 {
-    const char *a = source->text.data;
-    const char *b = current->text.data;
-    size_t size = source->text.size;
-    size_t other = current->text.size;
-    size_t most = size < other ? size : other;
-
     if (looking->before != source || looking->after != current) {
         looking->before = source;
         looking->after = current;
-        looking->prefix = looking->suffix = 0;
-        while (looking->prefix < most && a[looking->prefix] == b[looking->prefix]) {
-            looking->prefix++;
-        }
-        while (looking->suffix < most - looking->prefix &&
-               a[size - 1 - looking->suffix] == b[other - 1 - looking->suffix]) {
-            looking->suffix++;
-        }
+        hr_bytes_common(&source->text, &current->text, &looking->prefix,
+                        &looking->suffix);
     }
-    return span.end < looking->prefix || span.start > size - looking->suffix;
+    return span.end < looking->prefix ||
+           span.start > source->text.size - looking->suffix;
 }
 
 /* Whether a function of that name, which `code` makes, is as the file has it already:
@@ -177,7 +159,7 @@ static int look_at(struct looking *looking, PyObject *function)
         return -1;
     }
     current = current_of(looking, code->co_filename);
-    if (current == NULL || same_text(source, current) ||
+    if (current == NULL || hr_bytes_equal(&source->text, &current->text) ||
         !differs(looking, source, current, code)) {
         return PyErr_Occurred() ? -1 : 0;
     }
@@ -191,17 +173,11 @@ static int look_at(struct looking *looking, PyObject *function)
 static bool is_meant(PyObject *function, PyObject *only, const struct hr_crash *crash)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
-    PyObject *module =
-        PyDict_GetItemString(PyFunction_GET_GLOBALS(function), "__name__");
     PyObject *name = hr_scope_name(function);
-    bool meant = name != NULL && hr_classes_within(name, only);
+    bool meant = (name != NULL && hr_classes_within(name, only)) ||
+                 hr_classes_of_module(PyFunction_GET_GLOBALS(function),
+                                      code->co_filename, crash, only);
 
-    if (!meant && module != NULL && PyUnicode_Check(module)) {
-        meant = PyUnicode_Compare(module, only) == 0;
-    }
-    if (!meant && PyUnicode_CompareWithASCIIString(only, "module") == 0) {
-        meant = PyUnicode_Compare(code->co_filename, crash->code->co_filename) == 0;
-    }
     PyErr_Clear();
     Py_XDECREF(name);
     return meant;
