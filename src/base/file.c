@@ -148,17 +148,18 @@ static bool is_as_read(const char *path, const struct hr_file_stamp *stamp)
             now.changed.tv_nsec == stamp->changed.tv_nsec);
 }
 
-static bool write_all(int fd, const char *data, size_t size)
+bool hr_write_all(int fd, const void *data, size_t size)
 {
+    const char *bytes = data;
     while (size > 0) {
-        ssize_t put = write(fd, data, size);
+        ssize_t put = write(fd, bytes, size);
         if (put < 0) {
             if (errno == EINTR) {
                 continue;
             }
             return false;
         }
-        data += put;
+        bytes += put;
         size -= (size_t)put;
     }
     return true;
@@ -358,7 +359,7 @@ static bool give_name(struct hr_replacement *file, struct hr_error *err)
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,
                         struct hr_error *err)
 {
-    return write_all(file->fd, data, size) || io_error(err, "cannot write");
+    return hr_write_all(file->fd, data, size) || io_error(err, "cannot write");
 }
 
 static bool is_inode(const char *path, dev_t device, ino_t inode)

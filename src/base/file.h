@@ -103,6 +103,9 @@ bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t si
                         struct hr_error *err);
 bool hr_replacement_commit(struct hr_replacement *file, struct hr_error *err);
 
+/* All of it, however often that takes; false: errno says why. */
+bool hr_write_all(int fd, const void *data, size_t size);
+
 /* The folder that holds `path`, to the disk, as far as the system does it. */
 void hr_file_sync_folder(const char *path);
 

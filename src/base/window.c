@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/block.h"
+#include "base/file.h"
 
 #define STEP ((size_t)1 << 20) /* bytes that a pass keeps behind it */
 
@@ -46,19 +47,6 @@ int hr_scratch_open(size_t size)
     return fd;
 }
 
-static bool write_whole(int fd, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t put = write(fd, data, size);
-        if (put < 0 && errno != EINTR) {
-            return false;
-        }
-        data += put > 0 ? put : 0;
-        size -= put > 0 ? (size_t)put : 0;
-    }
-    return true;
-}
-
 /* By the system where it can: some need not even copy. */
 static bool copy_all(int from, int to, size_t *size)
 {
@@ -78,7 +66,7 @@ static bool copy_all(int from, int to, size_t *size)
             ok = errno == EINTR;
             continue;
         }
-        ok = write_whole(to, block, (size_t)got);
+        ok = hr_write_all(to, block, (size_t)got);
         *size += (size_t)got;
     }
     free(block);
@@ -92,7 +80,7 @@ bool hr_window_open(struct hr_window *window, int fd)
     struct stat st;
     int copy = fstat(fd, &st) == 0 ? hr_scratch_open((size_t)st.st_size + STEP) : -1;
     size_t size = 0;
-    bool ok = copy >= 0 && copy_all(fd, copy, &size) && write_whole(copy, "", 1);
+    bool ok = copy >= 0 && copy_all(fd, copy, &size) && hr_write_all(copy, "", 1);
     void *text = MAP_FAILED;
     if (ok) {
         text = mmap(NULL, size + 1, PROT_READ, MAP_PRIVATE, copy, 0);

@@ -235,22 +235,6 @@ static void bound(struct hr_store *store, int folder)
 
 /* ---- writing ---- */
 
-static bool put(int fd, const void *data, size_t size)
-{
-    const char *bytes = data;
-    while (size > 0) {
-        ssize_t written = write(fd, bytes, size);
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        if (written > 0) {
-            bytes += written;
-            size -= (size_t)written;
-        }
-    }
-    return true;
-}
-
 static bool write_entry(int folder, const char *name, const struct header *header,
                         const char *data, size_t size)
 {
@@ -263,7 +247,8 @@ static bool write_entry(int folder, const char *name, const struct header *heade
         unlinkat(folder, temporary, 0);
         return false;
     }
-    bool done = put(fd, header, sizeof *header) && put(fd, data, size);
+    bool done =
+        hr_write_all(fd, header, sizeof *header) && hr_write_all(fd, data, size);
     if (close(fd) != 0 || !done || renameat(folder, temporary, folder, name) != 0) {
         unlinkat(folder, temporary, 0);
         return false;
