@@ -120,13 +120,80 @@ class P:
 class Plain(P): pass
 @dataclass
 class Q(Plain):
+    '''Says.'''
     y: int = 2
+    tags: list = field(default_factory=list)
+    count: ClassVar[int] = 0
+    seed: InitVar[int] = 5
+    _: KW_ONLY
+    last: int = 7
+    def __post_init__(self, seed): Q.count += seed
+@dataclass(order=True, repr=False, unsafe_hash=True)
+class R(P):
+    z: int = 4
+    def __repr__(self): return f'R<{self.z}>'
+@dataclass
+class S(Q, R):
+    x: int = 9
+q, Q.y = Q(), 20
 """
-        self.reload(before, before.replace('x: int = 1', 'x: int = 1\n    w: int = 3'),
-                    'print(Plain(), Q())\n', 'class P (program.py:3): new w\n',
-                    'hr: Q, a dataclass below P, keeps the fields that it was made with\n',
-                    imports='from dataclasses import dataclass\n',
-                    expect=('Plain(x=1, w=3) Q(x=1, y=2)\n',))
+        self.reload(before, before.replace('    x: int = 1\n', '    x: int = 1\n    w: int = 3\n'),
+                    """
+print(Plain(), Q(), Q.__doc__, Q.y, Q.count, isinstance(q, Q), q.w, 'tags' in vars(Q))
+print(Q(1, 2, 3, [4], last=5), Q(w=6) == Q(w=6), Q(w=6) == Q(w=7), Q.__match_args__)
+print(R(), R(w=4) < R(w=5), len({R(w=4), R(w=4), R(w=5)}), R.__doc__)
+print(S(), [f.name for f in fields(S)])
+match Q(1, 8):
+    case Q(x, w): print('matched', x, w)
+""", 'class P (program.py): new w\n'.replace('py)', 'py:6)'),
+                    'hr: dataclass made R, Q, S anew as well, which stand below P\n',
+                    imports='from __future__ import annotations\nfrom dataclasses import *\n'
+                            'from dataclasses import KW_ONLY\nfrom typing import ClassVar\n',
+                    expect=('Plain(x=1, w=3) Q(x=1, w=3, y=2, tags=[], last=7) Says. 20 10 True '
+                            '3 False\n',
+                            "Q(x=1, w=2, y=3, tags=[4], last=5) True False ('x', 'w', 'y', 'tags', "
+                            "'seed')\n",
+                            "R<4> True 2 R(x: 'int' = 1, w: 'int' = 3, z: 'int' = 4)\n",
+                            "S(x=9, w=3, z=4, y=2, tags=[], last=7) ['x', 'w', 'z', 'y', 'tags', "
+                            "'last']\n", 'matched 1 8\n'))
+
+    def test_a_field_goes_from_below(self):
+        before = '@dataclass(frozen=True)\nclass P:\n    x: int\n    w: int\n' \
+                 '@dataclass(frozen=True)\nclass Q(P):\n    y: int\n'
+        self.reload(before, before.replace('    w: int\n', ''),
+                    'q = Q(1, 2)\nprint(q, hash(q) == hash(Q(1, 2)), replace(q, y=3))\n'
+                    'try: q.x = 5\nexcept FrozenInstanceError: print("frozen")\n',
+                    'hr: dataclass made Q anew as well, which stands below P\n',
+                    imports='from dataclasses import *\n',
+                    expect=('Q(x=1, y=2) True Q(x=1, y=3)\n', 'frozen\n'))
+
+    def test_dataclasses_below_that_cannot_follow(self):
+        before = """\
+@dataclass
+class P:
+    x: int
+@dataclass(slots=True)
+class Slots(P):
+    y: int = 2
+@dataclass
+class Required(P):
+    y: int
+@dataclass
+class Wrapped(P):
+    y: int = 2
+Wrapped.__init__ = lambda self, x: None
+"""
+        keeps = 'a dataclass below P, keeps the fields that it was made with: '
+        self.reload(before, before.replace('x: int\n', 'x: int\n    w: int = 3\n'),
+                    'print(P(1), Slots(1, 5), Required(1, 2), fields(Wrapped)[-1].name)\n'
+                    'print(Required.__match_args__, Required.__doc__)\n',
+                    f'hr: Slots, {keeps}its __slots__ are fixed\n',
+                    f"hr: Required, {keeps}TypeError: non-default argument 'y' follows default "
+                    "argument",
+                    f'hr: Wrapped, {keeps}what dataclass made of it was replaced\n',
+                    imports='from dataclasses import *\n',
+                    expect=('P(x=1, w=3) Slots(x=1, y=5) Required(x=1, y=2) y\n',
+                            "('x', 'y') Required(x: int, y: int)\n"))
 
     def test_dataclass_options_and_failures(self):
         before = '@dataclass\nclass P:\n    x: int\n    y: int = 2\n'

@@ -386,3 +386,20 @@ const char *hr_class_diff_header(const struct hr_class_diff *diff)
     hr_bytes_finish(&right);
     return reason;
 }
+
+bool hr_class_diff_names(PyObject *list, const char *name)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyList_GET_ITEM(list, i), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hr_class_diff_touches(const struct hr_class_diff *diff, const char *name)
+{
+    return hr_class_diff_names(diff->added, name) ||
+           hr_class_diff_names(diff->changed, name) ||
+           hr_class_diff_names(diff->removed, name);
+}

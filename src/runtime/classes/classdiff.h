@@ -39,4 +39,8 @@ void hr_class_diff_finish(struct hr_class_diff *diff);
 /* Why the header of the class rules out a change in place (static text); or NULL. */
 const char *hr_class_diff_header(const struct hr_class_diff *diff);
 
+/* Whether a list of names holds that one, or any of the three of the diff does. */
+bool hr_class_diff_names(PyObject *list, const char *name);
+bool hr_class_diff_touches(const struct hr_class_diff *diff, const char *name);
+
 #endif

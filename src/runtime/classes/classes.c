@@ -235,6 +235,15 @@ static bool find_before(struct looking *looking, PyObject *filename,
     return false;
 }
 
+bool hr_class_has_own(PyTypeObject *type, const char *name)
+{
+    PyObject *dict = hr_compat_type_dict(type);
+    bool has = dict != NULL && PyDict_GetItemString(dict, name) != NULL;
+
+    Py_XDECREF(dict);
+    return has;
+}
+
 bool hr_classes_within(PyObject *name, PyObject *outer)
 {
     Py_ssize_t length = PyUnicode_GET_LENGTH(outer);

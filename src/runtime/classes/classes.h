@@ -34,6 +34,9 @@ void hr_classes_finish(struct hr_array *changes);
 /* Remembers that the class is what `change->now` says. */
 int hr_classes_keep(struct hr_state *state, const struct hr_class_change *change);
 
+/* Whether the class itself has the name, whatever its bases have. */
+bool hr_class_has_own(PyTypeObject *type, const char *name);
+
 /* Whether `name` is `outer`, or stands inside it. */
 bool hr_classes_within(PyObject *name, PyObject *outer);
 

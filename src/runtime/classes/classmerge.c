@@ -4,6 +4,8 @@
 #include "runtime/classes/classdiff.h"
 #include "runtime/classes/classkind.h"
 #include "runtime/classes/classrun.h"
+#include "runtime/classes/dataclass.h"
+#include "runtime/classes/heirs.h"
 #include "runtime/compat.h"
 #include "runtime/reload/reload.h"
 
@@ -302,43 +304,13 @@ static int put_all(struct merging *merging)
         status = put_hash(merging);
     }
     if (status == 0 && merging->remade) {
-        status = hr_class_kind_remake(merging->type, &merging->diff, merging->names,
-                                      merging->change->globals);
+        status = hr_dataclass_remake(merging->type, &merging->diff, merging->names,
+                                     merging->change->globals);
     }
     if (status == 0) {
         status = put_about(merging);
     }
     return status < 0 ? -1 : hr_class_kind_update_abstract(merging->type);
-}
-
-/* Everything as it was; keeps the exception that is set. */
-static void undo(struct merging *merging)
-{
-    PyObject *exception = hr_compat_take_exception();
-    PyObject *type = (PyObject *)merging->type;
-    PyObject *dict = hr_compat_type_dict(merging->type);
-    PyObject *now = dict == NULL ? NULL : PyDict_Copy(dict);
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-
-    while (now != NULL && PyDict_Next(now, &at, &name, &value)) {
-        if (PyDict_Contains(merging->was, name) == 0) {
-            PyObject_SetAttr(type, name, NULL);
-            PyErr_Clear();
-        }
-    }
-    at = 0;
-    while (now != NULL && PyDict_Next(merging->was, &at, &name, &value)) {
-        if (PyDict_GetItemWithError(now, name) != value) {
-            PyObject_SetAttr(type, name, value);
-            PyErr_Clear();
-        }
-    }
-    hr_class_kind_update_abstract(merging->type);
-    PyErr_Clear();
-    Py_XDECREF(now);
-    Py_XDECREF(dict);
-    hr_compat_put_exception(exception);
 }
 
 /* ---- the whole ---- */
@@ -415,21 +387,6 @@ static void report_fields(struct merging *merging)
     Py_XDECREF(missing);
 }
 
-/* What dataclass made for those holds the fields that there were. */
-static void report_heirs(struct merging *merging)
-{
-    PyObject *heirs = merging->remade ? hr_class_kind_heirs(merging->type) : NULL;
-
-    for (Py_ssize_t i = 0; heirs != NULL && i < PyList_GET_SIZE(heirs); i++) {
-        say(merging,
-            PyUnicode_FromFormat("hr: %U, a dataclass below %U, keeps the fields that "
-                                 "it was made with",
-                                 PyList_GET_ITEM(heirs, i), merging->change->name));
-    }
-    PyErr_Clear();
-    Py_XDECREF(heirs);
-}
-
 static bool merge(struct merging *merging)
 {
     size_t member = SIZE_MAX;
@@ -443,7 +400,7 @@ static bool merge(struct merging *merging)
     if (reason != NULL) {
         return refuse(merging, member, reason);
     }
-    merging->remade = hr_class_kind_is_remade(merging->type, &merging->diff);
+    merging->remade = hr_dataclass_is_remade(merging->type, &merging->diff);
     merging->puts = PyDict_New();
     if (merging->puts == NULL || make_names(merging) < 0 || run(merging) < 0 ||
         (status = collect_puts(merging)) < 0) {
@@ -453,12 +410,14 @@ static bool merge(struct merging *merging)
         return false;
     }
     if (put_all(merging) < 0) {
-        undo(merging);
+        hr_class_kind_put_back(merging->type, merging->was);
         return refuse_exception(merging);
     }
     report(merging);
     report_fields(merging);
-    report_heirs(merging);
+    if (merging->remade) {
+        hr_heirs_remake(merging->type, merging->change->name, merging->lines);
+    }
     return hr_classes_keep(merging->state, merging->change) == 0 ||
            refuse_exception(merging);
 }
