@@ -7,6 +7,7 @@
  *   ./            the module: its API (module.c api.c settings.c), its state (state.c),
  *                 what hr-run asks of it (program.c), what its tests call (testing.c)
  *   guard/        from a text to guarded code
+ *       encoding.c      declared encodings
  *       source.c        the registry of the texts that running code came from
  *       origin.c        copies that hr-instrument made: the file that is edited
  *       load.c          text -> guarded code object (defs, guard, compile, re-base)

@@ -207,6 +207,100 @@ class TestEdits(CycleCase):
         self.assertLess(grown, 5000)
 
 
+MODULE = '''\
+import resource
+
+class Before:
+    a = 1
+
+TRIES = 80
+resident = []
+tries = 0
+
+def attempt():  # hr: off
+    """Fails below the statement that is edited."""
+    global tries
+    tries += 1
+    with open('/proc/self/statm') as file:
+        resident.append(int(file.read().split()[1]) * resource.getpagesize())
+    if tries > TRIES:
+        return 'done'
+    with open(__file__) as file:
+        text = file.read()
+    with open(__file__, 'w') as file:
+        file.write(text.replace(f'k = {tries - 1}\\n', f'k = {tries}\\n'))
+    return missing
+
+result = attempt(); k = 0
+
+class After:
+    b = 2
+    def f(self): return 1
+
+print('result', result, k)
+print('grown', (resident[-1] - resident[20]) // 1024)
+'''
+
+
+class TestModule(CycleCase):
+    """The same of a module that fails at its top level."""
+
+    def check(self, command, text):
+        self.write(text + ('#' * 99 + '\n') * 2000)
+        done = harness.run(['setsid', '-w', harness.RUN, self.path], timeout=120,
+                           stdin=command * 80)
+        output = done.stdout.decode()[-400:]
+        self.assertEqual(done.returncode, 0, output + done.stderr.decode()[-2000:])
+        self.assertIn('result done 80\n', output)
+        grown = int(re.search(r'\ngrown (-?\d+)\n', output).group(1))
+        self.assertLess(grown, 5000)
+
+    def test_going_on(self):
+        self.check(b'c\n', MODULE)
+
+    def test_from_its_top(self):
+        self.check(b'restart\n', MODULE.replace('tries = 0\n',
+                                                'tries = globals().get("tries", 0)\n')
+                   .replace('resident = []', 'resident = globals().get("resident", [])'))
+
+    def test_classes_are_still_known(self):
+        """Each was made by another version, of which nothing else is left."""
+        session = self.start('''\
+class One:
+    a = 1
+first
+class Two:
+    a = 1
+second
+class Three:
+    a = 1
+third
+print(One.a, Two.a, Three.a)
+''')
+        for name in ('first', 'second'):
+            session.expect(f"NameError: name '{name}'")
+            session.expect('(Pdb) ')
+            self.edit(name, 'pass')
+            session.send('c')
+        session.expect("NameError: name 'third'")
+        session.expect('(Pdb) ')
+        for number in range(8):  # that many versions stand between
+            with open(self.path, encoding='utf-8') as file:
+                self.write(file.read().replace('third', f'third + {number}'))
+            session.send('c')
+            session.expect("NameError: name 'third'")
+            session.expect('(Pdb) ')
+        for number, name in enumerate(('One', 'Two', 'Three'), 5):
+            self.edit(f'class {name}:\n    a = 1', f'class {name}:\n    a = {number}')
+        session.send('reload')
+        for name in 'One', 'Two', 'Three':
+            session.expect(f'hr: reloaded class {name} ')
+        session.expect('(Pdb) ')
+        with open(self.path, encoding='utf-8') as file:
+            self.write(re.sub('third.*', 'pass', file.read()))
+        self.finish(session, '5 6 7\n')
+
+
 def named_edit(failure):
     return lambda self: self.check(failure)
 

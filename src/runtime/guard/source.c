@@ -1,7 +1,6 @@
 #define _GNU_SOURCE /* strdup, strndup */
 #include "runtime/guard/source.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "base/lines.h"
 #include "rewrite/decorate.h"
 #include "runtime/compat.h"
+#include "runtime/guard/encoding.h"
 
 static void dealloc(PyObject *self)
 {
@@ -41,155 +41,6 @@ PyType_Spec hr_source_spec = {
     .slots = slots,
 };
 
-/* ---- encodings ---- */
-
-/* The declared encoding in a line "# ... coding: NAME" (PEP 263); empty if none. */
-static struct hr_span cookie_in_line(const char *text, size_t start, size_t end)
-{
-    size_t at = start;
-    while (at < end && (text[at] == ' ' || text[at] == '\t' || text[at] == '\f')) {
-        at++;
-    }
-    if (at >= end || text[at] != '#') {
-        return hr_span(0, 0);
-    }
-    for (; at + 7 <= end; at++) {
-        if (memcmp(text + at, "coding", 6) != 0 ||
-            (text[at + 6] != ':' && text[at + 6] != '=')) {
-            continue;
-        }
-        size_t first = at + 7;
-        while (first < end && (text[first] == ' ' || text[first] == '\t')) {
-            first++;
-        }
-        size_t last = first;
-        while (last < end && (isalnum((unsigned char)text[last]) ||
-                              strchr("-_.", text[last]) != NULL)) {
-            last++;
-        }
-        if (last > first) {
-            return hr_span(first, last);
-        }
-    }
-    return hr_span(0, 0);
-}
-
-static bool blank_or_comment(const char *text, size_t start, size_t end)
-{
-    for (size_t i = start; i < end && text[i] != '#'; i++) {
-        if (strchr(" \t\f\r\n", text[i]) == NULL) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static struct hr_span find_cookie(const char *text, size_t size)
-{
-    size_t second = hr_line_end(text, size, 0);
-    struct hr_span cookie = cookie_in_line(text, 0, second);
-    if (hr_span_empty(cookie) && blank_or_comment(text, 0, second)) {
-        cookie = cookie_in_line(text, second, hr_line_end(text, size, second));
-    }
-    return cookie;
-}
-
-/* Sets a SyntaxError for what stands at `at`, in place of the decoding error that is
- * set. */
-static PyObject *encoding_error(PyObject *filename, const char *text, size_t at,
-                                const char *what)
-{
-    PyObject *cause = hr_compat_take_exception();
-    struct hr_error err;
-    uint32_t line = 1 + (uint32_t)hr_count_newlines(text, at, 0);
-    size_t start = hr_line_start(text, at);
-    hr_error_at(&err, HR_ERROR_ENCODING, line, (uint32_t)(at - start) + 1, "%s", what);
-    hr_error_raise(&err, filename);
-    if (cause != NULL && !PyErr_GivenExceptionMatches(cause, PyExc_MemoryError)) {
-        PyObject *error = hr_compat_take_exception();
-        PyException_SetCause(error, cause);
-        hr_compat_put_exception(error);
-        return NULL;
-    }
-    Py_XDECREF(cause);
-    return NULL;
-}
-
-/* Where the decoder stopped, as the exception that is set says; else `otherwise`. */
-static size_t bad_byte(size_t otherwise)
-{
-    PyObject *error = hr_compat_take_exception();
-    Py_ssize_t at = 0;
-    bool known = error != NULL &&
-                 PyErr_GivenExceptionMatches(error, PyExc_UnicodeDecodeError) &&
-                 PyUnicodeDecodeError_GetStart(error, &at) == 0 && at >= 0;
-    PyErr_Clear();
-    hr_compat_put_exception(error);
-    return known ? (size_t)at : otherwise;
-}
-
-/* As the tokenizer has it: beside a BOM it takes no other spelling, "utf8" neither. */
-static bool is_utf8_cookie(const char *name, size_t size)
-{
-    static const char plain[] = "utf-8";
-    size_t length = sizeof plain - 1;
-    for (size_t i = 0; i < length && i < size; i++) {
-        char c = name[i] == '_' ? '-' : name[i];
-        if (c != plain[i] && !(c >= 'A' && c <= 'Z' && c - 'A' + 'a' == plain[i])) {
-            return false;
-        }
-    }
-    return size == length ||
-           (size > length && (name[length] == '-' || name[length] == '_'));
-}
-
-/* Appends the text of raw file bytes to `out`, as UTF-8. */
-static int decode(PyObject *filename, const char *data, Py_ssize_t size,
-                  struct hr_bytes *out)
-{
-    size_t bom = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-    const char *raw = data;
-    data += bom;
-    size -= (Py_ssize_t)bom;
-    char encoding[64] = "utf-8";
-    struct hr_span cookie = find_cookie(data, (size_t)size);
-    if (bom > 0 && !hr_span_empty(cookie) &&
-        !is_utf8_cookie(data + cookie.start, hr_span_size(cookie))) {
-        encoding_error(filename, raw, cookie.start,
-                       "a BOM stands before another declared encoding");
-        return -1;
-    }
-    if (bom == 0 && !hr_span_empty(cookie)) {
-        if (hr_span_size(cookie) >= sizeof encoding) {
-            encoding_error(filename, raw, cookie.start,
-                           "the declared encoding is unknown");
-            return -1;
-        }
-        memcpy(encoding, data + cookie.start, hr_span_size(cookie));
-        encoding[hr_span_size(cookie)] = '\0';
-    }
-    const char *nul = memchr(data, '\0', (size_t)size);
-    if (nul != NULL) {
-        encoding_error(filename, raw, (size_t)(nul - raw), "the text holds a NUL byte");
-        return -1;
-    }
-    /* As str even if it is UTF-8: that says whether it really is. */
-    PyObject *text = PyUnicode_Decode(data, size, encoding, "strict");
-    if (text == NULL) {
-        encoding_error(filename, raw, bom + bad_byte(cookie.start),
-                       "the text is not in its declared encoding");
-        return -1;
-    }
-    if (strcmp(encoding, "utf-8") != 0) {
-        data = PyUnicode_AsUTF8AndSize(text, &size);
-    }
-    if (data != NULL) {
-        hr_bytes_append(out, data, (size_t)size);
-    }
-    Py_DECREF(text);
-    return data != NULL ? 0 : -1;
-}
-
 /* ---- versions ---- */
 
 hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char *data,
@@ -204,7 +55,7 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
     hr_defs_init(&source->defs);
     hr_bytes_init(&source->text);
     hr_line_map_init(&source->from_origin);
-    if (decode(filename, data, size, &source->text) < 0) {
+    if (hr_encoding_decode(filename, data, size, &source->text) < 0) {
         Py_DECREF(source);
         return NULL;
     }
@@ -370,6 +221,50 @@ const struct hr_defs *hr_source_detail(hr_source *source, uint32_t def)
     return &source->defs;
 }
 
+/* Whether classes of that name are taken to have come from the version. */
+static bool has_made_class(hr_source *source, const char *name)
+{
+    const struct hr_defs *defs = source->ran ? hr_source_outline(source) : NULL;
+    unsigned count = 0, since = 0;
+    PyErr_Clear();
+    for (uint32_t i = 0; defs != NULL && i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        if (def->kind == HR_DEF_CLASS && strcmp(hr_defs_qualname(defs, i), name) == 0) {
+            count++;
+            since += def->span.start >= source->ran_from;
+        }
+    }
+    return count == 1 && since == 1; /* of several, another may be meant */
+}
+
+/* Whether a version after it stands for each class that may have come from it. */
+static bool is_superseded(PyObject *versions, Py_ssize_t index)
+{
+    hr_source *source = (hr_source *)PyList_GET_ITEM(versions, index);
+    const struct hr_defs *defs = hr_source_outline(source);
+    bool all = defs != NULL;
+    PyErr_Clear();
+    for (uint32_t i = 0; all && i < defs->defs.count; i++) {
+        const struct hr_def *def = hr_defs_at(defs, i);
+        bool has = def->kind != HR_DEF_CLASS || def->span.start < source->ran_from;
+        for (Py_ssize_t j = index + 1; !has && j < PyList_GET_SIZE(versions); j++) {
+            has = has_made_class((hr_source *)PyList_GET_ITEM(versions, j),
+                                 hr_defs_qualname(defs, i));
+        }
+        all = has;
+    }
+    return all;
+}
+
+/* No code and no class is left of it.  The first version that ran says whose file it
+ * was. */
+static bool is_spent(PyObject *versions, Py_ssize_t index)
+{
+    hr_source *version = (hr_source *)PyList_GET_ITEM(versions, index);
+    return Py_REFCNT(version) == 1 && !version->merged &&
+           (!version->ran || (index > 0 && is_superseded(versions, index)));
+}
+
 int hr_source_keep(struct hr_state *state, hr_source *source)
 {
     PyObject *versions = versions_of(state, source->filename);
@@ -392,9 +287,7 @@ int hr_source_keep(struct hr_state *state, hr_source *source)
         if (version == source) {
             return 0;
         }
-        /* No code and no class is left of it. */
-        if (Py_REFCNT(version) == 1 && !version->ran && !version->merged &&
-            PyList_SetSlice(versions, i, i + 1, NULL) < 0) {
+        if (is_spent(versions, i) && PyList_SetSlice(versions, i, i + 1, NULL) < 0) {
             return -1;
         }
     }
