@@ -342,7 +342,7 @@ bool hr_replacement_open_unnamed(struct hr_replacement *file, const char *path,
         int code = errno;
         hr_replacement_finish(file);
         errno = code;
-        return io_error(err, "cannot make a file there");
+        return io_error(err, "cannot write");
     }
     return true;
 }
@@ -353,7 +353,7 @@ static bool give_name(struct hr_replacement *file, struct hr_error *err)
     char self[sizeof "/proc/self/fd/" + 3 * sizeof file->fd];
     snprintf(self, sizeof self, "/proc/self/fd/%d", file->fd);
     return linkat(AT_FDCWD, self, AT_FDCWD, file->target, AT_SYMLINK_FOLLOW) == 0 ||
-           io_error(err, "cannot name the file");
+           io_error(err, "cannot write");
 }
 
 bool hr_replacement_put(struct hr_replacement *file, const char *data, size_t size,

@@ -145,7 +145,7 @@ static int exec(PyObject *module)
     }
     PyObject *shared = PyInterpreterState_GetDict(PyInterpreterState_Get());
     if (shared == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "the interpreter has no dictionary");
+        PyErr_NoMemory();
         return -1;
     }
     PyObject *first = PyDict_GetItemString(shared, HR_MODULE_NAME);

@@ -3,11 +3,15 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import textwrap
 import unittest
 
 import harness
+
+sys.path.insert(0, os.path.join(harness.SOURCE, 'tests/session'))
+from driver import Session
 
 FUNCTION = b'def f():\n    return 1\n'
 WRAPPED = b'import hot_restart\n@hot_restart.wrap\ndef f():\n    return 1\n'
@@ -415,6 +419,17 @@ class Questions(Folder):
         text = self.instrument('--guard', 'a.py')
         compile(text, 'a.py', 'exec')
         self.assertIn(b'__hr_crashed__', text)
+
+    def test_progress(self):
+        """What takes long shows on a terminal how far it is, and wipes it out."""
+        self.write('a.py', FUNCTION)
+        os.mkfifo(self.path('slow.py'))
+        with Session([harness.INSTRUMENT, '--check', '-j2', 'slow.py', 'a.py'], cwd=self.root,
+                     env=harness.environment(), plain=False) as session:
+            session.expect('\r1 of 2 files\033[K')
+            self.write('slow.py', b'x = 1\n')
+            session.expect('\r\033[Ka.py')
+            self.assertEqual(session.wait(), 1)
 
 
 if __name__ == '__main__':

@@ -15,40 +15,22 @@ TEXT = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 
 # No test provokes them, and why.
 DEFECT = 'says that another part of the program is wrong'
-SYSTEM = 'a disk or a system that fails in the middle of it'
-OTHER = 'a Python, or a library, of another shape than those that are taken'
-UNSHOWN = 'not shown: what it is about then runs as it is'
+KIND = 'a reload refuses a function that became one of another kind'
 UNPROVOKED = {
-    'out of memory': SYSTEM,
-    'cannot set the mode': SYSTEM,
-    'cannot write: not a regular file': 'a file that was replaced while it was read',
-    'cannot make a file there': SYSTEM,
-    'cannot name the file': SYSTEM,
-    'cannot rename': SYSTEM,
-    'cannot be compared: %s': SYSTEM,
-    '\\r%zu of %zu files\\033[K': 'a progress line, and no message',
-    'the result cannot be written in %s': 'what is put in is ASCII, which every encoding has',
-    'two edits overlap at byte %u': DEFECT,
-    'its decorator is not that of dataclasses': UNSHOWN,
-    'dataclass makes another class of it': UNSHOWN,
-    'hr: this call cannot be restarted': SYSTEM,
-    'hot_restart has been unloaded': DEFECT,
-    '%s: the reloaded function cannot be guarded': 'what cannot be is known and left alone',
+    'cannot be compared: %s': 'libgit2 takes up to a gigabyte',
+    'hr: this call cannot be restarted': 'no memory at the prompt',
+    'hot_restart has been unloaded': 'the last thing an interpreter does; no code runs then',
     '%s is not in its own surrogate': DEFECT,
-    'the interpreter has no dictionary': OTHER,
-    'compile() made no code': OTHER,
-    'exec_module() takes a loader and a module': DEFECT,
     'there is no sys.monitoring': DEFECT,
-    'a class with more than 255 constants shares the number of its first line': UNSHOWN,
-    "the restarted version is no coroutine but '%.200s'": DEFECT,
-    "the restarted version is no asynchronous generator but '%.200s'": DEFECT,
+    "the restarted version is no coroutine but '%.200s'": KIND,
+    "the restarted version is no asynchronous generator but '%.200s'": KIND,
     'hot_restart is not loaded': DEFECT,
     'a code object is needed': DEFECT,
     'a frame is needed': DEFECT,
     'a traceback is needed': DEFECT,
-    'expressions are nested too deeply': UNSHOWN,
-    'the grammar and the tree-sitter library do not fit each other': OTHER,
-    'the parser took longer than %d s for a statement': 'a fuzzer has yet to find such a text',
+    'the grammar and the tree-sitter library do not fit each other':
+        'built from pinned versions of both',
+    'the parser took longer than %d s for a statement': 'not shown, its super() calls are kept',
 }
 
 

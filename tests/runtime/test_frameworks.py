@@ -272,6 +272,12 @@ class TestRunners(Case):
         self.assertIn('3 failed, 5 passed, 1 skipped, 1 xfailed', expected[1])
         self.assertEqual(found, expected)
 
+    def test_pytest_called_oddly(self):
+        place = self.needs('pytest')
+        shown = harness.hr_run('-c', 'import _pytest.assertion.rewrite as r\n'
+                               'r.AssertionRewritingHook.exec_module(None)', PYTHONPATH=place)
+        self.assertIn(b'TypeError: exec_module() takes a loader and a module', shown.stderr)
+
     def test_unittest(self):
         for args in (('test_unittest.py',), ('-m', 'unittest', 'test_unittest', '-v')):
             with self.subTest(args):

@@ -54,6 +54,23 @@ class A:
         self.refused(before, before.replace('n = 1', 'n = 2'), 'changed n\n',
                      'print(A.n, len(seen))\n', ('2 1\n',))
 
+    def test_another_dataclass(self):
+        before = """\
+import dataclasses
+@dataclasses.dataclass
+class A:
+    n: int = 1
+"""
+        taken = before + 'dataclasses.dataclass = lambda cls: cls\n'
+        for text, decorator, reason in (
+                (before, 'dataclass(slots=True)',
+                 'dataclass makes another class of it (slots=True does)'),
+                (taken, 'dataclass', 'its decorator is no longer that of dataclasses')):
+            after = text.replace('@dataclasses.dataclass', '@dataclasses.' + decorator) \
+                .replace('n: int = 1', 'n: int = 2\n    m: int = 3')
+            self.refused(text, after, 'error: class A stays as it was: TypeError: '
+                         f'{reason}\n', 'print(A().n, hasattr(A, "m"))\n', ('1 False\n',))
+
     def test_a_body_that_fails(self):
         before = 'class A:\n    n = 1\n    m = 1\n    def f(self): return 1\n'
         after = before.replace('n = 1', 'n = 2').replace('m = 1', 'm = missing') \

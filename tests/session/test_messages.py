@@ -155,6 +155,17 @@ class TestPrompt(CycleCase):
         session.expect('f: 5')
         self.assertEqual(session.wait(), 0)
 
+    def test_a_text_that_cannot_be_guarded(self):
+        session = self.start('def f():\n    return 1 / 0\n\nprint("f:", f())\n')
+        session.expect(PROMPT)
+        # As deep as the compiler takes them: the guard would stand one deeper.
+        ifs = ''.join(' ' * depth + 'if True:\n' for depth in range(1, 99))
+        self.edit('    return 1 / 0\n', ifs + ' ' * 99 + 'return 5\n')
+        session.send('c')
+        session.expect('program.py: what was reloaded cannot be guarded and runs as it is')
+        session.expect('f: 5')
+        self.assertEqual(session.wait(), 0)
+
     def test_the_round_that_an_editor_sees(self):
         session = self.start('def f():\n    return 1 / 0\n\nprint("f:", f())\n',
                              '--on-crash=wait')

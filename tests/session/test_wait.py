@@ -1,5 +1,6 @@
 """--on-crash: waiting for a save, however it is done; and neither prompt nor wait."""
 
+import errno
 import os
 import re
 import unittest
@@ -52,6 +53,14 @@ class TestSaving(WaitCase):
 
     def test_written_in_place(self):
         session = self.wait_for()
+        self.write(FIXED)
+        self.restarts(session)
+
+    @unittest.skipIf('HR_FAULTS' not in os.environ, 'a sanitized build: see tests/meson.build')
+    def test_a_system_that_tells_of_no_saves(self):
+        session = self.start(PROGRAM, '--on-crash=wait', LD_PRELOAD=os.environ['HR_FAULTS'],
+                             FAULTS=f'inotify_init1={errno.EMFILE}')
+        session.expect(WAITING)
         self.write(FIXED)
         self.restarts(session)
 

@@ -130,6 +130,7 @@ START_TEST(edits_that_overlap_are_refused)
     hr_edits_insert_text(&edits, 1, "y");
     ck_assert(!hr_edits_apply(&edits, "abc", 3, &out, &map, &error));
     ck_assert_int_eq(error.kind, HR_ERROR_UNSUPPORTED);
+    ck_assert_str_eq(error.message, "two edits overlap at byte 1");
 }
 END_TEST
 

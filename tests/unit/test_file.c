@@ -239,6 +239,7 @@ START_TEST(only_a_regular_file_is_replaced)
     ck_assert_int_eq(err.kind, HR_ERROR_IO);
     ck_assert_int_eq(mkfifo("pipe", 0644), 0);
     ck_assert(!replace("pipe", "new\n", &err));
+    ck_assert_str_eq(err.message, "cannot write: not a regular file");
     ck_assert(S_ISFIFO(mode_of("pipe")));
     ck_assert(!replace("no/such/folder.py", "new\n", &err));
     ck_assert_int_eq(err.kind, HR_ERROR_IO);

@@ -135,7 +135,8 @@ static PyObject *evaluate_decorator(const struct hr_class_diff *diff, PyObject *
     module = value == NULL ? NULL : PyObject_GetAttrString(value, "__module__");
     if (module == NULL || !PyUnicode_Check(module) ||
         PyUnicode_CompareWithASCIIString(module, "dataclasses") != 0) {
-        PyErr_SetString(PyExc_TypeError, "its decorator is not that of dataclasses");
+        PyErr_SetString(PyExc_TypeError,
+                        "its decorator is no longer that of dataclasses");
         Py_CLEAR(value);
     }
     Py_XDECREF(module);
@@ -151,7 +152,8 @@ static int call_decorator(PyTypeObject *type, const struct hr_class_diff *diff,
     int status = result == (PyObject *)type ? 0 : -1;
 
     if (result != NULL && status < 0) {
-        PyErr_SetString(PyExc_TypeError, "dataclass makes another class of it");
+        PyErr_SetString(PyExc_TypeError,
+                        "dataclass makes another class of it (slots=True does)");
     }
     Py_XDECREF(result);
     Py_XDECREF(decorator);

@@ -397,7 +397,7 @@ static PyObject *compile_surrogate(struct hr_state *state, const struct hr_bytes
             Py_CLEAR(code);
         } else if (code == NULL) {
             code = Py_NewRef(plain);
-            hr_remark("%s: the reloaded function cannot be guarded",
+            hr_remark("%s: what was reloaded cannot be guarded and runs as it is",
                       PyUnicode_AsUTF8(filename));
         }
         Py_XDECREF(plain);
