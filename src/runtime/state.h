@@ -11,6 +11,7 @@
  *       source.c        the registry of the texts that running code came from
  *       origin.c        copies that hr-instrument made: the file that is edited
  *       load.c          text -> guarded code object (defs, guard, compile, re-base)
+ *       identifiers.c   names as the compiler has them
  *       linetable.c     line tables: decode, map, encode (no Python objects)
  *       rebase.c        code objects through a line map
  *       clause.c ranges.h

@@ -1,8 +1,9 @@
 """What restarts: definitions that are decorated, moved, generic, or several of one name."""
 
+import unicodedata
 import unittest
 
-from cycle import CycleCase, harness
+from cycle import PROMPT, CycleCase, harness
 
 
 class TestDecorated(CycleCase):
@@ -171,6 +172,36 @@ print('got', show(''), show(1), show(1.0))
 
 
 class TestMoved(CycleCase):
+    def test_names_in_another_form(self):
+        """The compiler has one spelling of a name that a text may write in several."""
+        text = '''\
+class Café:
+    def ﬁnd(self, µ, ä=2):
+        µ = µ + 1
+        return ä / (µ - 1)
+
+def rené(n):
+    ñ = n
+    def inner(): return ñ / 0
+    return inner()
+
+print('first', Café().ﬁnd(0))
+print('second', rené(3))
+'''
+        for form in ('NFC', 'NFD'):
+            with self.subTest(form):
+                session = self.start(unicodedata.normalize(form, text))
+                session.expect('in Café.find: ZeroDivisionError')
+                session.expect(PROMPT)
+                self.edit('(µ - 1)', 'µ')
+                self.edit('=2', '=3')
+                session.send('c')
+                session.expect('first 3.0')
+                session.expect('in rené.inner: ZeroDivisionError')
+                session.expect(PROMPT)
+                self.edit(' / 0', '')
+                self.finish(session, 'second 3')
+
     def test_function_moved_below(self):
         session = self.fix('''\
 def f(x):

@@ -5,6 +5,7 @@
 #include "rewrite/extract.h"
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
+#include "runtime/guard/identifiers.h"
 #include "runtime/guard/rebase.h"
 #include "runtime/settings.h"
 
@@ -474,20 +475,14 @@ PyCodeObject *hr_load_part(struct hr_state *state, hr_source *source, uint32_t d
         return NULL;
     }
     const struct hr_def *wanted_def = hr_defs_at(defs, def);
-    PyObject *name =
-        PyUnicode_FromStringAndSize(defs->text + wanted_def->name.start,
-                                    (Py_ssize_t)hr_span_size(wanted_def->name));
-    PyCodeObject *code = NULL;
-    if (name != NULL) {
-        code = find_code((PyCodeObject *)module, PyUnicode_AsUTF8(name),
-                         (int)wanted_def->first_line + 1);
-        Py_XINCREF(code);
-        if (code == NULL) {
-            PyErr_Format(PyExc_ValueError, "%s is not in its own surrogate",
-                         hr_defs_qualname(defs, def));
-        }
+    PyCodeObject *code =
+        find_code((PyCodeObject *)module, hr_identifiers_name(defs, def),
+                  (int)wanted_def->first_line + 1);
+    Py_XINCREF(code);
+    if (code == NULL) {
+        PyErr_Format(PyExc_ValueError, "%s is not in its own surrogate",
+                     hr_defs_qualname(defs, def));
     }
-    Py_XDECREF(name);
     Py_DECREF(module);
     if (code != NULL && hr_source_register(state, source, (PyObject *)code) < 0) {
         Py_CLEAR(code);

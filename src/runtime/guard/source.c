@@ -12,6 +12,7 @@
 #include "rewrite/decorate.h"
 #include "runtime/compat.h"
 #include "runtime/guard/encoding.h"
+#include "runtime/guard/identifiers.h"
 
 static void dealloc(PyObject *self)
 {
@@ -196,11 +197,14 @@ const struct hr_defs *hr_source_outline(hr_source *source)
 {
     if (!source->has_outline) {
         struct hr_error err = {0};
-        if (!hr_defs_collect(&source->defs, source->text.data, source->text.size,
-                             HR_DEFS_OUTLINE, &err)) {
+        bool ok = hr_defs_collect(&source->defs, source->text.data, source->text.size,
+                                  HR_DEFS_OUTLINE, &err);
+        if (!ok || hr_identifiers_normalise(&source->defs) < 0) {
             hr_defs_finish(&source->defs);
             hr_defs_init(&source->defs);
-            hr_error_raise(&err, source->filename);
+            if (!ok) {
+                hr_error_raise(&err, source->filename);
+            }
             return NULL;
         }
         source->has_outline = true;
@@ -361,8 +365,7 @@ uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
         PyErr_Clear();
         return HR_NONE;
     }
-    Py_ssize_t size = 0;
-    const char *name = PyUnicode_AsUTF8AndSize(code->co_name, &size);
+    const char *name = PyUnicode_AsUTF8(code->co_name);
     if (name == NULL) {
         PyErr_Clear();
         return HR_NONE;
@@ -373,8 +376,8 @@ uint32_t hr_source_def_of(hr_source *source, PyCodeObject *code)
         if (def->first_line != line) {
             break;
         }
-        if (def->kind == HR_DEF_FUNCTION && hr_span_size(def->name) == (size_t)size &&
-            memcmp(defs->text + def->name.start, name, (size_t)size) == 0) {
+        if (def->kind == HR_DEF_FUNCTION &&
+            strcmp(hr_identifiers_name(defs, i), name) == 0) {
             return i;
         }
     }

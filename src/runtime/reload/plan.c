@@ -4,6 +4,7 @@
 
 #include "runtime/reload/closure.h"
 #include "runtime/compat.h"
+#include "runtime/guard/identifiers.h"
 #include "runtime/reload/functions.h"
 
 /* A name that no text has: what holds new type parameters for a moment. */
@@ -71,6 +72,11 @@ static PyObject *text_of(const struct hr_defs *defs, struct hr_span span)
 {
     return PyUnicode_FromStringAndSize(defs->text + span.start,
                                        (Py_ssize_t)hr_span_size(span));
+}
+
+static PyObject *name_of(const struct hr_defs *defs, struct hr_span span)
+{
+    return hr_identifier(defs->text + span.start, hr_span_size(span));
 }
 
 /* Makes names of type parameters, which may be NULL, known by what they are. */
@@ -240,7 +246,7 @@ static int plan_defaults(struct hr_plan *plan, PyObject *kept)
         if (hr_span_empty(param->default_value)) {
             continue;
         }
-        name = text_of(plan->now, param->name);
+        name = name_of(plan->now, param->name);
         value = name == NULL ? NULL : default_for(plan, param, name, kept);
         if (value == NULL) {
             status = -1;
@@ -306,7 +312,7 @@ static int plan_annotations(struct hr_plan *plan)
         const struct hr_param *param = param_at(plan->now, plan->def, i);
         const struct hr_param *old = old_param(plan, param);
 
-        name = text_of(plan->now, param->name);
+        name = name_of(plan->now, param->name);
         status =
             name == NULL
                 ? -1
