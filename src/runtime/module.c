@@ -56,6 +56,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->restart_iter_type);
     Py_VISIT(state->successors);
     Py_VISIT(state->classes);
+    Py_VISIT(state->refused);
     Py_VISIT(state->witness_type);
     Py_VISIT(state->get_code);
     Py_VISIT(state->child_program);

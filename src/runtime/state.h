@@ -124,6 +124,8 @@ struct hr_state {
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
     PyObject *classes;    /* dict: id of a class -> (weak reference to it, the source
                            * version that it was changed to) */
+    PyObject *refused;    /* dict: (file name, class's name) -> its text (bytes), which
+                           * it could not become; NULL: none */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
     PyObject *counts;     /* counts.c: the object behind __hr_0_counts__ */
     PyTypeObject *counts_type; /* ... and the types of what it makes */

@@ -248,6 +248,28 @@ class Color(Enum):
                     'print(Color.RED.f(), list(Color))\n', 'new g\n', imports=imports,
                     expect=('red [<Color.RED: 1>, <Color.BLUE: 2>]\n',))
 
+    def test_what_was_refused_is_told_of_once(self):
+        session = self.start('from enum import Enum\n\nclass Color(Enum):\n    RED = 1\n'
+                             '    def f(self): return 1\n\ndef main():\n    return 1 / 0\n\n'
+                             'print(main(), main())\n')
+        session.expect(PROMPT)
+        self.edit('RED = 1', 'RED = 2')
+        self.edit('def f(self): return 1', 'def f(self): return 2')
+        session.send('c')
+        session.expect('hr: main is unchanged, edited: class Color, Color.f; ')
+        session.expect(PROMPT)
+        session.send('reload')
+        session.expect('error: class Color stays as it was: the members of an enum are fixed')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('hr: main is unchanged; restarting')
+        session.expect(PROMPT)
+        self.assertNotIn('edited as well', session.transcript)
+        self.edit('1 / 0', '1')
+        self.edit('def f(self): return 2', 'def f(self): return 3')
+        self.finish(session, 'hr: edited as well, still as they were: class Color, Color.f (',
+                    '1 1\n')
+
     def test_named_tuple(self):
         before = 'class P(NamedTuple):\n    x: int\n    y: int = 2\n    def f(self): return 1\n'
         imports = 'from typing import NamedTuple\n'

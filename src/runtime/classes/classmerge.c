@@ -6,6 +6,7 @@
 #include "runtime/classes/classrun.h"
 #include "runtime/classes/dataclass.h"
 #include "runtime/classes/heirs.h"
+#include "runtime/classes/refused.h"
 #include "runtime/compat.h"
 #include "runtime/reload/reload.h"
 
@@ -48,6 +49,7 @@ static bool refuse(struct merging *merging, size_t member, const char *reason)
                              side->source->filename, (unsigned)line + 1,
                              (unsigned)(at - hr_line_start(side->defs->text, at)) + 1,
                              merging->change->name, reason));
+    hr_refused_add(merging->state, merging->change);
     return false;
 }
 

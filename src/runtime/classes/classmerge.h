@@ -14,8 +14,9 @@
  * it does not bind any more are deleted; all others are left as the program has them.
  * `frame` is where the prompt is: the enclosing calls of a local class stand above it.
  * True: done, and what was done is appended to `lines` (of str).  False: nothing was
- * changed, and the last of `lines` says why, "file:line:col: error: ...".  Never leaves
- * an exception set.
+ * changed, and the last of `lines` says why, "file:line:col: error: ..."; an edit that
+ * such a class cannot take is remembered, see refused.h.  Never leaves an exception
+ * set.
  */
 bool hr_class_merge(struct hr_state *state, const struct hr_class_change *change,
                     PyFrameObject *frame, PyObject *lines);

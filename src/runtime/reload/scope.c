@@ -4,6 +4,7 @@
 
 #include "runtime/classes/classes.h"
 #include "runtime/classes/classmerge.h"
+#include "runtime/classes/refused.h"
 #include "runtime/reload/bindings.h"
 #include "runtime/reload/functions.h"
 #include "runtime/reload/likeness.h"
@@ -292,6 +293,17 @@ static int add_function_texts(struct hr_state *state, PyObject *list,
     return status;
 }
 
+/* For hr_scope_is_within. */
+static int add_pair(PyObject *classes, const struct hr_class_change *change)
+{
+    PyObject *pair =
+        classes == NULL ? NULL : PyTuple_Pack(2, change->now->filename, change->name);
+    int status = pair == NULL ? -1 : PyList_Append(classes, pair);
+
+    Py_XDECREF(pair);
+    return status;
+}
+
 /* The names of the classes go to `classes`: their texts hold those of their methods. */
 static int add_class_texts(PyObject *list, PyObject *classes,
                            const struct hr_array *changes)
@@ -302,17 +314,13 @@ static int add_class_texts(PyObject *list, PyObject *classes,
         const struct hr_class_change *change = hr_array_at(changes, i);
         const struct hr_defs *before = hr_source_outline(change->before);
         const struct hr_defs *now = hr_source_outline(change->now);
-        PyObject *pair = PyTuple_Pack(2, change->now->filename, change->name);
 
-        status = pair == NULL || before == NULL || now == NULL
-                     ? -1
-                     : PyList_Append(classes, pair);
+        status = before == NULL || now == NULL ? -1 : add_pair(classes, change);
         if (status == 0) {
             status =
                 add_entry(list, entry_of(change->now->filename, change->name, before,
                                          change->old_def, now, change->def));
         }
-        Py_XDECREF(pair);
     }
     return status;
 }
@@ -387,12 +395,9 @@ Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash 
     hr_classes_changed(state, crash, only, &changes);
     for (size_t i = 0; said != NULL && i < changes.count; i++) {
         const struct hr_class_change *change = hr_array_at(&changes, i);
-        PyObject *pair;
 
         if (!hr_class_merge(state, change, crash->frame, said)) {
-            pair = PyTuple_Pack(2, change->now->filename, change->name);
-            PyList_Append(kept, pair == NULL ? Py_None : pair);
-            Py_XDECREF(pair);
+            add_pair(kept, change);
         }
     }
     /* Of classes that one function made in several calls the same is said. */
@@ -438,6 +443,7 @@ PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
 {
     PyObject *functions = hr_scope_changed(state, crash, NULL);
     PyObject *names = functions == NULL ? NULL : PyList_New(0);
+    PyObject *refused = PyList_New(0);
     struct hr_array changes;
     struct hr_array bindings;
 
@@ -453,14 +459,23 @@ PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash)
     for (size_t i = 0; i < changes.count; i++) {
         const struct hr_class_change *change = hr_array_at(&changes, i);
 
-        add_name(names, PyUnicode_FromFormat("class %U", change->name));
+        if (hr_refused_is(state, change)) {
+            add_pair(refused, change);
+        } else {
+            add_name(names, PyUnicode_FromFormat("class %U", change->name));
+        }
     }
     for (Py_ssize_t i = 0; names != NULL && i < PyList_GET_SIZE(functions); i++) {
-        add_name(names, hr_scope_name(PyList_GET_ITEM(functions, i)));
+        PyObject *function = PyList_GET_ITEM(functions, i);
+
+        if (refused == NULL || !hr_scope_is_within(refused, function)) {
+            add_name(names, hr_scope_name(function));
+        }
     }
     PyErr_Clear();
     hr_classes_finish(&changes);
     hr_bindings_finish(&bindings);
+    Py_XDECREF(refused);
     Py_XDECREF(functions);
     return names;
 }

@@ -43,7 +43,7 @@ Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash 
 bool hr_scope_is_within(PyObject *classes, PyObject *function);
 
 /* A new list of the names of all that differs: what statements bind, "class Box", then
- * functions.  NULL
+ * functions.  What a class was refused is left out until its text changes again.  NULL
  * without memory. */
 PyObject *hr_scope_names(struct hr_state *state, const struct hr_crash *crash);
 
