@@ -3,6 +3,34 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+struct needle {          /* what is searched */
+    __m128i first, last; /* byte of it, sixteen times */
+    size_t length;
+};
+
+/* Where it may start in the block: the two together are rare in text. */
+static inline __m128i candidates(const struct needle *needle, const char *p)
+{
+    return _mm_and_si128(
+        _mm_cmpeq_epi8(hr_block_load(p), needle->first),
+        _mm_cmpeq_epi8(hr_block_load(p + needle->length - 1), needle->last));
+}
+
+/* A bit for each in *hits, which becomes the place of the first that is one. */
+static bool find_candidate(const struct needle *needle, const char *text,
+                           const char *what, unsigned *hits)
+{
+    for (unsigned left = *hits; left != 0; left &= left - 1) {
+        *hits = (unsigned)__builtin_ctz(left);
+        if (memcmp(text + *hits, what, needle->length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+#endif
+
 size_t hr_find_span(const char *text, size_t size, size_t at, const char *what,
                     size_t length)
 {
@@ -11,23 +39,25 @@ size_t hr_find_span(const char *text, size_t size, size_t at, const char *what,
     }
     size_t stop = size - length + 1; /* past the last place where it may start */
 #ifdef __SSE2__
-    /* The first, the last and the one in the middle together are rare in text. */
-    size_t middle = length / 2;
-    __m128i a = _mm_set1_epi8(what[0]);
-    __m128i b = _mm_set1_epi8(what[middle]);
-    __m128i c = _mm_set1_epi8(what[length - 1]);
-    while (at < stop && stop - at >= HR_BLOCK) {
-        const char *p = text + at;
-        __m128i same =
-            _mm_and_si128(_mm_and_si128(_mm_cmpeq_epi8(hr_block_load(p), a),
-                                        _mm_cmpeq_epi8(hr_block_load(p + middle), b)),
-                          _mm_cmpeq_epi8(hr_block_load(p + length - 1), c));
-        unsigned hits = (unsigned)_mm_movemask_epi8(same);
-        for (; hits != 0; hits &= hits - 1) {
-            size_t hit = at + (size_t)__builtin_ctz(hits);
-            if (memcmp(text + hit, what, length) == 0) {
-                return hit;
-            }
+    struct needle needle = {_mm_set1_epi8(what[0]), _mm_set1_epi8(what[length - 1]),
+                            length};
+    while (at < stop && stop - at >= 2 * HR_BLOCK) {
+        __m128i left = candidates(&needle, text + at);
+        __m128i right = candidates(&needle, text + at + HR_BLOCK);
+        unsigned hits = (unsigned)_mm_movemask_epi8(_mm_or_si128(left, right));
+        if (hits != 0) { /* rare */
+            hits = (unsigned)_mm_movemask_epi8(left) |
+                   (unsigned)_mm_movemask_epi8(right) << HR_BLOCK;
+        }
+        if (hits != 0 && find_candidate(&needle, text + at, what, &hits)) {
+            return at + hits;
+        }
+        at += 2 * HR_BLOCK;
+    }
+    if (at < stop && stop - at >= HR_BLOCK) {
+        unsigned hits = (unsigned)_mm_movemask_epi8(candidates(&needle, text + at));
+        if (find_candidate(&needle, text + at, what, &hits)) {
+            return at + hits;
         }
         at += HR_BLOCK;
     }

@@ -24,14 +24,13 @@ static inline unsigned hr_block_equal(__m128i block, char c)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(c)));
 }
 
-/* A bit for each byte in [first, last], unsigned. */
-static inline unsigned hr_block_between(__m128i block, unsigned char first,
-                                        unsigned char last)
+/* All bits of each byte in [first, last], unsigned. */
+static inline __m128i hr_block_range(__m128i block, unsigned char first,
+                                     unsigned char last)
 {
     __m128i moved = _mm_sub_epi8(block, _mm_set1_epi8((char)first));
     __m128i width = _mm_set1_epi8((char)(last - first));
-    return (unsigned)_mm_movemask_epi8(
-        _mm_cmpeq_epi8(_mm_min_epu8(moved, width), moved));
+    return _mm_cmpeq_epi8(_mm_min_epu8(moved, width), moved);
 }
 #endif
 
@@ -52,11 +51,13 @@ static inline size_t hr_word_end(const char *text, size_t size, size_t at, bool 
         __m128i block = hr_block_load(text + at);
         __m128i lower = _mm_or_si128(block, _mm_set1_epi8(0x20));
         unsigned others = (unsigned)_mm_movemask_epi8(block);
-        unsigned words = hr_block_between(lower, 'a', 'z') |
-                         hr_block_between(block, '0', '9') |
-                         hr_block_equal(block, '_') | others;
-        if (words != 0xffff) {
-            int count = __builtin_ctz(~words);
+        __m128i words = _mm_or_si128(
+            _mm_or_si128(hr_block_range(lower, 'a', 'z'),
+                         hr_block_range(block, '0', '9')),
+            _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('_')), block));
+        unsigned ends = (unsigned)_mm_movemask_epi8(words) ^ 0xffff;
+        if (ends != 0) {
+            int count = __builtin_ctz(ends);
             *other = *other || (others & ((1u << count) - 1)) != 0;
             return at + (size_t)count;
         }
@@ -144,6 +145,34 @@ static inline size_t hr_find_quote(const char *text, size_t size, size_t at, cha
     }
 #endif
     while (at < size && text[at] != quote && text[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* The first byte that is none of ASCII's. */
+static inline size_t hr_ascii_end(const char *text, size_t size, size_t at)
+{
+#ifdef __SSE2__
+    while (size - at >= 4 * HR_BLOCK) {
+        const char *p = text + at;
+        __m128i left = _mm_or_si128(hr_block_load(p), hr_block_load(p + HR_BLOCK));
+        __m128i right = _mm_or_si128(hr_block_load(p + 2 * HR_BLOCK),
+                                     hr_block_load(p + 3 * HR_BLOCK));
+        if (_mm_movemask_epi8(_mm_or_si128(left, right)) != 0) {
+            break;
+        }
+        at += 4 * HR_BLOCK;
+    }
+    while (size - at >= HR_BLOCK) {
+        unsigned others = (unsigned)_mm_movemask_epi8(hr_block_load(text + at));
+        if (others != 0) {
+            return at + (size_t)__builtin_ctz(others);
+        }
+        at += HR_BLOCK;
+    }
+#endif
+    while (at < size && (unsigned char)text[at] < 0x80) {
         at++;
     }
     return at;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 
 #define STEP 65536 /* bytes that are looked at at once */
@@ -27,27 +28,12 @@ void hr_source_text_finish(struct hr_source_text *source)
     hr_bytes_finish(&source->converted);
 }
 
-static bool is_ascii_block(const unsigned char *text)
-{
-    uint64_t words[2];
-    memcpy(words, text, sizeof words);
-    return ((words[0] | words[1]) & UINT64_C(0x8080808080808080)) == 0;
-}
-
 size_t hr_utf8_valid(const char *data, size_t size)
 {
     const unsigned char *text = (const unsigned char *)data;
     size_t i = 0;
-    while (i < size) {
-        if (size - i >= 16 && is_ascii_block(text + i)) {
-            i += 16;
-            continue;
-        }
+    while ((i = hr_ascii_end(data, size, i)) < size) {
         unsigned char c = text[i];
-        if (c < 0x80) {
-            i++;
-            continue;
-        }
         size_t more = c >= 0xc2 && c <= 0xdf   ? 1
                       : c >= 0xe0 && c <= 0xef ? 2
                       : c >= 0xf0 && c <= 0xf4 ? 3
@@ -304,16 +290,6 @@ static bool may_hide_ascii(const char *name)
     return false;
 }
 
-static bool is_ascii(const char *text, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)text[i] >= 0x80) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_known(const char *encoding)
 {
     iconv_t cd = iconv_open("UTF-8", iconv_name(encoding));
@@ -385,7 +361,8 @@ bool hr_source_text_open(struct hr_source_text *source, struct hr_error *err)
                         "the file starts with a UTF-8 BOM but declares ",
                         source->encoding);
     }
-    if (is_ascii(source->text, source->size) && !may_hide_ascii(source->encoding)) {
+    if (hr_ascii_end(source->text, source->size, 0) == source->size &&
+        !may_hide_ascii(source->encoding)) {
         return is_known(source->encoding) ||
                error_at(err, HR_ERROR_ENCODING, raw, cookie,
                         "unknown encoding: ", source->encoding);

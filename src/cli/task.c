@@ -28,6 +28,9 @@ static double now(void)
 
 static void count_time(struct hr_task *task, enum hr_phase phase, double *since)
 {
+    if (!task->settings->stats) {
+        return;
+    }
     double time = now();
     task->seconds[phase] += time - *since;
     *since = time;
@@ -447,7 +450,7 @@ void hr_task_run(struct hr_task *task)
 {
     struct hr_error err = {0};
     struct hr_source_text source;
-    double clock = now();
+    double clock = task->settings->stats ? now() : 0;
     hr_source_text_init(&source);
     bool rewrites = task->settings->action == HR_ACTION_INSTRUMENT ||
                     task->settings->action == HR_ACTION_STRIP;

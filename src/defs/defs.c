@@ -262,6 +262,9 @@ static void collector_init(struct collector *collector)
     struct hr_defs *defs = collector->defs;
     hr_cut_init(&collector->cut, defs->text, defs->size);
     collector->cut.judge = collector->judge;
+    if (collector->take != NULL) {
+        collector->cut.next_super = defs->size; /* nobody asks for one */
+    }
     hr_statement_init(&collector->statement);
     hr_tree_init(&collector->tree);
     hr_array_init(&collector->methods, sizeof(uint32_t));

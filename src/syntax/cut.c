@@ -8,7 +8,9 @@
 
 /* ---- logical lines ---- */
 
-static bool word_is(const char *text, size_t left, const char *word)
+/* Made for each word by itself, which is a comparison of a few bytes then. */
+static inline __attribute__((always_inline)) bool word_is(const char *text, size_t left,
+                                                          const char *word)
 {
     size_t size = strlen(word);
     return left >= size && memcmp(text, word, size) == 0 &&

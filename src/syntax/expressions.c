@@ -1,19 +1,8 @@
-#include "syntax/grammar.h"
 #include "syntax/token.h"
 
 static bool refuse(struct hr_recogniser *p)
 {
     return hr_refuse(p, "invalid syntax");
-}
-
-static bool enter(struct hr_recogniser *p)
-{
-    if (++p->depth <= HR_MAX_EXPRESSION_DEPTH) {
-        return true;
-    }
-    hr_refuse(p, "expressions are nested too deeply");
-    p->err->kind = p->err->kind == HR_ERROR_SYNTAX ? HR_ERROR_LIMIT : p->err->kind;
-    return false;
 }
 
 /* --- comprehensions --- */
@@ -252,7 +241,7 @@ static bool strings(struct hr_recogniser *p)
     return true;
 }
 
-static bool atom(struct hr_recogniser *p, unsigned *shape)
+bool hr_atom(struct hr_recogniser *p, unsigned *shape)
 {
     *shape = 0;
     switch (p->kind) {
@@ -289,11 +278,8 @@ static bool atom(struct hr_recogniser *p, unsigned *shape)
     return hr_take_op(p, HR_OP3('.', '.', '.')) || refuse(p);
 }
 
-bool hr_primary(struct hr_recogniser *p, unsigned *shape)
+bool hr_trailers(struct hr_recogniser *p, unsigned *shape)
 {
-    if (!enter(p) || !atom(p, shape)) {
-        return false;
-    }
     for (;;) {
         if (hr_take_op(p, '.')) {
             if (!hr_expect_name(p)) {
@@ -311,170 +297,16 @@ bool hr_primary(struct hr_recogniser *p, unsigned *shape)
             }
             *shape = HR_SHAPE_TARGET | HR_SHAPE_SINGLE;
         } else {
-            p->depth--;
             return true;
         }
     }
 }
 
-/* How close what stands between two operands binds. */
-enum joint { JOINT_NONE, JOINT_ARITHMETIC, JOINT_COMPARISON, JOINT_BOOLEAN };
-
-static enum joint word_joint(enum hr_keyword keyword)
+bool hr_primary(struct hr_recogniser *p, unsigned *shape)
 {
-    switch (keyword) {
-    case HR_KEYWORD_AND:
-    case HR_KEYWORD_OR:
-        return JOINT_BOOLEAN;
-    case HR_KEYWORD_IN:
-    case HR_KEYWORD_IS:
-    case HR_KEYWORD_NOT:
-        return JOINT_COMPARISON;
-    default:
-        return JOINT_NONE;
-    }
-}
-
-static enum joint operator_joint(uint32_t op)
-{
-    switch (op) {
-    case '+':
-    case '-':
-    case '*':
-    case '/':
-    case '%':
-    case '@':
-    case '&':
-    case '|':
-    case '^':
-    case HR_OP2('*', '*'):
-    case HR_OP2('/', '/'):
-    case HR_OP2('<', '<'):
-    case HR_OP2('>', '>'):
-        return JOINT_ARITHMETIC;
-    case '<':
-    case '>':
-    case HR_OP2('=', '='):
-    case HR_OP2('!', '='):
-    case HR_OP2('<', '='):
-    case HR_OP2('>', '='):
-        return JOINT_COMPARISON;
-    default:
-        return JOINT_NONE;
-    }
-}
-
-/* Takes what may stand between two operands, if it binds as close as `loosest`. */
-static enum joint take_joint(struct hr_recogniser *p, enum joint loosest)
-{
-    enum joint joint = p->kind == HR_TOKEN_KEYWORD    ? word_joint(p->keyword)
-                       : p->kind == HR_TOKEN_OPERATOR ? operator_joint(p->op)
-                                                      : JOINT_NONE;
-    if (joint == JOINT_NONE || joint > loosest) {
-        return JOINT_NONE;
-    }
-    enum hr_keyword keyword = p->keyword;
-    hr_token_next(p);
-    if (keyword == HR_KEYWORD_IS) {
-        hr_take_keyword(p, HR_KEYWORD_NOT);
-    } else if (keyword == HR_KEYWORD_NOT && !hr_take_keyword(p, HR_KEYWORD_IN)) {
-        refuse(p);
-    }
-    return joint;
-}
-
-/* Operands and what joins them.  Precedence decides little here: how far it goes, and
- * that `not` cannot follow an operator that binds closer. */
-static bool operands(struct hr_recogniser *p, enum joint loosest, unsigned *shape)
-{
-    unsigned one = 0;
-    bool boolean = loosest == JOINT_BOOLEAN;
-    bool plain = true;
-    for (;;) {
-        while (boolean && hr_take_keyword(p, HR_KEYWORD_NOT)) {
-            plain = false;
-        }
-        while (hr_is_op(p, '-') || hr_is_op(p, '+') || hr_is_op(p, '~')) {
-            hr_token_next(p);
-            plain = false;
-        }
-        if (hr_take_keyword(p, HR_KEYWORD_AWAIT)) {
-            plain = false;
-        }
-        if (!hr_primary(p, &one)) {
-            return false;
-        }
-        enum joint joint = take_joint(p, loosest);
-        if (p->err->kind != HR_ERROR_NONE) {
-            return false;
-        }
-        if (joint == JOINT_NONE) {
-            break;
-        }
-        boolean = joint == JOINT_BOOLEAN;
-        plain = false;
-    }
-    if (shape != NULL) {
-        *shape = plain ? one : 0;
-    }
-    return true;
-}
-
-bool hr_disjunction(struct hr_recogniser *p, unsigned *shape)
-{
-    return operands(p, JOINT_BOOLEAN, shape);
-}
-
-bool hr_operands(struct hr_recogniser *p, unsigned *shape)
-{
-    return operands(p, JOINT_ARITHMETIC, shape);
-}
-
-/* --- whole expressions --- */
-
-bool hr_expression(struct hr_recogniser *p, unsigned *shape)
-{
-    unsigned ignored = 0;
-    shape = shape != NULL ? shape : &ignored;
-    if (!enter(p)) {
+    if (!hr_enter(p) || !hr_atom(p, shape) || !hr_trailers(p, shape)) {
         return false;
     }
-    bool plain = true;
-    for (;;) {
-        if (hr_take_keyword(p, HR_KEYWORD_LAMBDA)) {
-            plain = false;
-            if (!hr_parameters(p, false) || !hr_expect_op(p, ':')) {
-                return false;
-            }
-            continue;
-        }
-        if (!hr_disjunction(p, shape)) {
-            return false;
-        }
-        if (!hr_take_keyword(p, HR_KEYWORD_IF)) {
-            break;
-        }
-        plain = false;
-        if (!hr_disjunction(p, NULL)) {
-            return false;
-        }
-        if (!hr_take_keyword(p, HR_KEYWORD_ELSE)) {
-            return hr_refuse(p, "expected 'else' after 'if' expression");
-        }
-    }
-    *shape = plain ? *shape : 0;
     p->depth--;
-    return true;
-}
-
-bool hr_named_expression(struct hr_recogniser *p)
-{
-    unsigned shape = 0;
-    if (!hr_expression(p, &shape)) {
-        return false;
-    }
-    if ((shape & HR_SHAPE_NAME) && hr_take_op(p, HR_OP2(':', '='))) {
-        return hr_expression(p, NULL);
-    }
     return true;
 }

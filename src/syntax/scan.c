@@ -29,23 +29,6 @@ bool hr_scan_error_here(struct hr_scan *scan, const char *message)
                          message);
 }
 
-/* At a CR or LF: steps over the whole newline. */
-void hr_scan_newline(struct hr_scan *scan)
-{
-    if (scan->text[scan->at] == '\r' && scan->at + 1 < scan->size &&
-        scan->text[scan->at + 1] == '\n') {
-        scan->at++;
-    }
-    scan->at++;
-    scan->line++;
-    scan->line_start = scan->at;
-}
-
-void hr_scan_comment(struct hr_scan *scan)
-{
-    scan->at = hr_find_newline(scan->text, scan->size, scan->at);
-}
-
 /* ---- strings ---- */
 
 struct quote {

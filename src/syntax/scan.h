@@ -54,10 +54,22 @@ bool hr_scan_error(struct hr_scan *scan, enum hr_error_kind kind, uint32_t line,
 bool hr_scan_error_here(struct hr_scan *scan, const char *message);
 
 /* At a CR or LF: past the whole newline. */
-void hr_scan_newline(struct hr_scan *scan);
+static inline void hr_scan_newline(struct hr_scan *scan)
+{
+    if (scan->text[scan->at] == '\r' && scan->at + 1 < scan->size &&
+        scan->text[scan->at + 1] == '\n') {
+        scan->at++;
+    }
+    scan->at++;
+    scan->line++;
+    scan->line_start = scan->at;
+}
 
 /* At a '#': to the newline or the end. */
-void hr_scan_comment(struct hr_scan *scan);
+static inline void hr_scan_comment(struct hr_scan *scan)
+{
+    scan->at = hr_find_newline(scan->text, scan->size, scan->at);
+}
 
 /* At a backslash: past it and what it escapes. */
 void hr_scan_escape(struct hr_scan *scan);

@@ -159,11 +159,9 @@ static void read_string(struct hr_recogniser *p)
     }
 }
 
+/* One or two bytes. */
 static bool is_string_prefix(const char *text, size_t size)
 {
-    if (size > 2) {
-        return false;
-    }
     char a = (char)(text[0] | 0x20);
     if (size == 1) {
         return a == 'r' || a == 'b' || a == 'u' || a == 'f' || a == 't';
@@ -173,21 +171,19 @@ static bool is_string_prefix(const char *text, size_t size)
            (b == 'r' && (a == 'b' || a == 'f' || a == 't'));
 }
 
-static void read_word(struct hr_recogniser *p)
+static __attribute__((noinline)) void read_word(struct hr_recogniser *p)
 {
     const char *text = p->text;
     size_t start = p->start;
     bool other;
     size_t at = hr_word_end(text, p->end, start, &other);
     p->at = at;
-    if (at - start <= 8) {
-        if (at < p->end && (text[at] == '"' || text[at] == '\'') &&
-            is_string_prefix(text + start, at - start)) {
-            read_string(p);
-            return;
-        }
-        p->keyword = hr_find_keyword(text + start, at - start, p->end - start);
+    if (at - start <= 2 && at < p->end && (text[at] == '"' || text[at] == '\'') &&
+        is_string_prefix(text + start, at - start)) {
+        read_string(p);
+        return;
     }
+    p->keyword = hr_find_keyword(text + start, at - start, p->end - start);
     p->kind = p->keyword != HR_KEYWORD_NONE ? HR_TOKEN_KEYWORD : HR_TOKEN_NAME;
     if (other && hr_is_bad_name(text + start, at - start)) {
         p->kind = HR_TOKEN_BAD;
@@ -285,7 +281,7 @@ static size_t skip_comment(struct hr_recogniser *p, size_t at)
 }
 
 /* Past what stands before the next token. */
-static size_t skip_blanks(struct hr_recogniser *p, size_t at)
+static __attribute__((noinline)) size_t skip_blanks(struct hr_recogniser *p, size_t at)
 {
     const char *text = p->text;
     while (at < p->end) {
@@ -324,46 +320,13 @@ static size_t skip_blanks(struct hr_recogniser *p, size_t at)
     return at;
 }
 
-void hr_token_next(struct hr_recogniser *p)
+/* The rarer tokens, apart: what every token needs stays in a few registers. */
+static __attribute__((noinline)) void read_rare(struct hr_recogniser *p, enum lead lead)
 {
-    size_t at = p->at;
-    p->last = at;
-    p->op = 0;
-    p->keyword = HR_KEYWORD_NONE;
-    at += at < p->end && p->text[at] == ' ';
-    enum lead lead = LEAD_NEWLINE;
-    if (at < p->end) {
-        lead = (enum lead)leads[(unsigned char)p->text[at]];
-        if (lead >= LEAD_SPACE && lead <= LEAD_BACKSLASH) {
-            at = skip_blanks(p, at);
-            lead = at < p->end ? (enum lead)leads[(unsigned char)p->text[at]]
-                               : LEAD_NEWLINE;
-        }
-    }
-    p->start = p->at = at;
     switch (lead) {
-    case LEAD_WORD:
-        read_word(p);
-        return;
-    case LEAD_OPEN:
-        read_single(p);
-        if (++p->brackets > HR_MAX_BRACKETS) {
-            p->kind = HR_TOKEN_BAD;
-            p->op = 0;
-        }
-        return;
-    case LEAD_CLOSE:
-        read_single(p);
-        p->brackets -= p->brackets > 0;
-        return;
-    case LEAD_SINGLE:
-        read_single(p);
-        return;
-    case LEAD_NEWLINE:
-        p->kind = HR_TOKEN_END;
-        return;
     case LEAD_DOT:
-        if (at + 1 < p->end && leads[(unsigned char)p->text[at + 1]] == LEAD_DIGIT) {
+        if (p->at + 1 < p->end &&
+            leads[(unsigned char)p->text[p->at + 1]] == LEAD_DIGIT) {
             read_number(p);
             return;
         }
@@ -385,6 +348,62 @@ void hr_token_next(struct hr_recogniser *p)
     default:
         read_operator(p, lead);
     }
+}
+
+void hr_token_next(struct hr_recogniser *p)
+{
+    const char *text = p->text;
+    size_t at = p->at;
+    size_t end = p->end;
+    p->last = at;
+    p->op = 0;
+    p->keyword = HR_KEYWORD_NONE;
+    at += at < end && text[at] == ' ';
+    enum lead lead =
+        at < end ? (enum lead)leads[(unsigned char)text[at]] : LEAD_NEWLINE;
+    if (lead >= LEAD_SPACE && lead <= LEAD_BACKSLASH &&
+        (lead != LEAD_NEWLINE || p->brackets > 0)) {
+        at = skip_blanks(p, at);
+        lead = at < end ? (enum lead)leads[(unsigned char)text[at]] : LEAD_NEWLINE;
+    }
+    p->start = p->at = at;
+    switch (lead) {
+    case LEAD_WORD:
+        read_word(p);
+        return;
+    case LEAD_NEWLINE:
+        p->kind = HR_TOKEN_END;
+        return;
+    case LEAD_OPEN:
+        read_single(p);
+        if (++p->brackets > HR_MAX_BRACKETS) {
+            p->kind = HR_TOKEN_BAD;
+            p->op = 0;
+        }
+        return;
+    case LEAD_CLOSE:
+        read_single(p);
+        p->brackets -= p->brackets > 0;
+        return;
+    case LEAD_DOT:
+        if (at + 1 < end && leads[(unsigned char)text[at + 1]] != LEAD_WORD) {
+            break;
+        }
+        read_single(p);
+        return;
+    case LEAD_EQUAL:
+        if (at + 1 < end && text[at + 1] == '=') {
+            break;
+        }
+        read_single(p);
+        return;
+    case LEAD_SINGLE:
+        read_single(p);
+        return;
+    default:
+        break;
+    }
+    read_rare(p, lead);
 }
 
 void hr_token_start(struct hr_recogniser *p, const struct hr_logical_line *line,

@@ -56,9 +56,46 @@ struct hr_recogniser {
 
 /* --- words.c --- */
 
+#define HR_KEYWORD_SLOTS 128
+#define HR_KEYWORD_SLOT(first, last, size)                                             \
+    (((first) + (last)*11 + (size)) % HR_KEYWORD_SLOTS)
+
+extern const unsigned char hr_keyword_slots[HR_KEYWORD_SLOTS]; /* enum hr_keyword */
+extern const char hr_keyword_texts[][8]; /* padded with NULs, which no word holds */
+
+/* `word`: the `size` bytes, padded as well. */
+static inline enum hr_keyword hr_keyword_in_slot(const char *text, size_t size,
+                                                 uint64_t word)
+{
+    unsigned first = (unsigned char)text[0];
+    unsigned last = (unsigned char)text[size - 1];
+    unsigned char slot = hr_keyword_slots[HR_KEYWORD_SLOT(first, last, (unsigned)size)];
+    uint64_t keyword;
+    memcpy(&keyword, hr_keyword_texts[slot], sizeof keyword);
+    return word == keyword ? (enum hr_keyword)slot : HR_KEYWORD_NONE;
+}
+
+/* As hr_find_keyword, of at most eight bytes; nothing behind them is read. */
+enum hr_keyword hr_find_last_keyword(const char *text, size_t size);
+
 /* The reserved word that these `size` bytes (at least one, none of them NUL) are;
  * `left` may be read; HR_KEYWORD_NONE. */
-enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left);
+static inline enum hr_keyword hr_find_keyword(const char *text, size_t size,
+                                              size_t left)
+{
+    uint64_t word;
+    if (size > sizeof word) {
+        return HR_KEYWORD_NONE;
+    }
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (left >= sizeof word) {
+        memcpy(&word, text, sizeof word);
+        return hr_keyword_in_slot(text, size, word & UINT64_MAX >> (64 - 8 * size));
+    }
+#endif
+    (void)left;
+    return hr_find_last_keyword(text, size);
+}
 
 /* Whether a statement that begins with it is a compound one (def and class, which are
  * definitions, aside; match and case are words that may be names). */
@@ -125,7 +162,7 @@ static inline bool hr_is_name(const struct hr_recogniser *p, const char *name)
 bool hr_expect_op(struct hr_recogniser *p, uint32_t op);
 bool hr_expect_name(struct hr_recogniser *p);
 
-/* --- expressions.c and lists.c: false when refused --- */
+/* --- expressions.c, operands.c and lists.c: false when refused --- */
 
 enum hr_shape {                       /* what an expression may be used for; bits */
                 HR_SHAPE_TARGET = 1,  /* assigned to */
@@ -154,6 +191,15 @@ bool hr_value(struct hr_recogniser *p, unsigned *shape);
 
 /* Targets between commas, up to `in`. */
 bool hr_for_targets(struct hr_recogniser *p);
+
+/* A name, a literal, or what stands in brackets. */
+bool hr_atom(struct hr_recogniser *p, unsigned *shape);
+
+/* The attributes, calls and subscripts behind an atom, of which *shape is the shape. */
+bool hr_trailers(struct hr_recogniser *p, unsigned *shape);
+
+/* One expression deeper: counted in p->depth, which the caller takes back. */
+bool hr_enter(struct hr_recogniser *p);
 
 /* One name, attribute, subscript, or list of such in brackets, with its shape. */
 bool hr_primary(struct hr_recogniser *p, unsigned *shape);

@@ -4,82 +4,58 @@
 
 /* --- reserved words --- */
 
-#define SLOTS 128
-#define SLOT(first, last, size) (((first) + (last)*11 + (size)) % SLOTS)
-
 /* By first byte, last byte and size no two of them meet. */
-static const unsigned char slots[SLOTS] = {
-    [SLOT('F', 'e', 5)] = HR_KEYWORD_FALSE,
-    [SLOT('N', 'e', 4)] = HR_KEYWORD_NONE_VALUE,
-    [SLOT('T', 'e', 4)] = HR_KEYWORD_TRUE,
-    [SLOT('a', 'd', 3)] = HR_KEYWORD_AND,
-    [SLOT('a', 's', 2)] = HR_KEYWORD_AS,
-    [SLOT('a', 't', 6)] = HR_KEYWORD_ASSERT,
-    [SLOT('a', 'c', 5)] = HR_KEYWORD_ASYNC,
-    [SLOT('a', 't', 5)] = HR_KEYWORD_AWAIT,
-    [SLOT('b', 'k', 5)] = HR_KEYWORD_BREAK,
-    [SLOT('c', 's', 5)] = HR_KEYWORD_CLASS,
-    [SLOT('c', 'e', 8)] = HR_KEYWORD_CONTINUE,
-    [SLOT('d', 'f', 3)] = HR_KEYWORD_DEF,
-    [SLOT('d', 'l', 3)] = HR_KEYWORD_DEL,
-    [SLOT('e', 'f', 4)] = HR_KEYWORD_ELIF,
-    [SLOT('e', 'e', 4)] = HR_KEYWORD_ELSE,
-    [SLOT('e', 't', 6)] = HR_KEYWORD_EXCEPT,
-    [SLOT('f', 'y', 7)] = HR_KEYWORD_FINALLY,
-    [SLOT('f', 'r', 3)] = HR_KEYWORD_FOR,
-    [SLOT('f', 'm', 4)] = HR_KEYWORD_FROM,
-    [SLOT('g', 'l', 6)] = HR_KEYWORD_GLOBAL,
-    [SLOT('i', 'f', 2)] = HR_KEYWORD_IF,
-    [SLOT('i', 't', 6)] = HR_KEYWORD_IMPORT,
-    [SLOT('i', 'n', 2)] = HR_KEYWORD_IN,
-    [SLOT('i', 's', 2)] = HR_KEYWORD_IS,
-    [SLOT('l', 'a', 6)] = HR_KEYWORD_LAMBDA,
-    [SLOT('n', 'l', 8)] = HR_KEYWORD_NONLOCAL,
-    [SLOT('n', 't', 3)] = HR_KEYWORD_NOT,
-    [SLOT('o', 'r', 2)] = HR_KEYWORD_OR,
-    [SLOT('p', 's', 4)] = HR_KEYWORD_PASS,
-    [SLOT('r', 'e', 5)] = HR_KEYWORD_RAISE,
-    [SLOT('r', 'n', 6)] = HR_KEYWORD_RETURN,
-    [SLOT('t', 'y', 3)] = HR_KEYWORD_TRY,
-    [SLOT('w', 'e', 5)] = HR_KEYWORD_WHILE,
-    [SLOT('w', 'h', 4)] = HR_KEYWORD_WITH,
-    [SLOT('y', 'd', 5)] = HR_KEYWORD_YIELD,
+const unsigned char hr_keyword_slots[HR_KEYWORD_SLOTS] = {
+    [HR_KEYWORD_SLOT('F', 'e', 5)] = HR_KEYWORD_FALSE,
+    [HR_KEYWORD_SLOT('N', 'e', 4)] = HR_KEYWORD_NONE_VALUE,
+    [HR_KEYWORD_SLOT('T', 'e', 4)] = HR_KEYWORD_TRUE,
+    [HR_KEYWORD_SLOT('a', 'd', 3)] = HR_KEYWORD_AND,
+    [HR_KEYWORD_SLOT('a', 's', 2)] = HR_KEYWORD_AS,
+    [HR_KEYWORD_SLOT('a', 't', 6)] = HR_KEYWORD_ASSERT,
+    [HR_KEYWORD_SLOT('a', 'c', 5)] = HR_KEYWORD_ASYNC,
+    [HR_KEYWORD_SLOT('a', 't', 5)] = HR_KEYWORD_AWAIT,
+    [HR_KEYWORD_SLOT('b', 'k', 5)] = HR_KEYWORD_BREAK,
+    [HR_KEYWORD_SLOT('c', 's', 5)] = HR_KEYWORD_CLASS,
+    [HR_KEYWORD_SLOT('c', 'e', 8)] = HR_KEYWORD_CONTINUE,
+    [HR_KEYWORD_SLOT('d', 'f', 3)] = HR_KEYWORD_DEF,
+    [HR_KEYWORD_SLOT('d', 'l', 3)] = HR_KEYWORD_DEL,
+    [HR_KEYWORD_SLOT('e', 'f', 4)] = HR_KEYWORD_ELIF,
+    [HR_KEYWORD_SLOT('e', 'e', 4)] = HR_KEYWORD_ELSE,
+    [HR_KEYWORD_SLOT('e', 't', 6)] = HR_KEYWORD_EXCEPT,
+    [HR_KEYWORD_SLOT('f', 'y', 7)] = HR_KEYWORD_FINALLY,
+    [HR_KEYWORD_SLOT('f', 'r', 3)] = HR_KEYWORD_FOR,
+    [HR_KEYWORD_SLOT('f', 'm', 4)] = HR_KEYWORD_FROM,
+    [HR_KEYWORD_SLOT('g', 'l', 6)] = HR_KEYWORD_GLOBAL,
+    [HR_KEYWORD_SLOT('i', 'f', 2)] = HR_KEYWORD_IF,
+    [HR_KEYWORD_SLOT('i', 't', 6)] = HR_KEYWORD_IMPORT,
+    [HR_KEYWORD_SLOT('i', 'n', 2)] = HR_KEYWORD_IN,
+    [HR_KEYWORD_SLOT('i', 's', 2)] = HR_KEYWORD_IS,
+    [HR_KEYWORD_SLOT('l', 'a', 6)] = HR_KEYWORD_LAMBDA,
+    [HR_KEYWORD_SLOT('n', 'l', 8)] = HR_KEYWORD_NONLOCAL,
+    [HR_KEYWORD_SLOT('n', 't', 3)] = HR_KEYWORD_NOT,
+    [HR_KEYWORD_SLOT('o', 'r', 2)] = HR_KEYWORD_OR,
+    [HR_KEYWORD_SLOT('p', 's', 4)] = HR_KEYWORD_PASS,
+    [HR_KEYWORD_SLOT('r', 'e', 5)] = HR_KEYWORD_RAISE,
+    [HR_KEYWORD_SLOT('r', 'n', 6)] = HR_KEYWORD_RETURN,
+    [HR_KEYWORD_SLOT('t', 'y', 3)] = HR_KEYWORD_TRY,
+    [HR_KEYWORD_SLOT('w', 'e', 5)] = HR_KEYWORD_WHILE,
+    [HR_KEYWORD_SLOT('w', 'h', 4)] = HR_KEYWORD_WITH,
+    [HR_KEYWORD_SLOT('y', 'd', 5)] = HR_KEYWORD_YIELD,
 };
 
 /* Padded with NULs, which no word holds: eight bytes are compared at once. */
-static const char keywords[][8] = {
+const char hr_keyword_texts[][8] = {
     "",
 #define HR_KEYWORD(name, text) text,
 #include "syntax/keywords.h"
 #undef HR_KEYWORD
 };
 
-/* The bytes at `text`, of which `left` may be read, without those from `size` on. */
-static uint64_t load_word(const char *text, size_t size, size_t left)
+enum hr_keyword hr_find_last_keyword(const char *text, size_t size)
 {
     uint64_t word = 0;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    if (left >= sizeof word) {
-        memcpy(&word, text, sizeof word);
-        return word & UINT64_MAX >> (64 - 8 * size);
-    }
-#endif
     memcpy(&word, text, size);
-    return word;
-}
-
-enum hr_keyword hr_find_keyword(const char *text, size_t size, size_t left)
-{
-    uint64_t keyword;
-    if (size > sizeof keyword) {
-        return HR_KEYWORD_NONE;
-    }
-    unsigned char first = (unsigned char)text[0];
-    unsigned char slot =
-        slots[SLOT(first, (unsigned)(unsigned char)text[size - 1], (unsigned)size)];
-    memcpy(&keyword, keywords[slot], sizeof keyword);
-    return load_word(text, size, left) == keyword ? (enum hr_keyword)slot
-                                                  : HR_KEYWORD_NONE;
+    return hr_keyword_in_slot(text, size, word);
 }
 
 /* --- bytes that no name can hold --- */
