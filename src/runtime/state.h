@@ -42,7 +42,11 @@
  *       handled.c       whether a live caller is going to handle an exception
  *       clauses.c       the same of code that has no text
  *       places.c        what stands around an instruction, remembered
+ *       managers.c      what the manager of a with does to it
+ *       passage.c       what it is by now, on its way from caller to caller
  *       awaited.c       who waits for a task of asyncio
+ *       eager.c         the same of tasks that run where they are made
+ *       threads.c       who waits for what a pool of threads runs
  *       expected.c      tests that are marked to fail
  *       swallow.c       what C code swallows
  *       peek.c          names looked up in a frame without running code

@@ -13,6 +13,7 @@ import harness
 from cycle import CycleCase
 from stop_passes import PASSES
 from stop_stops import STOPS
+from stop_tasks import TASK_PASSES, TASK_STOPS
 
 HEAD = '''\
 import contextlib
@@ -153,6 +154,8 @@ def add(kind, programs, check):
 
 add('passes', PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
+add('passes_task', TASK_PASSES, TestStop.check_passes)
+add('stops_task', TASK_STOPS, TestStop.check_stops)
 add('ignored', IGNORED, TestStop.check_ignored)
 add('asked', ASKED, TestStop.check_asked)
 add('not_asked', NOT_ASKED, TestStop.check_ignored)

@@ -1,40 +1,29 @@
 #include "runtime/decide/awaited.h"
 
+#include <frameobject.h>
 #include <string.h>
 
+#include "runtime/decide/eager.h"
+#include "runtime/decide/peek.h"
+#include "runtime/decide/threads.h"
+
 /* Tasks that wait for tasks that wait ... */
-#define MOST_LEVELS 50
+#define MOST_TURNS 50
 
-struct question {
-    struct hr_state *state;
-    PyObject *exception;
-    hr_awaited_judge *judge;
-    const void **handler;
-    int levels;
-};
+static enum hr_awaited ask_waiters(struct hr_passage *passage, PyObject *future);
 
-static enum hr_awaited ask_waiters(struct question *question, PyObject *future);
-
-/* New reference, or NULL without an exception. */
-static PyObject *get(PyObject *object, const char *name)
+static bool is_a(PyObject *object, const char *module, const char *name)
 {
-    PyObject *value = PyObject_GetAttrString(object, name);
-    PyErr_Clear();
-    return value;
+    PyObject *type = hr_peek_in_module(module, name);
+    return type != NULL && PyType_Check(type) &&
+           PyObject_TypeCheck(object, (PyTypeObject *)type);
 }
 
-/* What asyncio's own C types are asked for runs no code of the program. */
+/* Of asyncio, in C or in Python. */
 static bool is_future(PyObject *object)
 {
-    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), "_asyncio");
-    PyObject *type = module != NULL && PyModule_Check(module)
-                         ? PyDict_GetItemString(PyModule_GetDict(module), "Future")
-                         : NULL;
-    PyObject *task =
-        type != NULL ? PyDict_GetItemString(PyModule_GetDict(module), "Task") : NULL;
-    return type != NULL && task != NULL &&
-           (PyObject_TypeCheck(object, (PyTypeObject *)type) ||
-            PyObject_TypeCheck(object, (PyTypeObject *)task));
+    return is_a(object, "_asyncio", "Future") || is_a(object, "_asyncio", "Task") ||
+           is_a(object, "asyncio.futures", "_PyFuture");
 }
 
 static bool is_coroutine(PyObject *object)
@@ -44,88 +33,106 @@ static bool is_coroutine(PyObject *object)
 
 static PyObject *frame_of(PyObject *coroutine)
 {
-    return get(coroutine, PyGen_CheckExact(coroutine) ? "gi_frame" : "cr_frame");
+    return hr_passage_attribute(coroutine,
+                                PyGen_CheckExact(coroutine) ? "gi_frame" : "cr_frame");
 }
 
 /* The coroutine that the task runs; NULL without an exception. */
 static PyObject *coroutine_of(PyObject *task)
 {
-    PyObject *coroutine = is_future(task) ? get(task, "_coro") : NULL;
+    PyObject *coroutine = is_future(task) ? hr_passage_attribute(task, "_coro") : NULL;
     if (coroutine != NULL && !is_coroutine(coroutine)) {
         Py_CLEAR(coroutine);
     }
     return coroutine;
 }
 
-PyObject *hr_awaited_task(PyFrameObject *frame)
+bool hr_awaited_runs(PyObject *task, PyFrameObject *frame)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
-    PyObject *module = PyDict_GetItemString(modules, "asyncio.tasks");
-    PyObject *current =
-        module != NULL && PyModule_Check(module)
-            ? PyDict_GetItemString(PyModule_GetDict(module), "_current_tasks")
-            : NULL;
-    PyObject *loop, *task, *found = NULL;
-    Py_ssize_t position = 0;
-    while (found == NULL && current != NULL && PyDict_Check(current) &&
-           PyDict_Next(current, &position, &loop, &task)) {
-        PyObject *coroutine = coroutine_of(task);
-        PyObject *outermost = coroutine != NULL ? frame_of(coroutine) : NULL;
-        if (outermost == (PyObject *)frame) {
-            found = Py_NewRef(task);
-        }
-        Py_XDECREF(outermost);
-        Py_XDECREF(coroutine);
-    }
-    return found;
+    PyObject *coroutine = coroutine_of(task);
+    PyObject *outermost = coroutine != NULL ? frame_of(coroutine) : NULL;
+    bool runs = outermost == (PyObject *)frame;
+    Py_XDECREF(outermost);
+    Py_XDECREF(coroutine);
+    return runs;
 }
 
-/* The suspended frames of a waiting task, from the inside out. */
-static bool frames_take(struct question *question, PyObject *coroutine, int depth)
+/* The task whose coroutine `frame` is the outermost frame of, if that is the current
+ * one of an event loop: new reference, or NULL without an exception. */
+static PyObject *current_task(PyFrameObject *frame)
 {
-    PyObject *inner =
-        get(coroutine, PyGen_CheckExact(coroutine) ? "gi_yieldfrom" : "cr_await");
+    PyObject *current = hr_peek_in_module("asyncio.tasks", "_current_tasks");
+    PyObject *loop, *task;
+    Py_ssize_t position = 0;
+    while (current != NULL && PyDict_Check(current) &&
+           PyDict_Next(current, &position, &loop, &task)) {
+        if (hr_awaited_runs(task, frame)) {
+            return Py_NewRef(task);
+        }
+    }
+    return NULL;
+}
+
+/* ---- the frames of a task that waits ---- */
+
+/* Where a TaskGroup itself waits for its tasks, it raises the group. */
+static bool frame_takes(struct hr_passage *passage, PyFrameObject *frame)
+{
+    if (passage->group != NULL &&
+        hr_passage_is_in(frame, "asyncio.taskgroups", "TaskGroup.__aexit__")) {
+        PyObject *self = hr_passage_local(frame, "self");
+        if (self == passage->group) {
+            hr_passage_leave_group(passage);
+        }
+        Py_XDECREF(self);
+        return false;
+    }
+    bool takes = passage->question->judge(passage, frame, NULL);
+    if (takes) {
+        passage->question->handler = frame;
+    }
+    return takes;
+}
+
+/* From the inside out. */
+static bool frames_take(struct hr_passage *passage, PyObject *coroutine, int depth)
+{
+    PyObject *inner = hr_passage_attribute(
+        coroutine, PyGen_CheckExact(coroutine) ? "gi_yieldfrom" : "cr_await");
     bool takes = inner != NULL && is_coroutine(inner) && depth < 500 &&
-                 frames_take(question, inner, depth + 1);
+                 frames_take(passage, inner, depth + 1);
     PyObject *frame = takes ? NULL : frame_of(coroutine);
     if (frame != NULL && PyFrame_Check(frame)) {
-        takes = question->judge(question->state, (PyFrameObject *)frame, NULL,
-                                question->exception);
-        *question->handler = frame;
+        takes = frame_takes(passage, (PyFrameObject *)frame);
     }
     Py_XDECREF(frame);
     Py_XDECREF(inner);
     return takes;
 }
 
-static enum hr_awaited ask_task(struct question *question, PyObject *task)
+static enum hr_awaited ask_task(struct hr_passage *passage, PyObject *task)
 {
     PyObject *coroutine = coroutine_of(task);
     enum hr_awaited answer = HR_AWAITED_UNKNOWN;
     if (coroutine != NULL) {
-        answer = frames_take(question, coroutine, 0) ? HR_AWAITED_YES
-                                                     : ask_waiters(question, task);
+        bool takes = frames_take(passage, coroutine, 0);
+        if (!takes && passage->group != NULL) { /* its `async with` is not known */
+            hr_passage_leave_group(passage);
+            takes = frames_take(passage, coroutine, 0);
+        }
+        answer = takes ? HR_AWAITED_YES : ask_waiters(passage, task);
     }
     Py_XDECREF(coroutine);
     return answer;
 }
 
-/* The parent of a TaskGroup gets a group. */
-static enum hr_awaited ask_parent(struct question *question, PyObject *group)
+/* ---- what is called when a future is done ---- */
+
+static bool is_function(PyObject *object, const char *qualname)
 {
-    PyObject *parent = get(group, "_parent_task");
-    PyObject *all = PyObject_CallFunction(PyExc_BaseExceptionGroup, "s[O]", "",
-                                          question->exception);
-    enum hr_awaited answer = HR_AWAITED_UNKNOWN;
-    PyErr_Clear();
-    if (parent != NULL && all != NULL) {
-        struct question next = *question;
-        next.exception = all;
-        answer = ask_task(&next, parent);
-    }
-    Py_XDECREF(all);
-    Py_XDECREF(parent);
-    return answer;
+    return PyFunction_Check(object) &&
+           PyUnicode_CompareWithASCIIString(((PyFunctionObject *)object)->func_qualname,
+                                            qualname) == 0;
 }
 
 /* The content of a nested function's cell of that name: borrowed, or NULL. */
@@ -146,96 +153,198 @@ static PyObject *cell_of(PyObject *function, const char *name)
     return found;
 }
 
-static bool is_function(PyObject *object, const char *qualname)
+PyObject *hr_awaited_chained(PyObject *callback)
 {
-    return PyFunction_Check(object) &&
-           PyUnicode_CompareWithASCIIString(((PyFunctionObject *)object)->func_qualname,
-                                            qualname) == 0;
+    return is_function(callback, "_chain_future.<locals>._call_set_state")
+               ? cell_of(callback, "destination")
+               : NULL;
 }
 
-/* The functions of asyncio itself that are called when a task is done. */
-static enum hr_awaited ask_function(struct question *question, PyObject *function)
+/* The loop's own function runs until the future is done, and then raises. */
+static enum hr_awaited visit_runner(struct hr_passage *passage, PyFrameObject *frame,
+                                    PyObject *future)
 {
-    PyObject *outer = NULL;
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    bool runs =
+        PyUnicode_CompareWithASCIIString(code->co_name, "run_until_complete") == 0;
+    Py_DECREF(code);
+    if (runs) {
+        PyObject *value = hr_passage_local(frame, "future");
+        runs = value == future;
+        Py_XDECREF(value);
+    }
+    if (!runs) {
+        return HR_AWAITED_UNKNOWN;
+    }
+    return passage->question->climb(passage, frame) ? HR_AWAITED_YES : HR_AWAITED_NO;
+}
+
+/* as_completed gives it to who waits for the next one. */
+static enum hr_awaited ask_queue(struct hr_passage *passage, PyObject *queue)
+{
+    PyObject *getters = queue != NULL ? hr_passage_attribute(queue, "_getters") : NULL;
+    PyObject *first = NULL;
+    enum hr_awaited answer = HR_AWAITED_NO;
+    if (getters != NULL &&
+        strcmp(Py_TYPE(getters)->tp_name, "collections.deque") == 0 &&
+        PySequence_Size(getters) > 0) {
+        first = PySequence_GetItem(getters, 0);
+    }
+    PyErr_Clear();
+    if (first != NULL && is_future(first)) {
+        answer = ask_waiters(passage, first);
+    }
+    Py_XDECREF(first);
+    Py_XDECREF(getters);
+    return answer;
+}
+
+/* The functions of asyncio itself; what others are for is not known, but they are no
+ * callers. */
+static enum hr_awaited ask_function(struct hr_passage *passage, PyObject *function,
+                                    PyObject *future)
+{
+    PyObject *outer = hr_awaited_chained(function);
     if (is_function(function, "gather.<locals>._done_callback")) {
         if (cell_of(function, "return_exceptions") == Py_True) {
+            passage->question->handler = future;
             return HR_AWAITED_YES;
         }
         outer = cell_of(function, "outer");
     } else if (is_function(function, "shield.<locals>._inner_done_callback")) {
         outer = cell_of(function, "outer");
-    } else if (is_function(function, "_wait.<locals>._on_completion")) {
-        return HR_AWAITED_NO; /* asyncio.wait only tells that it is done */
+    } else if (is_function(function, "as_completed.<locals>._on_completion")) {
+        return ask_queue(passage, cell_of(function, "done"));
     }
-    return outer != NULL && is_future(outer) ? ask_waiters(question, outer)
-                                             : HR_AWAITED_UNKNOWN;
+    enum hr_awaited answer = outer != NULL
+                                 ? hr_awaited_future(passage, outer)
+                                 : hr_threads_ask(passage, visit_runner, future);
+    return answer != HR_AWAITED_UNKNOWN || outer != NULL ? answer : HR_AWAITED_NO;
+}
+
+/* The parent of a TaskGroup gets a group. */
+static enum hr_awaited ask_group(struct hr_passage *passage, PyObject *group)
+{
+    PyObject *parent = hr_passage_attribute(group, "_parent_task");
+    enum hr_awaited answer = HR_AWAITED_UNKNOWN;
+    if (parent != NULL) {
+        Py_XSETREF(passage->group, Py_NewRef(group));
+        answer = ask_task(passage, parent);
+    }
+    Py_XDECREF(parent);
+    return answer;
+}
+
+static enum hr_awaited ask_method(struct hr_passage *passage, PyObject *method,
+                                  PyObject *future)
+{
+    PyObject *function = PyMethod_GET_FUNCTION(method);
+    PyObject *self = PyMethod_GET_SELF(method);
+    if (is_function(function, "TaskGroup._on_task_done")) {
+        return ask_group(passage, self);
+    }
+    if (is_function(function, "Task.__wakeup") && is_future(self)) {
+        return ask_task(passage, self);
+    }
+    if (is_function(function, "_AsCompletedIterator._handle_completion")) {
+        PyObject *queue = hr_passage_attribute(self, "_done");
+        enum hr_awaited answer = ask_queue(passage, queue);
+        Py_XDECREF(queue);
+        return answer;
+    }
+    return ask_function(passage, function, future);
 }
 
 /* functools.partial(_release_waiter, waiter): wait_for of 3.11 */
-static enum hr_awaited ask_partial(struct question *question, PyObject *partial)
+static enum hr_awaited ask_partial(struct hr_passage *passage, PyObject *partial)
 {
-    PyObject *function = get(partial, "func");
-    PyObject *arguments = get(partial, "args");
+    PyObject *function = hr_passage_attribute(partial, "func");
+    PyObject *arguments = hr_passage_attribute(partial, "args");
     enum hr_awaited answer = HR_AWAITED_UNKNOWN;
     if (function != NULL && is_function(function, "_release_waiter") &&
         arguments != NULL && PyTuple_Check(arguments) &&
         PyTuple_GET_SIZE(arguments) > 0 && is_future(PyTuple_GET_ITEM(arguments, 0))) {
-        answer = ask_waiters(question, PyTuple_GET_ITEM(arguments, 0));
+        answer = ask_waiters(passage, PyTuple_GET_ITEM(arguments, 0));
     }
     Py_XDECREF(arguments);
     Py_XDECREF(function);
     return answer;
 }
 
-static enum hr_awaited ask_callback(struct question *question, PyObject *callback)
+static enum hr_awaited ask_callback(struct hr_passage *passage, PyObject *callback,
+                                    PyObject *future)
 {
     if (PyCFunction_Check(callback)) { /* a task's own wake-up */
         PyObject *self = PyCFunction_GET_SELF(callback);
-        return self != NULL && is_future(self) ? ask_task(question, self)
+        return self != NULL && is_future(self) ? ask_task(passage, self)
                                                : HR_AWAITED_UNKNOWN;
     }
-    if (PyMethod_Check(callback) &&
-        is_function(PyMethod_GET_FUNCTION(callback), "TaskGroup._on_task_done")) {
-        return ask_parent(question, PyMethod_GET_SELF(callback));
+    if (PyMethod_Check(callback)) {
+        return ask_method(passage, callback, future);
     }
     if (PyFunction_Check(callback)) {
-        return ask_function(question, callback);
+        return ask_function(passage, callback, future);
     }
     return strcmp(Py_TYPE(callback)->tp_name, "functools.partial") == 0
-               ? ask_partial(question, callback)
+               ? ask_partial(passage, callback)
                : HR_AWAITED_UNKNOWN;
 }
 
-static enum hr_awaited ask_waiters(struct question *question, PyObject *future)
+static enum hr_awaited ask_waiters(struct hr_passage *passage, PyObject *future)
 {
-    PyObject *callbacks = get(future, "_callbacks");
+    PyObject *callbacks = hr_passage_attribute(future, "_callbacks");
     enum hr_awaited answer = HR_AWAITED_NO;
     Py_ssize_t count =
         callbacks != NULL && PyList_Check(callbacks) ? PyList_GET_SIZE(callbacks) : 0;
-    if (++question->levels > MOST_LEVELS) {
+    if (++passage->question->turns > MOST_TURNS) {
         count = 0;
     }
     for (Py_ssize_t i = 0; i < count && answer != HR_AWAITED_YES; i++) {
         PyObject *pair = PyList_GET_ITEM(callbacks, i);
         if (PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) > 0) {
-            enum hr_awaited one = ask_callback(question, PyTuple_GET_ITEM(pair, 0));
+            struct hr_passage fork = hr_passage_fork(passage);
+            enum hr_awaited one =
+                ask_callback(&fork, PyTuple_GET_ITEM(pair, 0), future);
             answer = one != HR_AWAITED_NO ? one : answer;
+            if (one == HR_AWAITED_UNKNOWN) {
+                Py_SETREF(passage->exception, Py_NewRef(fork.exception));
+            }
+            hr_passage_finish(&fork);
         }
     }
     Py_XDECREF(callbacks);
     return answer;
 }
 
-enum hr_awaited hr_awaited_by(struct hr_state *state, PyObject *task,
-                              PyObject *exception, hr_awaited_judge *judge,
-                              const void **handler)
+enum hr_awaited hr_awaited_future(struct hr_passage *passage, PyObject *future)
 {
-    struct question question = {
-        .state = state, .exception = exception, .judge = judge, .handler = handler};
-    *handler = task;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    enum hr_awaited answer = ask_waiters(&question, task);
-    PyErr_Restore(type, value, traceback);
+    if (hr_threads_is_future(future)) {
+        return hr_threads_wait(passage, future);
+    }
+    return is_future(future) ? ask_waiters(passage, future) : HR_AWAITED_UNKNOWN;
+}
+
+enum hr_awaited hr_awaited_by(struct hr_passage *passage, PyFrameObject *callee,
+                              PyFrameObject *above)
+{
+    PyCodeObject *code = PyFrame_GetCode(callee);
+    bool may_be = (code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE)) != 0;
+    enum hr_awaited answer = HR_AWAITED_UNKNOWN;
+    Py_DECREF(code);
+    PyObject *task = may_be ? current_task(callee) : NULL;
+    if (task != NULL && above != NULL) {
+        answer = hr_eager_ask(passage, above);
+    } else if (may_be && above != NULL) {
+        task = hr_eager_interrupted(callee, above);
+    }
+    if (task == NULL && above != NULL) {
+        answer = hr_threads_pool(passage, above);
+    } else if (task != NULL && answer == HR_AWAITED_UNKNOWN) {
+        if (passage->group != NULL) { /* its `async with` is not known */
+            hr_passage_leave_group(passage);
+        }
+        answer = ask_waiters(passage, task);
+    }
+    Py_XDECREF(task);
     return answer;
 }

@@ -1,11 +1,11 @@
 /*
- * Who gets what a task of asyncio fails with (layer 4b): the tasks that wait for it,
- * whose frames are suspended and stand on no stack.
+ * Who gets what a task of asyncio, or a thread of a pool, fails with (layer 4b): those
+ * that wait for it, whose frames are suspended or stand on another stack.
  */
 #ifndef HR_RUNTIME_AWAITED_H
 #define HR_RUNTIME_AWAITED_H
 
-#include "runtime/state.h"
+#include "runtime/decide/passage.h"
 
 enum hr_awaited {
     HR_AWAITED_UNKNOWN, /* whoever runs the event loop, or somebody not known */
@@ -13,22 +13,25 @@ enum hr_awaited {
     HR_AWAITED_YES,
 };
 
-/* Whether the frame, which stands above `callee` (NULL: suspended), handles it. */
-typedef bool hr_awaited_judge(struct hr_state *state, PyFrameObject *frame,
-                              PyFrameObject *callee, PyObject *exception);
-
-/* The task whose coroutine `frame` is the outermost frame of, if that is running now:
- * new reference, or NULL without an exception. */
-PyObject *hr_awaited_task(PyFrameObject *frame);
-
 /*
- * Asks the judge for each frame of those that await the task, from the inside out, and
- * of those that await them.  gather(return_exceptions=True) handles everything; a
- * TaskGroup makes a group of it.  *handler is then the address of the frame (or of the
- * task, for gather).  Runs none of the program's code; keeps the current exception.
+ * Who gets what leaves `callee`, if that is not `above`, which called it (NULL:
+ * nobody): `callee` is the outermost frame of a task, or called by a thread pool.  Asks
+ * the judge for each frame of those that await it, from the inside out, and of those
+ * that await them.  gather(return_exceptions=True) handles everything; a TaskGroup
+ * makes a group of it.  UNKNOWN: the callers of `callee` get the passage's exception,
+ * as it then is. Runs none of the program's code; leaves no exception.
  */
-enum hr_awaited hr_awaited_by(struct hr_state *state, PyObject *task,
-                              PyObject *exception, hr_awaited_judge *judge,
-                              const void **handler);
+enum hr_awaited hr_awaited_by(struct hr_passage *passage, PyFrameObject *callee,
+                              PyFrameObject *above);
+
+/* The same of what waits for a future, of asyncio or of concurrent.futures. */
+enum hr_awaited hr_awaited_future(struct hr_passage *passage, PyObject *future);
+
+/* Whether the task of asyncio, or whatever it is, runs the coroutine of this frame. */
+bool hr_awaited_runs(PyObject *task, PyFrameObject *frame);
+
+/* The future that gets what another one got, if this is the callback of that one which
+ * sees to it: borrowed, or NULL. */
+PyObject *hr_awaited_chained(PyObject *callback);
 
 #endif

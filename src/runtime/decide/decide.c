@@ -91,17 +91,12 @@ static const struct {
 
 static bool is_signal_of_library(PyObject *exception)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
     bool is = false;
 
     for (size_t i = 0; !is && i < sizeof signals / sizeof *signals; i++) {
-        PyObject *module = hr_peek_bears_name(exception, signals[i].class)
-                               ? PyDict_GetItemString(modules, signals[i].module)
-                               : NULL;
-        PyObject *type =
-            module != NULL && PyModule_Check(module)
-                ? PyDict_GetItemString(PyModule_GetDict(module), signals[i].class)
-                : NULL;
+        PyObject *type = hr_peek_bears_name(exception, signals[i].class)
+                             ? hr_peek_in_module(signals[i].module, signals[i].class)
+                             : NULL;
         is = type != NULL && PyErr_GivenExceptionMatches(exception, type);
     }
     PyErr_Clear();

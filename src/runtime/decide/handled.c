@@ -10,6 +10,8 @@
 #include "runtime/decide/expected.h"
 #include "runtime/compat.h"
 #include "runtime/decide/clauses.h"
+#include "runtime/decide/managers.h"
+#include "runtime/decide/passage.h"
 #include "runtime/decide/peek.h"
 #include "runtime/decide/places.h"
 #include "runtime/entry/pytest.h"
@@ -25,103 +27,6 @@ static bool is_catch_all(struct hr_peek reader)
               (type == PyExc_Exception || type == PyExc_BaseException);
     Py_XDECREF(type);
     return is;
-}
-
-static PyObject *module_attribute(const char *module, const char *name)
-{
-    PyObject *found = PyDict_GetItemString(PyImport_GetModuleDict(), module);
-    return found != NULL && PyModule_Check(found)
-               ? PyDict_GetItemString(PyModule_GetDict(found), name)
-               : NULL;
-}
-
-static bool ends_in(const char *start, const char *end, const char *word)
-{
-    size_t size = strlen(word);
-    return (size_t)(end - start) >= size && memcmp(end - size, word, size) == 0 &&
-           ((size_t)(end - start) == size || end[-(long)size - 1] == '.');
-}
-
-/* What a group holds: a tuple, borrowed; NULL for an exception that is none. */
-static PyObject *parts_of(PyObject *exception)
-{
-    PyTypeObject *type = (PyTypeObject *)PyExc_BaseExceptionGroup;
-    PyObject *parts = PyObject_TypeCheck(exception, type)
-                          ? ((PyBaseExceptionGroupObject *)exception)->excs
-                          : NULL;
-    return parts != NULL && PyTuple_Check(parts) ? parts : NULL;
-}
-
-/* Whether it is of these types; if `groups`, a group of which each part is will do. */
-static bool is_of(PyObject *types, PyObject *exception, bool groups)
-{
-    PyObject *parts = groups ? parts_of(exception) : NULL;
-    bool all = parts != NULL;
-    for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
-        all = is_of(types, PyTuple_GET_ITEM(parts, i), groups);
-    }
-    return all || PyErr_GivenExceptionMatches(exception, types);
-}
-
-/* The same for types that stand in the source from here to a ')'. */
-static bool is_listed(struct hr_peek reader, PyObject *exception, bool groups)
-{
-    PyObject *parts = groups ? parts_of(exception) : NULL;
-    bool all = parts != NULL;
-    for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
-        all = is_listed(reader, PyTuple_GET_ITEM(parts, i), groups);
-    }
-    return all || hr_peek_matches(&reader, exception, 0);
-}
-
-/* An object that was made before: with suppression: */
-static bool manager_expects(PyObject *manager, PyObject *exception)
-{
-    static const struct {
-        const char *class, *attribute;
-        bool groups;
-    } known[] = {{"suppress", "_exceptions", HR_COMPAT_SUPPRESS_TAKES_GROUPS},
-                 {"_AssertRaisesContext", "expected", false},
-                 {"RaisesContext", "expected_exception", false},
-                 {"RaisesExc", "expected_exceptions", false}};
-    const char *name = Py_TYPE(manager)->tp_name;
-    bool expects = false;
-    for (size_t i = 0; i < sizeof known / sizeof *known && !expects; i++) {
-        PyObject *attribute = strcmp(name, known[i].class) == 0
-                                  ? PyUnicode_FromString(known[i].attribute)
-                                  : NULL;
-        PyObject *types =
-            attribute != NULL ? hr_peek_attribute(manager, attribute) : NULL;
-        if (types != NULL && (PyTuple_Check(types) || PyExceptionClass_Check(types))) {
-            expects = is_of(types, exception, known[i].groups);
-        }
-        Py_XDECREF(attribute);
-    }
-    PyErr_Clear();
-    return expects;
-}
-
-/* with suppress(...), pytest.raises(...), self.assertRaises(...), or what they made */
-static bool expects(struct hr_peek reader, PyObject *exception)
-{
-    const char *start = reader.at;
-    PyObject *value = hr_peek_path(&reader);
-    const char *end = reader.at;
-    bool suppresses =
-        value != NULL && value == module_attribute("contextlib", "suppress");
-    bool known = suppresses || ends_in(start, end, "assertRaises") ||
-                 ends_in(start, end, "assertRaisesRegex") ||
-                 (ends_in(start, end, "raises") &&
-                  PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL);
-    bool made = false;
-    hr_peek_skip(&reader);
-    if (value != NULL && reader.at == reader.end) {
-        made = manager_expects(value, exception);
-    }
-    Py_XDECREF(value);
-    return made || (known && hr_peek_take(&reader, '(') &&
-                    is_listed(reader, exception,
-                              suppresses && HR_COMPAT_SUPPRESS_TAKES_GROUPS));
 }
 
 /* ---- the walk ---- */
@@ -170,7 +75,7 @@ static bool clauses_take(const struct hr_handler *clauses, PyObject *const *name
                          bool own)
 {
     PyObject *parts =
-        clauses->kind == HR_HANDLER_EXCEPT_GROUP ? parts_of(exception) : NULL;
+        clauses->kind == HR_HANDLER_EXCEPT_GROUP ? hr_managers_parts(exception) : NULL;
     if (parts != NULL) {
         bool all = true;
         for (Py_ssize_t i = 0; all && i < PyTuple_GET_SIZE(parts); i++) {
@@ -193,33 +98,45 @@ static bool clauses_take(const struct hr_handler *clauses, PyObject *const *name
     return false;
 }
 
-static bool manager_takes(struct hr_state *state, struct hr_peek reader,
-                          PyObject *exception);
+static bool manager_takes(struct hr_passage *passage, struct hr_peek reader);
+
+/* An item of a `with`.  A task's exception passes by what stands within the `async
+ * with` that it comes out of. */
+static bool item_takes(struct hr_passage *passage, struct hr_peek item,
+                       const char *text_end)
+{
+    if (hr_managers_is_group(item, text_end, passage)) {
+        hr_passage_leave_group(passage);
+        return false;
+    }
+    return passage->group == NULL &&
+           (hr_managers_expects(item, passage->exception) ||
+            (item.scope->function == NULL && manager_takes(passage, item)));
+}
 
 /* From the inside out; the clauses of one try in their order. */
-static bool handlers_take(struct hr_state *state, const struct hr_array *handlers,
+static bool handlers_take(struct hr_passage *passage, const struct hr_array *handlers,
                           PyObject *const *names, const hr_source *source,
-                          const struct hr_peek_scope *scope, PyObject *exception,
-                          bool own)
+                          const struct hr_peek_scope *scope, bool own)
 {
     size_t end = handlers->count;
     while (end > 0) {
         const struct hr_handler *all = handlers->items;
         size_t first = end - 1;
+        bool takes;
         while (first > 0 && all[first - 1].statement == all[end - 1].statement) {
             first--;
         }
-        if (all[first].kind != HR_HANDLER_WITH) {
-            if (clauses_take(all + first, names != NULL ? names + first : NULL,
-                             end - first, source, scope, exception, own)) {
-                return true;
-            }
+        if (all[first].kind == HR_HANDLER_WITH) {
+            takes = item_takes(passage, reader_of(source, all[first].expression, scope),
+                               source->text.data + source->text.size);
         } else {
-            struct hr_peek reader = reader_of(source, all[first].expression, scope);
-            if (expects(reader, exception) ||
-                (scope->function == NULL && manager_takes(state, reader, exception))) {
-                return true;
-            }
+            takes = passage->group == NULL &&
+                    clauses_take(all + first, names != NULL ? names + first : NULL,
+                                 end - first, source, scope, passage->exception, own);
+        }
+        if (takes) {
+            return true;
         }
         end = first;
     }
@@ -254,9 +171,9 @@ static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *li
 
 /* with manager(...), where the manager is a generator under contextlib: what stands
  * around its yield. */
-static bool manager_takes(struct hr_state *state, struct hr_peek reader,
-                          PyObject *exception)
+static bool manager_takes(struct hr_passage *passage, struct hr_peek reader)
 {
+    struct hr_state *state = passage->question->state;
     PyObject *callee = hr_peek_path(&reader);
     PyObject *wrapped = callee != NULL && PyFunction_Check(callee)
                             ? PyObject_GetAttrString(callee, "__wrapped__")
@@ -278,8 +195,8 @@ static bool manager_takes(struct hr_state *state, struct hr_peek reader,
             hr_handlers_find(source->text.data, source->text.size,
                              hr_places_first_line(code), line, column, &handlers,
                              &ignored)) {
-            takes = handlers_take(state, &handlers, NULL, source, &scope, exception,
-                                  known != NULL);
+            takes =
+                handlers_take(passage, &handlers, NULL, source, &scope, known != NULL);
         }
         hr_array_finish(&handlers);
         Py_XDECREF(source);
@@ -303,23 +220,23 @@ static const struct hr_place *place_of(struct hr_state *state, PyFrameObject *fr
 }
 
 /* `place` is the frame's, or NULL. */
-static bool takes_at(struct hr_state *state, const struct hr_place *place,
-                     PyFrameObject *frame, PyFrameObject *callee, PyObject *exception)
+static bool takes_at(struct hr_passage *passage, const struct hr_place *place,
+                     PyFrameObject *frame, PyFrameObject *callee)
 {
     struct hr_peek_scope scope = {.frame = frame};
-    bool taken = false;
-    if (place != NULL) {
-        const hr_source *source = place->source;
+    const hr_source *source = place != NULL ? place->source : NULL;
+    bool taken =
+        source != NULL && handlers_take(passage, &place->handlers, place->names, source,
+                                        &scope, place->guarded);
+    PyObject *exception = passage->exception;
+    if (passage->group == NULL && !taken && place != NULL) {
         const char *text = source != NULL ? source->text.data : "";
         taken =
-            source != NULL && handlers_take(state, &place->handlers, place->names,
-                                            source, &scope, exception, place->guarded);
-        taken = taken ||
-                (source == NULL && hr_clauses_take(&scope, code_of(frame),
-                                                   PyFrame_GetLasti(frame), exception));
-        taken = taken || (callee != NULL &&
-                          hr_swallows(&scope, place->opcode, text + place->code.start,
-                                      hr_span_size(place->code), callee, exception));
+            (source == NULL && hr_clauses_take(&scope, code_of(frame),
+                                               PyFrame_GetLasti(frame), exception)) ||
+            (callee != NULL &&
+             hr_swallows(&scope, place->opcode, text + place->code.start,
+                         hr_span_size(place->code), callee, exception));
     }
     taken = taken || hr_pytest_expects(&scope, code_of(frame), exception) ||
             hr_expected(&scope, code_of(frame));
@@ -329,10 +246,10 @@ static bool takes_at(struct hr_state *state, const struct hr_place *place,
     return taken;
 }
 
-static bool frame_takes(struct hr_state *state, PyFrameObject *frame,
-                        PyFrameObject *callee, PyObject *exception)
+static bool frame_takes(struct hr_passage *passage, PyFrameObject *frame,
+                        PyFrameObject *callee)
 {
-    return takes_at(state, place_of(state, frame), frame, callee, exception);
+    return takes_at(passage, place_of(passage->question->state, frame), frame, callee);
 }
 
 /* Most frames only call the next one: they let pass what no call swallows. */
@@ -344,12 +261,42 @@ static bool only_calls(const struct hr_place *place, PyObject *exception)
 }
 
 /* The same of a caller, asked about what comes out of `callee`. */
-static bool caller_takes(struct hr_state *state, PyFrameObject *frame,
-                         PyFrameObject *callee, PyObject *exception)
+static bool caller_takes(struct hr_passage *passage, PyFrameObject *frame,
+                         PyFrameObject *callee)
 {
-    const struct hr_place *place = place_of(state, frame);
-    return !only_calls(place, exception) &&
-           takes_at(state, place, frame, callee, exception);
+    const struct hr_place *place = place_of(passage->question->state, frame);
+    return !only_calls(place, passage->exception) &&
+           takes_at(passage, place, frame, callee);
+}
+
+/* Whether a caller of the frame does; who is not on its stack is asked where that
+ * ends. */
+static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
+{
+    PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
+    bool handled = false;
+    while (callee != NULL && !handled) {
+        PyFrameObject *above = PyFrame_GetBack(callee);
+        enum hr_awaited awaited = hr_awaited_by(passage, callee, above);
+        if (awaited != HR_AWAITED_UNKNOWN) {
+            handled = awaited == HR_AWAITED_YES;
+            Py_CLEAR(above);
+        } else if (above != NULL && caller_takes(passage, above, callee)) {
+            handled = true;
+            passage->question->handler = above;
+        }
+        Py_SETREF(callee, above);
+    }
+    Py_XDECREF(callee);
+    return handled;
+}
+
+static struct hr_passage begin(struct hr_question *question, struct hr_state *state,
+                               PyObject *exception)
+{
+    *question = (struct hr_question){
+        .state = state, .judge = frame_takes, .climb = callers_take};
+    return (struct hr_passage){.question = question, .exception = Py_NewRef(exception)};
 }
 
 bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
@@ -357,7 +304,10 @@ bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exc
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     hr_places_enter(state);
-    bool handled = frame_takes(state, frame, NULL, exception);
+    struct hr_question question;
+    struct hr_passage passage = begin(&question, state, exception);
+    bool handled = frame_takes(&passage, frame, NULL);
+    hr_passage_finish(&passage);
     hr_places_leave(state);
     PyErr_Restore(type, value, traceback);
     return handled;
@@ -426,22 +376,9 @@ bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *ex
     return true;
 }
 
-/* Where a task's frames end, its exception goes to those who await it. */
-static enum hr_awaited ask_task(struct hr_state *state, PyFrameObject *frame,
-                                PyObject *exception, const void **handler)
-{
-    int coroutine = CO_COROUTINE | CO_ITERABLE_COROUTINE;
-    bool may_be = (code_of(frame)->co_flags & coroutine) != 0;
-    PyObject *task = may_be ? hr_awaited_task(frame) : NULL;
-    enum hr_awaited awaited =
-        task != NULL ? hr_awaited_by(state, task, exception, frame_takes, handler)
-                     : HR_AWAITED_UNKNOWN;
-    Py_XDECREF(task);
-    return awaited;
-}
-
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
+    struct hr_question question;
     if (hr_handled_known(state, frame, exception)) {
         return true;
     }
@@ -449,25 +386,14 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
     if (PyErr_Occurred() != NULL) {
         PyErr_Fetch(&type, &value, &traceback);
     }
-    PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
-    enum hr_awaited awaited = HR_AWAITED_UNKNOWN;
-    bool handled = false;
-    const void *handler = NULL;
+    struct hr_passage passage = begin(&question, state, exception);
     hr_places_enter(state);
-    while (callee != NULL && !handled && awaited == HR_AWAITED_UNKNOWN) {
-        PyFrameObject *above = PyFrame_GetBack(callee);
-        awaited = ask_task(state, callee, exception, &handler);
-        handler = awaited == HR_AWAITED_UNKNOWN ? above : handler;
-        handled = awaited == HR_AWAITED_YES ||
-                  (awaited == HR_AWAITED_UNKNOWN && above != NULL &&
-                   caller_takes(state, above, callee, exception));
-        Py_SETREF(callee, above);
-    }
+    bool handled = callers_take(&passage, frame);
     hr_places_leave(state);
+    hr_passage_finish(&passage);
     if (handled) {
-        remember(&state->verdict, exception, frame, handler);
+        remember(&state->verdict, exception, frame, question.handler);
     }
-    Py_XDECREF(callee);
     if (type != NULL) {
         PyErr_Restore(type, value, traceback);
     }

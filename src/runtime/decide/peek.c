@@ -195,6 +195,14 @@ PyObject *hr_peek_loaded(PyObject *name)
     return value;
 }
 
+PyObject *hr_peek_in_module(const char *module, const char *name)
+{
+    PyObject *found = PyDict_GetItemString(PyImport_GetModuleDict(), module);
+    return found != NULL && PyModule_Check(found)
+               ? PyDict_GetItemString(PyModule_GetDict(found), name)
+               : NULL;
+}
+
 bool hr_peek_bears_name(PyObject *exception, const char *name)
 {
     PyObject *mro = Py_TYPE(exception)->tp_mro;
