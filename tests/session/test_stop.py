@@ -12,6 +12,7 @@ import unittest
 import harness
 from cycle import CycleCase
 from stop_passes import PASSES
+from stop_pools import POOL_PASSES, POOL_STOPS
 from stop_stops import STOPS
 from stop_tasks import TASK_PASSES, TASK_STOPS
 
@@ -154,6 +155,8 @@ def add(kind, programs, check):
 
 add('passes', PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
+add('passes_pool', POOL_PASSES, TestStop.check_passes)
+add('stops_pool', POOL_STOPS, TestStop.check_stops)
 add('passes_task', TASK_PASSES, TestStop.check_passes)
 add('stops_task', TASK_STOPS, TestStop.check_stops)
 add('ignored', IGNORED, TestStop.check_ignored)
