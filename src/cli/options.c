@@ -117,6 +117,20 @@ static int apply_choice(struct hr_settings *settings, const struct hr_option *op
     return -1;
 }
 
+/* What takes no value and cannot be wrong. */
+static void apply_switch(struct hr_settings *settings, int id, struct given *given)
+{
+    settings->in_place |= id == HR_OPTION_IN_PLACE;
+    settings->diff |= id == HR_OPTION_DIFF;
+    settings->check |= id == HR_OPTION_CHECK;
+    settings->quiet |= id == HR_OPTION_QUIET;
+    settings->verbose |= id == HR_OPTION_VERBOSE;
+    settings->stats |= id == HR_OPTION_STATS;
+    settings->ignore &= id != HR_OPTION_NO_IGNORE;
+    settings->nested &= id != HR_OPTION_NO_NESTED;
+    given->filters |= id == HR_OPTION_NO_NESTED;
+}
+
 static int apply(struct hr_settings *settings, const struct hr_option *option,
                  const char *value, struct given *given)
 {
@@ -126,15 +140,6 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
     case HR_OPTION_OUTPUT:
         settings->output = value;
         return *value != '\0' ? -1 : usage("--output needs a path");
-    case HR_OPTION_IN_PLACE:
-        settings->in_place = true;
-        return -1;
-    case HR_OPTION_DIFF:
-        settings->diff = true;
-        return -1;
-    case HR_OPTION_CHECK:
-        settings->check = true;
-        return -1;
     case HR_OPTION_STRIP:
         return set_action(settings, HR_ACTION_STRIP);
     case HR_OPTION_GUARD:
@@ -166,15 +171,8 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
                     value)
                    ? -1
                    : usage("out of memory");
-    case HR_OPTION_NO_NESTED:
-        settings->nested = false;
-        given->filters = true;
-        return -1;
     case HR_OPTION_STDIN_FILENAME:
         settings->stdin_filename = value;
-        return -1;
-    case HR_OPTION_NO_IGNORE:
-        settings->ignore = false;
         return -1;
     case HR_OPTION_JOBS:
         if (!parse_number(value, &end, &number) || *end != '\0' || number > 1024) {
@@ -182,21 +180,22 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
         }
         settings->jobs = (unsigned)number;
         return -1;
-    case HR_OPTION_QUIET:
-        settings->quiet = true;
-        return -1;
-    case HR_OPTION_VERBOSE:
-        settings->verbose = true;
-        return -1;
-    case HR_OPTION_STATS:
-        settings->stats = true;
-        return -1;
     case HR_OPTION_HELP:
         return print_help();
     case HR_OPTION_VERSION:
         puts("hr-instrument " HR_VERSION);
         return HR_EXIT_FINE;
+    case HR_OPTION_IN_PLACE:
+    case HR_OPTION_DIFF:
+    case HR_OPTION_CHECK:
+    case HR_OPTION_NO_NESTED:
+    case HR_OPTION_NO_IGNORE:
+    case HR_OPTION_QUIET:
+    case HR_OPTION_VERBOSE:
+    case HR_OPTION_STATS:
+        break;
     }
+    apply_switch(settings, option->id, given);
     return -1;
 }
 

@@ -181,6 +181,16 @@ static uint32_t with_items(const struct hr_walk *walk, uint32_t index)
     return count;
 }
 
+/* In a comprehension only its first iterable may yield, and that runs outside. */
+static void note_yield(struct hr_walk *walk)
+{
+    const struct hr_scope *scope =
+        hr_array_at(&walk->scopes->stack, hr_scopes_top(walk->scopes)->home);
+    if (scope->kind == HR_SCOPE_FUNCTION) {
+        hr_walk_def(walk, scope->def)->generator = true;
+    }
+}
+
 static void visit(struct hr_walk *walk, uint32_t index)
 {
     const struct hr_node *node = hr_walk_node(walk, index);
@@ -220,16 +230,9 @@ static void visit(struct hr_walk *walk, uint32_t index)
             walk->case_after = node->after;
         }
         break;
-    case HR_NODE_YIELD: {
-        /* In a comprehension only its first iterable may yield, and that runs outside.
-         */
-        const struct hr_scope *scope =
-            hr_array_at(&walk->scopes->stack, hr_scopes_top(walk->scopes)->home);
-        if (scope->kind == HR_SCOPE_FUNCTION) {
-            hr_walk_def(walk, scope->def)->generator = true;
-        }
+    case HR_NODE_YIELD:
+        note_yield(walk);
         break;
-    }
     case HR_NODE_IDENTIFIER:
         hr_walk_name(walk, index);
         break;

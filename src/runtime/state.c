@@ -55,6 +55,14 @@ PyObject *hr_error_raise(const struct hr_error *err, PyObject *filename)
     }
 }
 
+PyObject *hr_listed(PyObject *texts)
+{
+    PyObject *comma = PyUnicode_FromString(", ");
+    PyObject *text = comma != NULL ? PyUnicode_Join(comma, texts) : NULL;
+    Py_XDECREF(comma);
+    return text;
+}
+
 void hr_remark(const char *format, ...)
 {
     char short_text[512];

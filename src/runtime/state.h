@@ -19,7 +19,9 @@
  *       instructions.h  the instructions of a code object, one by one
  *       cache.c store.c guarded code from files of earlier runs
  *   entry/        how functions come to be guarded
- *       wrap.c live.c   wrap, wrap_class, wrap_module, ... on live objects
+ *       wrap.c          wrap, wrap_class, wrap_module, ...
+ *       wrapping.c live.c
+ *                       the functions of live objects
  *       importhook.c    modules as they are imported
  *       children.c      what multiprocessing spawns
  *       pytest.c        the test modules of pytest
@@ -184,6 +186,9 @@ struct hr_state *hr_state_get(void);
 /* Sets the Python exception that stands for *err: SyntaxError with its position,
  * MemoryError, OSError, UnicodeDecodeError's base ValueError.  Returns NULL. */
 PyObject *hr_error_raise(const struct hr_error *err, PyObject *filename);
+
+/* The texts of the list in one: "a, b". */
+PyObject *hr_listed(PyObject *texts);
 
 /* One remark on stderr, "hr: ...\n"; keeps the current exception. */
 void hr_remark(const char *format, ...) __attribute__((format(printf, 1, 2)));

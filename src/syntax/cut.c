@@ -143,21 +143,38 @@ static void scan_remark(struct hr_scan *scan, struct hr_logical_line *line)
     line->has_off = line->has_off || is_off(scan->text + start, scan->at - start);
 }
 
+struct header { /* of a definition, whose colon is looked for */
+    bool open;
+    size_t lambdas; /* in the return annotation, their ':' not seen yet */
+};
+
+/* A colon outside of brackets. */
+static void pass_colon(struct header *header, struct hr_logical_line *line, size_t at)
+{
+    if (header->lambdas > 0) {
+        header->lambdas--;
+    } else {
+        line->colon = at + 1;
+        header->open = false;
+    }
+}
+
 /* From the first token to past the newline. */
 static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
                          struct hr_logical_line *line)
 {
     struct hr_brackets brackets;
     brackets.depth = 0;
-    bool header = line->kind == HR_LINE_FUNCTION || line->kind == HR_LINE_CLASS;
-    size_t lambdas = 0;        /* in the return annotation, their ':' not seen yet */
+    struct header header = {line->kind == HR_LINE_FUNCTION ||
+                            line->kind == HR_LINE_CLASS};
     size_t last = line->first; /* past the last byte of a token */
     while (scan->at < scan->size) {
         unsigned char c = (unsigned char)scan->text[scan->at];
         switch ((enum hr_byte_class)hr_byte_classes[c]) {
         case HR_BYTE_PLAIN:
-            if (header && brackets.depth == 0 && starts_lambda(scan, line->first)) {
-                lambdas++;
+            if (header.open && brackets.depth == 0 &&
+                starts_lambda(scan, line->first)) {
+                header.lambdas++;
             }
             scan->at++;
             if (c != ' ' && c != '\t' && c != '\f') {
@@ -198,13 +215,8 @@ static bool scan_logical(struct hr_cut *cut, struct hr_scan *scan,
             scan_remark(scan, line);
             continue;
         case HR_BYTE_COLON:
-            if (header && brackets.depth == 0) {
-                if (lambdas > 0) {
-                    lambdas--;
-                } else {
-                    line->colon = scan->at + 1;
-                    header = false;
-                }
+            if (header.open && brackets.depth == 0) {
+                pass_colon(&header, line, scan->at);
             }
             scan->at++;
             break;

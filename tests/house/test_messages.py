@@ -25,9 +25,7 @@ UNPROVOKED = {
     "the restarted version is no coroutine but '%.200s'": KIND,
     "the restarted version is no asynchronous generator but '%.200s'": KIND,
     'hot_restart is not loaded': DEFECT,
-    'a code object is needed': DEFECT,
-    'a frame is needed': DEFECT,
-    'a traceback is needed': DEFECT,
+    'a %s object is needed': DEFECT,
     'the grammar and the tree-sitter library do not fit each other':
         'built from pinned versions of both',
     'the parser took longer than %d s for a statement': 'not shown, its super() calls are kept',

@@ -319,9 +319,7 @@ static int put_all(struct merging *merging)
 
 static PyObject *joined(PyObject *text, const char *what, PyObject *names)
 {
-    PyObject *comma = PyUnicode_FromString(", ");
-    PyObject *list =
-        comma == NULL || text == NULL ? NULL : PyUnicode_Join(comma, names);
+    PyObject *list = text == NULL ? NULL : hr_listed(names);
     PyObject *all = NULL;
 
     if (list != NULL) {
@@ -331,7 +329,6 @@ static PyObject *joined(PyObject *text, const char *what, PyObject *names)
                                          PyUnicode_GET_LENGTH(text) > 0 ? "; " : "",
                                          what, list);
     }
-    Py_XDECREF(comma);
     Py_XDECREF(list);
     Py_XDECREF(text);
     return all;

@@ -339,7 +339,6 @@ void hr_heirs_remake(PyTypeObject *type, PyObject *name, PyObject *lines)
 {
     PyObject *heirs = PyList_New(0);
     PyObject *done = PyList_New(0);
-    PyObject *comma = PyUnicode_FromString(", ");
     PyObject *names = NULL, *next;
 
     if (heirs == NULL || done == NULL || add_below(type, heirs) < 0) {
@@ -360,8 +359,8 @@ void hr_heirs_remake(PyTypeObject *type, PyObject *name, PyObject *lines)
         heir_finish(&heir);
         Py_DECREF(next);
     }
-    if (comma != NULL && done != NULL && PyList_GET_SIZE(done) > 0) {
-        names = PyUnicode_Join(comma, done);
+    if (done != NULL && PyList_GET_SIZE(done) > 0) {
+        names = hr_listed(done);
     }
     if (names != NULL) {
         add_line(lines,
@@ -372,7 +371,6 @@ void hr_heirs_remake(PyTypeObject *type, PyObject *name, PyObject *lines)
     }
     PyErr_Clear();
     Py_XDECREF(names);
-    Py_XDECREF(comma);
     Py_XDECREF(done);
     Py_XDECREF(heirs);
 }

@@ -135,14 +135,10 @@ static bool takes_arguments(struct hr_debug_session *session, struct hr_crash *c
 static PyObject *names_of_changed(struct hr_state *state, const struct hr_crash *crash)
 {
     PyObject *names = hr_scope_names(state, crash);
-    PyObject *comma = PyUnicode_FromString(", ");
-    PyObject *text = NULL;
+    bool some = names != NULL && PyList_GET_SIZE(names) > 0;
+    PyObject *text = some ? hr_listed(names) : NULL;
 
-    if (names != NULL && comma != NULL && PyList_GET_SIZE(names) > 0) {
-        text = PyUnicode_Join(comma, names);
-    }
     PyErr_Clear();
-    Py_XDECREF(comma);
     Py_XDECREF(names);
     return text;
 }
@@ -150,10 +146,11 @@ static PyObject *names_of_changed(struct hr_state *state, const struct hr_crash 
 /*
  * The failed function is as it was, and what was edited is not what the failure came
  * through: a restart would fail once more, and the edit may well be meant for it.  That
- * is said, once at a prompt, and nothing is restarted.
+ * is said, once at a prompt, and nothing is restarted.  *nothing_edited: it was looked
+ * for, and there is nothing.
  */
 static bool would_repeat(struct hr_state *state, struct hr_debug_session *session,
-                         const struct hr_crash *crash)
+                         const struct hr_crash *crash, bool *nothing_edited)
 {
     bool newer = hr_functions_latest(state, crash->code) != crash->code;
     PyObject *text = NULL;
@@ -161,6 +158,7 @@ static bool would_repeat(struct hr_state *state, struct hr_debug_session *sessio
     if (!session->told && !newer && !state->waits && crash->positional == NULL &&
         !hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
         text = names_of_changed(state, crash);
+        *nothing_edited = text == NULL;
     }
     if (text != NULL) {
         hr_debug_say(session,
@@ -173,10 +171,12 @@ static bool would_repeat(struct hr_state *state, struct hr_debug_session *sessio
     return text != NULL;
 }
 
-/* Whether the crash's function is restarted next decides what is said. */
+/* Whether the crash's function is restarted next decides what is said.
+ * `nothing_edited` as for would_repeat, NULL if it is not restarted. */
 static bool renew(struct hr_state *state, struct hr_debug_session *session,
-                  struct hr_crash *crash, bool restarts)
+                  struct hr_crash *crash, bool *nothing_edited)
 {
+    bool restarts = nothing_edited != NULL;
     struct hr_reload reload;
     struct hr_patch patch = {NULL, NULL};
     bool done = hr_reload(state, crash->code, crash->qualname, &reload);
@@ -184,9 +184,9 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
         hr_settings_log("%U", reload.problem);
-    } else if (restarts &&
-               (!fits_caller(state, session, crash, &reload) ||
-                (reload.changed == 0 && would_repeat(state, session, crash)))) {
+    } else if (restarts && (!fits_caller(state, session, crash, &reload) ||
+                            (reload.changed == 0 &&
+                             would_repeat(state, session, crash, nothing_edited)))) {
         done = false;
     } else if ((done = bring(state, session, crash, &reload))) {
         done = hr_patch(state, crash, &reload, &patch);
@@ -225,7 +225,7 @@ static bool renew_another(struct hr_state *state, struct hr_debug_session *sessi
 
     Py_INCREF(other.code);
     other.qualname = hr_scope_name(function);
-    done = other.qualname != NULL && renew(state, session, &other, false);
+    done = other.qualname != NULL && renew(state, session, &other, NULL);
     PyErr_Clear();
     Py_XDECREF(other.qualname);
     Py_DECREF(other.code);
@@ -370,16 +370,18 @@ static bool renew_through(struct hr_state *state, struct hr_debug_session *sessi
 bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *session,
                           struct hr_crash *crash, const struct hr_crash *failed)
 {
+    bool nothing_edited = false;
+
     if (!hr_settings_flag(state, "RELOAD_ON_CONTINUE", true)) {
         return takes_arguments(session, crash);
     }
     if (!renew_through(state, session, failed, crash) ||
-        !renew(state, session, crash, true)) {
+        !renew(state, session, crash, &nothing_edited)) {
         return false;
     }
     if (hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
         hr_renew_changed(state, session, crash, NULL);
-    } else {
+    } else if (!nothing_edited) {
         name_changed(state, session, crash);
     }
     return true;

@@ -13,34 +13,32 @@
 /* How long a wait takes no notice of signals. */
 #define STEP_MS 200
 
-static PyCodeObject *code_argument(PyObject *code)
+static bool is_a(PyTypeObject *type, PyObject *argument)
 {
-    if (!PyCode_Check(code)) {
-        PyErr_SetString(PyExc_TypeError, "a code object is needed");
-        return NULL;
+    if (!Py_IS_TYPE(argument, type)) {
+        PyErr_Format(PyExc_TypeError, "a %s object is needed", type->tp_name);
+        return false;
     }
-    return (PyCodeObject *)code;
+    return true;
 }
 
-static PyFrameObject *frame_argument(PyObject *frame)
+/* The state, if the argument is of that type. */
+static struct hr_state *asked_about(PyTypeObject *type, PyObject *argument)
 {
-    if (!PyFrame_Check(frame)) {
-        PyErr_SetString(PyExc_TypeError, "a frame is needed");
-        return NULL;
-    }
-    return (PyFrameObject *)frame;
+    struct hr_state *state = hr_state_get();
+
+    return state != NULL && is_a(type, argument) ? state : NULL;
 }
 
 static PyObject *text_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = hr_state_get();
-    PyCodeObject *code = code_argument(argument);
+    struct hr_state *state = asked_about(&PyCode_Type, argument);
     hr_source *source;
 
-    if (state == NULL || code == NULL) {
+    if (state == NULL) {
         return NULL;
     }
-    source = hr_source_of(state, code);
+    source = hr_source_of(state, (PyCodeObject *)argument);
     if (source == NULL) {
         Py_RETURN_NONE;
     }
@@ -49,54 +47,48 @@ static PyObject *text_of(PyObject *self, PyObject *argument)
 
 static PyObject *origin_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = hr_state_get();
-    PyCodeObject *code = code_argument(argument);
+    struct hr_state *state = asked_about(&PyCode_Type, argument);
     PyObject *origin;
 
-    if (state == NULL || code == NULL) {
+    if (state == NULL) {
         return NULL;
     }
-    origin = hr_origin_of(state, code->co_filename);
+    origin = hr_origin_of(state, ((PyCodeObject *)argument)->co_filename);
     return origin != NULL || PyErr_Occurred() ? origin : Py_NewRef(Py_None);
 }
 
 static PyObject *name_of(PyObject *self, PyObject *argument)
 {
-    PyCodeObject *code = code_argument(argument);
-
-    return code == NULL ? NULL : hr_functions_qualname(code);
+    return is_a(&PyCode_Type, argument)
+               ? hr_functions_qualname((PyCodeObject *)argument)
+               : NULL;
 }
 
 static PyObject *is_guarded(PyObject *self, PyObject *argument)
 {
-    PyCodeObject *code = code_argument(argument);
-
-    return code == NULL ? NULL : PyBool_FromLong(hr_crash_can_restart(code));
+    return is_a(&PyCode_Type, argument)
+               ? PyBool_FromLong(hr_crash_can_restart((PyCodeObject *)argument))
+               : NULL;
 }
 
 static PyObject *is_guard(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = hr_state_get();
+    struct hr_state *state = asked_about(&PyTraceBack_Type, argument);
 
-    if (state == NULL) {
-        return NULL;
-    }
-    if (!PyTraceBack_Check(argument)) {
-        PyErr_SetString(PyExc_TypeError, "a traceback is needed");
-        return NULL;
-    }
-    return PyBool_FromLong(hr_traceback_is_guard(state, (PyTracebackObject *)argument));
+    return state == NULL ? NULL
+                         : PyBool_FromLong(hr_traceback_is_guard(
+                               state, (PyTracebackObject *)argument));
 }
 
 static PyObject *arguments_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = hr_state_get();
-    PyFrameObject *frame = frame_argument(argument);
+    struct hr_state *state = asked_about(&PyFrame_Type, argument);
+    PyFrameObject *frame = (PyFrameObject *)argument;
     PyCodeObject *code;
     struct hr_crash *crash;
     PyObject *arguments;
 
-    if (state == NULL || frame == NULL) {
+    if (state == NULL) {
         return NULL;
     }
     code = PyFrame_GetCode(frame);

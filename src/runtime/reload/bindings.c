@@ -303,11 +303,7 @@ void hr_bindings_finish(struct hr_array *found)
 
 PyObject *hr_bindings_title(const struct hr_binding_change *binding)
 {
-    PyObject *comma = PyUnicode_FromString(", ");
-    PyObject *title = comma == NULL ? NULL : PyUnicode_Join(comma, binding->names);
-
-    Py_XDECREF(comma);
-    return title;
+    return hr_listed(binding->names);
 }
 
 int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *binding,

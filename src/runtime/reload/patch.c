@@ -104,9 +104,7 @@ static bool keeps_old_for_later(PyCodeObject *latest, PyCodeObject *code)
 
 static PyObject *remark_on(const struct hr_plan_remarks *remarks, bool old_for_later)
 {
-    PyObject *separator = PyUnicode_FromString(", ");
-    PyObject *names =
-        separator == NULL ? NULL : PyUnicode_Join(separator, remarks->empty);
+    PyObject *names = hr_listed(remarks->empty);
     PyObject *remark = NULL;
 
     if (names != NULL && PyList_GET_SIZE(remarks->empty) > 0) {
@@ -123,7 +121,6 @@ static PyObject *remark_on(const struct hr_plan_remarks *remarks, bool old_for_l
                                  "until that is reloaded too");
     }
     Py_XDECREF(names);
-    Py_XDECREF(separator);
     return remark;
 }
 

@@ -1,0 +1,270 @@
+#include "runtime/entry/wrapping.h"
+
+#include "runtime/compat.h"
+#include "runtime/entry/live.h"
+#include "runtime/guard/load.h"
+#include "runtime/guard/source.h"
+
+/* ---- one function ---- */
+
+PyObject *hr_wrapping_key(PyCodeObject *code)
+{
+    return PyTuple_Pack(2, code->co_filename, code->co_qualname);
+}
+
+static int keep_options(struct hr_wrapping *wrapping, PyCodeObject *code)
+{
+    if (wrapping->options == NULL) {
+        return 0;
+    }
+    PyObject *key = hr_wrapping_key(code);
+    int result = key == NULL
+                     ? -1
+                     : PyDict_SetItem(wrapping->state->options, key, wrapping->options);
+    Py_XDECREF(key);
+    return result;
+}
+
+/* Of the object's own dictionary: neither a class's bases nor __getattr__ are asked. */
+static PyObject *own_attribute(PyObject *object, const char *name)
+{
+    PyObject *dict = PyFunction_Check(object) ? ((PyFunctionObject *)object)->func_dict
+                     : PyType_Check(object)   ? ((PyTypeObject *)object)->tp_dict
+                                              : NULL;
+    return dict != NULL ? PyDict_GetItemString(dict, name) : NULL;
+}
+
+/* 1: wrapped; 0: it cannot be, for wrapping->reason; -1: an exception. */
+static int wrap_function(struct hr_wrapping *wrapping, PyFunctionObject *function)
+{
+    struct hr_state *state = wrapping->state;
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    if (own_attribute((PyObject *)function, HR_WRAPPING_NEVER)) {
+        return 1;
+    }
+    if (keep_options(wrapping, code) < 0) {
+        return -1;
+    }
+    if (hr_source_of(state, code) != NULL) {
+        return 1; /* wrapped before, or guarded when its module was loaded */
+    }
+    PyObject *guarded = hr_live_guarded_code(state, code, &wrapping->reason);
+    if (guarded == NULL) {
+        return PyErr_Occurred() ? -1 : 0;
+    }
+    int result = PyObject_SetAttrString((PyObject *)function, "__code__", guarded);
+    Py_DECREF(guarded);
+    if (result < 0) {
+        return -1;
+    }
+    hr_compat_restore_version(function);
+    return 1;
+}
+
+/* ---- what holds functions ---- */
+
+/* cached_property, partialmethod, the wrapper of lru_cache and the like: their
+ * attributes can be asked for without running a person's code. */
+static bool is_from_functools(PyObject *object)
+{
+    PyObject *module =
+        PyObject_GetAttrString((PyObject *)Py_TYPE(object), "__module__");
+    bool same = module != NULL && PyUnicode_Check(module) &&
+                PyUnicode_CompareWithASCIIString(module, "functools") == 0;
+    Py_XDECREF(module);
+    PyErr_Clear();
+    return same;
+}
+
+static PyObject *const_str_attr(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+    if (value != NULL && !PyUnicode_Check(value)) {
+        Py_CLEAR(value);
+    }
+    PyErr_Clear();
+    return value;
+}
+
+/* Whether a member of a class was defined in its body and not put in from elsewhere. */
+static bool defined_in(PyObject *member, PyObject *owner)
+{
+    PyObject *name = const_str_attr(member, "__qualname__");
+    PyObject *prefix = const_str_attr(owner, "__qualname__");
+    PyObject *module = const_str_attr(member, "__module__");
+    PyObject *owner_module = const_str_attr(owner, "__module__");
+    bool inside = false;
+    if (name != NULL && prefix != NULL && module != NULL && owner_module != NULL &&
+        PyUnicode_Compare(module, owner_module) == 0) {
+        Py_ssize_t size = PyUnicode_GET_LENGTH(prefix);
+        inside = PyUnicode_GET_LENGTH(name) > size &&
+                 PyUnicode_Tailmatch(name, prefix, 0, PY_SSIZE_T_MAX, -1) == 1 &&
+                 PyUnicode_READ_CHAR(name, size) == '.';
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(prefix);
+    Py_XDECREF(module);
+    Py_XDECREF(owner_module);
+    return inside;
+}
+
+/* Made without a file, or around such a function (dataclass's __repr__). */
+static bool is_generated(PyObject *object)
+{
+    for (PyObject *inside = object; inside != NULL && PyFunction_Check(inside);
+         inside = own_attribute(inside, "__wrapped__")) {
+        object = inside;
+    }
+    return PyFunction_Check(object) &&
+           PyUnicode_FindChar(
+               ((PyCodeObject *)PyFunction_GET_CODE(object))->co_filename, '<', 0, 1,
+               1) == 0;
+}
+
+/* The function inside, by the attribute that leads to it; new reference, NULL without
+ * an exception when there is none. */
+static PyObject *function_inside(PyObject *object)
+{
+    static const char *const ways[] = {"__wrapped__", "__func__", "func"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        PyObject *inside = PyObject_GetAttrString(object, ways[i]);
+        if (inside != NULL) {
+            return inside;
+        }
+        PyErr_Clear();
+    }
+    return NULL;
+}
+
+static int wrap_property(struct hr_wrapping *wrapping, PyObject *property)
+{
+    static const char *const parts[] = {"fget", "fset", "fdel"};
+    int result = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && result >= 0; i++) {
+        PyObject *part = PyObject_GetAttrString(property, parts[i]);
+        if (part == NULL) {
+            return -1;
+        }
+        if (part != Py_None) {
+            int wrapped = hr_wrapping_object(wrapping, part);
+            result = wrapped < 0 ? -1 : result | wrapped;
+        }
+        Py_DECREF(part);
+    }
+    return result;
+}
+
+/* A member of a class or module: what cannot be wrapped there is left silently, apart
+ * from functions that were defined there. */
+static int wrap_member(struct hr_wrapping *wrapping, PyObject *member)
+{
+    if (is_generated(member)) {
+        return 0;
+    }
+    int wrapped = hr_wrapping_object(wrapping, member);
+    if (wrapped == 0 && PyFunction_Check(member) && wrapping->reason != NULL) {
+        const char *name = PyUnicode_AsUTF8(
+            ((PyCodeObject *)PyFunction_GET_CODE(member))->co_qualname);
+        hr_remark("%s is not wrapped: %s", name != NULL ? name : "?", wrapping->reason);
+    }
+    return wrapped;
+}
+
+static int wrap_type(struct hr_wrapping *wrapping, PyObject *type)
+{
+    PyObject *dict = ((PyTypeObject *)type)->tp_dict;
+    PyObject *members = dict != NULL ? PyDict_Values(dict) : PyList_New(0);
+    int result = members == NULL ? -1 : 1;
+    for (Py_ssize_t i = 0; result > 0 && i < PyList_GET_SIZE(members); i++) {
+        PyObject *member = PyList_GET_ITEM(members, i);
+        PyObject *function = Py_NewRef(member);
+        /* The way to the function inside is asked of types that are known only: any
+         * other object in a class may run code for an attribute. */
+        bool holder =
+            PyObject_TypeCheck(member, &PyProperty_Type) || is_from_functools(member);
+        bool method = Py_IS_TYPE(member, &PyStaticMethod_Type) ||
+                      Py_IS_TYPE(member, &PyClassMethod_Type);
+        if (!PyFunction_Check(member) && !PyType_Check(member) && !method && !holder) {
+            Py_SETREF(function, NULL);
+        } else if (method) {
+            Py_SETREF(function, function_inside(member));
+        }
+        bool named =
+            function != NULL && (PyFunction_Check(function) || PyType_Check(function));
+        if (function != NULL && (!named || defined_in(function, type)) &&
+            wrap_member(wrapping, function) < 0) {
+            result = -1;
+        }
+        Py_XDECREF(function);
+    }
+    Py_XDECREF(members);
+    return result;
+}
+
+int hr_wrapping_object(struct hr_wrapping *wrapping, PyObject *object)
+{
+    PyObject *inside = NULL;
+    if (own_attribute(object, HR_WRAPPING_NEVER)) {
+        return 1;
+    }
+    if (PyType_Check(object)) {
+        return wrap_type(wrapping, object);
+    }
+    if (PyObject_TypeCheck(object, &PyProperty_Type)) {
+        return wrap_property(wrapping, object);
+    }
+    if (PyFunction_Check(object)) {
+        PyObject *dict = ((PyFunctionObject *)object)->func_dict;
+        inside = hr_live_decorated(object);
+        if (inside == NULL &&
+            (dict == NULL || PyDict_GetItemString(dict, "__wrapped__") == NULL)) {
+            return wrap_function(wrapping, (PyFunctionObject *)object);
+        }
+    }
+    inside = inside != NULL ? inside : function_inside(object);
+    if (inside == NULL || inside == object) {
+        Py_XDECREF(inside);
+        wrapping->reason = "it is not a Python function or class";
+        return 0;
+    }
+    if (Py_EnterRecursiveCall(" while looking for the function inside")) {
+        Py_DECREF(inside);
+        return -1;
+    }
+    int result = hr_wrapping_object(wrapping, inside);
+    Py_LeaveRecursiveCall();
+    Py_DECREF(inside);
+    return result;
+}
+
+/* ---- modules ---- */
+
+static bool has_module(PyObject *object, PyObject *name)
+{
+    PyObject *module = const_str_attr(object, "__module__");
+    bool same = module != NULL && PyUnicode_Compare(module, name) == 0;
+    Py_XDECREF(module);
+    return same;
+}
+
+int hr_wrapping_namespace(struct hr_wrapping *wrapping, PyObject *dict)
+{
+    PyObject *name = PyDict_GetItemString(dict, "__name__");
+    if (name == NULL || !PyUnicode_Check(name)) {
+        PyErr_SetString(PyExc_ValueError, "the module has no name");
+        return -1;
+    }
+    PyObject *members = PyDict_Values(dict);
+    int result = members == NULL ? -1 : 0;
+    for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(members); i++) {
+        PyObject *member = PyList_GET_ITEM(members, i);
+        bool candidate = PyFunction_Check(member) || PyType_Check(member) ||
+                         is_from_functools(member);
+        if (candidate && has_module(member, name) &&
+            wrap_member(wrapping, member) < 0) {
+            result = -1;
+        }
+    }
+    Py_XDECREF(members);
+    return result;
+}
