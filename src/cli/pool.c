@@ -14,7 +14,7 @@ struct slot {
 
 struct pool {
     pthread_mutex_t mutex;
-    pthread_cond_t finished; /* a task is done */
+    pthread_cond_t finished; /* all tasks are handed out */
     pthread_cond_t room;     /* a slot is free */
     const struct hr_pool_hooks *hooks;
     struct slot *slots; /* file i stands in slot i % window */
@@ -23,7 +23,36 @@ struct pool {
     size_t next;  /* to be started */
     size_t taken; /* handed out */
     size_t done;
+    size_t waiting; /* threads, for room */
+    bool taking;    /* a thread hands out */
 };
+
+/* Hands out what is done and has its turn.  Whoever finishes such a task does it: a
+ * thread for it alone would have to be woken for each. */
+static void take_done(struct pool *pool)
+{
+    struct slot *slot = &pool->slots[pool->taken % pool->window];
+    pool->taking = true;
+    while (pool->taken < pool->count && slot->done) {
+        size_t index = pool->taken;
+        size_t done = pool->done;
+        pthread_mutex_unlock(&pool->mutex);
+        pool->hooks->tick(pool->hooks->context, done);
+        pool->hooks->take(pool->hooks->context, index, &slot->task);
+        hr_task_finish(&slot->task);
+        pthread_mutex_lock(&pool->mutex);
+        slot->done = false;
+        pool->taken++;
+        slot = &pool->slots[pool->taken % pool->window];
+        if (pool->waiting > 0) {
+            pthread_cond_broadcast(&pool->room);
+        }
+    }
+    pool->taking = false;
+    if (pool->taken == pool->count) {
+        pthread_cond_signal(&pool->finished);
+    }
+}
 
 static void *work(void *argument)
 {
@@ -31,7 +60,9 @@ static void *work(void *argument)
     pthread_mutex_lock(&pool->mutex);
     for (;;) {
         while (pool->next < pool->count && pool->next - pool->taken >= pool->window) {
+            pool->waiting++;
             pthread_cond_wait(&pool->room, &pool->mutex);
+            pool->waiting--;
         }
         if (pool->next >= pool->count) {
             break;
@@ -44,16 +75,19 @@ static void *work(void *argument)
         pthread_mutex_lock(&pool->mutex);
         slot->done = true;
         pool->done++;
-        pthread_cond_signal(&pool->finished);
+        if (!pool->taking) {
+            take_done(pool);
+        }
     }
     pthread_mutex_unlock(&pool->mutex);
     return NULL;
 }
 
-/* Waits a moment at most, so that the progress line moves. */
-static void wait_for(struct pool *pool, const struct slot *slot)
+/* Until all is handed out.  Wakes now and then, so that the progress line moves. */
+static void wait_for_all(struct pool *pool)
 {
-    while (!slot->done) {
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->taken < pool->count) {
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += 100000000;
@@ -61,32 +95,12 @@ static void wait_for(struct pool *pool, const struct slot *slot)
             until.tv_nsec -= 1000000000;
             until.tv_sec++;
         }
+        /* Nobody hands out while the lock is held: one thread at a time prints. */
         if (pthread_cond_timedwait(&pool->finished, &pool->mutex, &until) ==
-            ETIMEDOUT) {
-            size_t done = pool->done;
-            pthread_mutex_unlock(&pool->mutex);
-            pool->hooks->tick(pool->hooks->context, done);
-            pthread_mutex_lock(&pool->mutex);
+                ETIMEDOUT &&
+            !pool->taking) {
+            pool->hooks->tick(pool->hooks->context, pool->done);
         }
-    }
-}
-
-static void take_all(struct pool *pool)
-{
-    pthread_mutex_lock(&pool->mutex);
-    while (pool->taken < pool->count) {
-        struct slot *slot = &pool->slots[pool->taken % pool->window];
-        wait_for(pool, slot);
-        size_t index = pool->taken;
-        size_t done = pool->done;
-        pthread_mutex_unlock(&pool->mutex);
-        pool->hooks->tick(pool->hooks->context, done);
-        pool->hooks->take(pool->hooks->context, index, &slot->task);
-        hr_task_finish(&slot->task);
-        pthread_mutex_lock(&pool->mutex);
-        slot->done = false;
-        pool->taken++;
-        pthread_cond_broadcast(&pool->room);
     }
     pthread_mutex_unlock(&pool->mutex);
 }
@@ -127,7 +141,7 @@ bool hr_pool_run(size_t count, unsigned jobs, const struct hr_pool_hooks *hooks)
             started++;
         }
         if (started > 0) {
-            take_all(&pool);
+            wait_for_all(&pool);
         } else {
             run_alone(count, hooks);
         }

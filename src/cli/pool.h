@@ -10,9 +10,10 @@
 struct hr_pool_hooks {
     /* Makes the task of file `index`; called on any thread. */
     void (*make)(void *context, size_t index, struct hr_task *task);
-    /* Takes a finished task, in order of index, on the calling thread. */
+    /* Takes a finished task, in order of index, on any thread. */
     void (*take)(void *context, size_t index, struct hr_task *task);
-    /* Called now and then on the calling thread; `done` files are finished. */
+    /* Called now and then; `done` files are finished.  Only one thread at a time is in
+     * `take` or here. */
     void (*tick)(void *context, size_t done);
     void *context;
 };
