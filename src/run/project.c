@@ -176,17 +176,19 @@ static bool take_word(struct project *project, const struct hr_option *option,
            wrong(project, option->name, project->options->message + strlen("--"));
 }
 
-/* "there is no such option; there are ..." */
+/* "there is no option 'x'; there are ..." */
 static bool wrong_name(const struct project *project, const char *key)
 {
     struct hr_bytes message = {0};
-    hr_bytes_append_text(&message, "there is no such option; there are");
+    hr_bytes_printf(&message, "there is no option '%s'; there are", key);
+    const char *between = " ";
     for (const struct hr_option *o = hr_command.options; o->name != NULL; o++) {
         if (is_for_projects(o)) {
-            hr_bytes_printf(&message, " %s", o->name);
+            hr_bytes_printf(&message, "%s%s", between, o->name);
+            between = ", ";
         }
     }
-    wrong(project, key, message.failed ? "there is no such option" : message.data);
+    wrong(project, key, message.failed ? "out of memory" : message.data);
     hr_bytes_finish(&message);
     return false;
 }

@@ -58,7 +58,7 @@ FLAGS = [
 PROJECT = [
     ('[tool.hot-restart]\ninclude = "x"\n', '2: error: this takes a list of strings'),
     ('[tool.hot-restart]\nstop = true\n', '2: error: this takes a string'),
-    ('[tool.hot-restart]\nnothing = 1\n', '2: error: there is no such option; there are'),
+    ('[tool.hot-restart]\nnothing = 1\n', "2: error: there is no option 'nothing'; there are include, "),
     ('[tool.hot-restart]\nonly-wrapped = "x"\n', '2: error: this takes true or false'),
     ('[tool]\nhot-restart = 1\n', '1: error: tool.hot-restart is not a table'),
 ]
