@@ -26,7 +26,10 @@ from programs import Program  # noqa: E402
 WARM = 80  # prompts until the memory counts
 # Bytes a prompt that are allowed after that, on the whole.  Nothing is kept: what comes
 # and goes is texts of which no code runs any more, found sixteen at a time, a megabyte
-# at most; what that leaves of the number of prompts is allowed.  Resident are whole pages.
+# at most; what that leaves of the number of prompts is allowed.  Resident are whole pages
+# of one heap (of as many as threads take, they would not be comparable):
+# the heap goes on taking some for hundreds of prompts, until it has room for the largest
+# of what comes and goes.  So the last third is compared with the middle one.
 USED = 1024
 RESIDENT = 4 * 1024
 LOOKS = ['w', 'p x', 'args0', 'l', 'up', 'down', 'p k', 'pp locals()', 'changes', 'help hr']
@@ -47,7 +50,8 @@ class Soak(Session):
         self.save()
         super().__init__([RUN, 'program.py'], cwd=folder, timeout=60,
                          env=environment(XDG_CACHE_HOME=folder, XDG_RUNTIME_DIR=folder,
-                                         PYTHONPATH=HERE, PYTHONMALLOC='malloc'))
+                                         PYTHONPATH=HERE, PYTHONMALLOC='malloc',
+                                         MALLOC_ARENA_MAX='1'))
 
     def save(self, spoiled=''):
         """As editors do: in place, or by a new file of that name."""
@@ -125,11 +129,11 @@ class Soak(Session):
         if len(late) < WARM:
             return 0
         third = len(late) // 3
-        first, last = zip(*late[:third]), zip(*late[-third:])
-        used, resident, descriptors = zip(first, last)
+        before, last = zip(*late[-2 * third:-third]), zip(*late[-third:])
+        used, resident, descriptors = zip(before, last)
 
         def growth(part):
-            return (min(part[1]) - min(part[0])) / (2 * third)
+            return (min(part[1]) - min(part[0])) / third
 
         for what, which, part, limit in (('in use', 0, used, USED),
                                          ('resident', 1, resident, RESIDENT)):
