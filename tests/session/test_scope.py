@@ -1,5 +1,6 @@
 """How much of an edit a reload takes."""
 
+import re
 import unittest
 
 from cycle import PROMPT, CycleCase
@@ -214,6 +215,29 @@ class TestThrough(CycleCase):
         session.expect(PROMPT)
         self.edit('return x +', 'return x')
         self.finish(session, 'result 4 old\n')
+
+    def test_in_a_file_that_is_half_typed_elsewhere(self):
+        for broken in "    return ('old'\n", "    return '''old\n", "    x = [1,\n":
+            session = self.crash(RETRY)
+            self.edit('raise ValueError(x)', 'return x')
+            self.edit("    return 'old'\n", broken)
+            session.send('changes')
+            session.expect('-    raise ValueError(x)\n+    return x\n')
+            session.expect(re.compile(r'--- program.py:18 apart \(runs\)\n\+\+\+ \(half typed\)'))
+            session.expect(PROMPT)
+            self.finish(session, 'hr: reloaded deep (program.py:11, 1 line changed)\n',
+                        'hr: retry.wrapper is unchanged; restarting it with its original',
+                        'result 3 old\n')
+            session.close()
+
+    def test_what_is_half_typed_itself_keeps_the_prompt(self):
+        session = self.crash(RETRY)
+        self.edit('raise ValueError(x)', 'return (x')
+        session.send('c')
+        session.expect("program.py:12:12: error: '(' was never closed")
+        session.expect(PROMPT)
+        self.edit('return (x', 'return (x)')
+        self.finish(session, 'hr: reloaded deep ', 'result 3 old\n')
 
     def test_an_edit_elsewhere_is_not_restarted_into_the_same_failure(self):
         session = self.crash(CHECK)

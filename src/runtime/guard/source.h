@@ -29,6 +29,7 @@ typedef struct {
     PyObject *rebound; /* bindings.c: dict: name -> the statement (bytes) that bound it
                         * since; NULL: none */
     bool merged;       /* classes were changed to what it says */
+    bool half_typed;   /* lines of it were left out to read the others */
     long long mtime;   /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
     uid_t owner;      /* of the file, if mtime is known */

@@ -378,7 +378,8 @@ class Commands(Values):
                 text.splitlines(),
                 new_text.splitlines(),
                 f"{path}:{line} {name} (runs)",
-                f"{path}:{new_line} {name} (on disk)" if new_line else "(gone)",
+                f"{path}:{new_line} {name} (on disk)" if new_line > 0
+                else "(gone)" if new_line == 0 else "(half typed)",
                 lineterm="",
             ):
                 self.message(painted(visible(row), ROWS.get(row[:1]), self.stdout))

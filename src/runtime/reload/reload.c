@@ -189,6 +189,23 @@ static const struct hr_defs *defs_around_errors(hr_source *source,
     return defs;
 }
 
+hr_source *hr_reload_readable(struct hr_state *state, PyObject *filename)
+{
+    hr_source *source = hr_origin_current(state, filename, false);
+    struct blanks blanks = {.count = 0};
+
+    if (source != NULL && hr_source_outline(source) == NULL) {
+        PyErr_Clear();
+        Py_SETREF(source, hr_origin_current(state, filename, true));
+        if (source != NULL) {
+            source->half_typed = defs_around_errors(source, &blanks) != NULL;
+            PyErr_Clear();
+        }
+        Py_XDECREF(blanks.problem);
+    }
+    return source;
+}
+
 /* Whether a line that was left out stood in the definition, at its end: nothing comes
  * between that is no part of it. */
 static bool follows(const hr_source *source, const struct hr_def *def,

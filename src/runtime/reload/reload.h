@@ -25,6 +25,14 @@ struct hr_reload {
 bool hr_reload(struct hr_state *state, PyCodeObject *code, PyObject *qualname,
                struct hr_reload *reload);
 
+/*
+ * The version on disk to compare with, also of a file that is `half_typed`: lines that
+ * would make all that follows unreadable are blanks in it, at their length, and what is
+ * not found in it may be there.  Not to be compiled.
+ * New reference; NULL with an exception if the file cannot be read.
+ */
+hr_source *hr_reload_readable(struct hr_state *state, PyObject *filename);
+
 void hr_reload_finish(struct hr_reload *reload);
 
 /* The exception that is set, as one line for the person, and clears it; never

@@ -8,6 +8,7 @@
 #include "runtime/reload/bindings.h"
 #include "runtime/reload/functions.h"
 #include "runtime/reload/likeness.h"
+#include "runtime/reload/reload.h"
 #include "runtime/guard/origin.h"
 
 struct looking {
@@ -34,7 +35,7 @@ static hr_source *current_of(struct looking *looking, PyObject *filename)
     PyObject *source;
 
     if (known == NULL) {
-        source = (PyObject *)hr_origin_current(looking->state, filename, false);
+        source = (PyObject *)hr_reload_readable(looking->state, filename);
         if (source == NULL) {
             PyErr_Clear();
             source = Py_NewRef(Py_None);
@@ -122,7 +123,7 @@ static bool differs(struct looking *looking, hr_source *source, hr_source *curre
     }
     def = hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
     if (def == HR_NONE) {
-        return looking->gone;
+        return looking->gone || current->half_typed;
     }
     own_text(looking, current, code, before, old, &left);
     own_text(looking, current, code, now, def, &right);
@@ -234,7 +235,8 @@ PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
     return changed(state, crash, only, false);
 }
 
-static PyObject *text_at(const struct hr_defs *defs, uint32_t def)
+/* `text`: what the definitions were found in, as it stands in the file. */
+static PyObject *text_at(const struct hr_defs *defs, uint32_t def, const char *text)
 {
     struct hr_span span = hr_span(0, 0);
 
@@ -243,8 +245,8 @@ static PyObject *text_at(const struct hr_defs *defs, uint32_t def)
         span = hr_defs_at(defs, def)->span;
         span.start -= hr_span_size(hr_defs_at(defs, def)->indent);
     }
-    return PyUnicode_DecodeUTF8(defs->text + span.start, (Py_ssize_t)hr_span_size(span),
-                                "replace");
+    return PyUnicode_DecodeUTF8(text == NULL ? "" : text + span.start,
+                                (Py_ssize_t)hr_span_size(span), "replace");
 }
 
 static int line_at(const struct hr_defs *defs, uint32_t def)
@@ -252,13 +254,17 @@ static int line_at(const struct hr_defs *defs, uint32_t def)
     return def == HR_NONE ? 0 : (int)hr_defs_at(defs, def)->line + 1;
 }
 
-/* What stands in the list of hr_scope_texts for a definition that differs. */
+/* What stands in the list of hr_scope_texts for a definition that differs; `text` NULL:
+ * what is not found may be there. */
 static PyObject *entry_of(PyObject *filename, PyObject *name,
                           const struct hr_defs *before, uint32_t old,
-                          const struct hr_defs *now, uint32_t def)
+                          const struct hr_defs *now, uint32_t def, const char *text)
 {
+    int line = def == HR_NONE && text == NULL ? -1 : line_at(now, def);
+
     return Py_BuildValue("(OOiNiN)", filename, name, line_at(before, old),
-                         text_at(before, old), line_at(now, def), text_at(now, def));
+                         text_at(before, old, before->text), line,
+                         text_at(now, def, text));
 }
 
 /* Takes the reference to `entry`; the same of one definition is listed once. */
@@ -276,20 +282,26 @@ static int add_function_texts(struct hr_state *state, PyObject *list,
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
     hr_source *source = hr_source_of(state, code);
-    hr_source *current = hr_origin_current(state, code->co_filename, false);
+    hr_source *file = hr_origin_current(state, code->co_filename, false);
+    hr_source *current =
+        file == NULL ? NULL : hr_reload_readable(state, code->co_filename);
     const struct hr_defs *before = hr_source_outline(source);
     const struct hr_defs *now = current == NULL ? NULL : hr_source_outline(current);
     int status = -1;
 
-    if (before != NULL && now != NULL) {
+    /* Lines that were left out are as long as they were. */
+    if (before != NULL && now != NULL && file->text.size == current->text.size) {
         uint32_t old = hr_source_def_of(source, code);
         uint32_t def =
             hr_likeness_find(now, hr_defs_qualname(before, old), before, old);
 
-        status =
-            add_entry(list, entry_of(code->co_filename, name, before, old, now, def));
+        status = add_entry(
+            list,
+            entry_of(code->co_filename, name, before, old, now, def,
+                     def == HR_NONE && current->half_typed ? NULL : file->text.data));
     }
     Py_XDECREF(current);
+    Py_XDECREF(file);
     return status;
 }
 
@@ -319,7 +331,7 @@ static int add_class_texts(PyObject *list, PyObject *classes,
         if (status == 0) {
             status =
                 add_entry(list, entry_of(change->now->filename, change->name, before,
-                                         change->old_def, now, change->def));
+                                         change->old_def, now, change->def, now->text));
         }
     }
     return status;

@@ -21,7 +21,7 @@ PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
  * The same as texts, with what bindings.h tells of, and classes whose own text differs
  * (with all that is in them): a new list of (file name, qualified name, line, text, new
  * line, new text), lines 1-based; where the definition is gone, its new line is 0 and
- * its new text empty.
+ * its new text empty; where it may be there, in a half-typed file, the line is -1.
  */
 PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
                          PyObject *only);
