@@ -37,7 +37,7 @@
  *       traceback.c     tracebacks of restarted calls
  *       leave.c         the end of the program, from a prompt
  *       through.c       which functions a failure came through
- *       toplevel.c resume.c
+ *       toplevel.c resume.c above.c
  *                       the cycle for statements at module level
  *   decide/       stop for this exception, or let it pass
  *       decide.c        the step of the cycle
@@ -61,7 +61,7 @@
  *   reload/       the edited definition, into the live functions
  *       reload.c patch.c
  *                       the steps of the cycle
- *       scope.c         what else an edit reaches
+ *       scope.c texts.c what else an edit reaches
  *       bring.c         names that the edited text newly uses
  *       arguments.c closure.c functions.c likeness.c plan.c
  *                       what the steps are made of

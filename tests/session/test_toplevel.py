@@ -209,6 +209,141 @@ class TestToplevel(CycleCase):
         self.ends(session, "{'a': 'no.such'}\n")
 
 
+USES = '''\
+import part
+
+LIMIT = 2
+
+def helper(x):
+    return x - 1
+
+class Box:
+    def size(self):
+        return 0
+
+assert helper(1) + Box().size() + part.other() == LIMIT
+print('passed')
+'''
+
+
+class TestAbove(CycleCase):
+    """What the failed statement uses was edited."""
+
+    def crash(self, text=USES):
+        self.write('N = 1\n\ndef other():\n    return N - 1\n', 'part.py')
+        session = self.start(text)
+        session.expect('in <module>: ')
+        session.expect(PROMPT)
+        return session
+
+    def test_functions_that_have_returned(self):
+        session = self.crash()
+        self.edit('x - 1', 'x + 1')
+        self.finish(session, 'hr: reloaded helper (program.py:5, 1 line changed)\n',
+                    'hr: going on with program.py:12\n', 'passed\n')
+        self.assertNotIn('not run again', session.transcript)
+
+    def test_methods_and_other_modules(self):
+        session = self.crash()
+        self.edit('return 0', 'return 1')
+        self.write('N = 1\n\ndef other():\n    return N\n', 'part.py')
+        self.finish(session, 'hr: reloaded other (part.py:3, 1 line changed)\n',
+                    'hr: reloaded Box.size (program.py:9, 1 line changed)\n', 'passed\n')
+
+    def test_a_constant_is_not_run_again_unasked(self):
+        session = self.crash()
+        self.edit('LIMIT = 2', 'LIMIT = 0')
+        session.send('c')
+        session.expect("hr: the statement is unchanged, edited: LIMIT; 'reload' takes that, "
+                       'another c runs the statement again without it\n')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('hr: program.py:3: changed above the failed statement: not run again\n')
+        session.expect('hr: going on with program.py:12\n')
+        session.expect(PROMPT)
+        session.send('changes')
+        session.expect('-LIMIT = 2\n+LIMIT = 0\n')
+        session.expect(PROMPT)
+        session.send('reload')
+        session.expect('hr: reloaded LIMIT (program.py:3)\n')
+        session.expect(PROMPT)
+        self.finish(session, 'hr: going on with program.py:12\n', 'passed\n')
+        self.assertEqual(session.transcript.count('not run again'), 1)
+
+    def test_a_constant_of_another_module(self):
+        session = self.crash()
+        self.edit('== LIMIT', '>= LIMIT')
+        self.write('N = 4\n\ndef other():\n    return N - 1\n', 'part.py')
+        session.send('c')
+        session.expect("hr: edited as well, still as they were: N ('reload' at a prompt takes them)")
+        session.expect(PROMPT)
+        session.send('reload')
+        session.expect('hr: reloaded N (part.py:1)\n')
+        session.expect(PROMPT)
+        self.finish(session, 'passed\n')
+
+    def test_what_is_taken_back_is_no_edit(self):
+        session = self.crash()
+        self.edit('LIMIT = 2', 'LIMIT = 3')
+        self.edit('== LIMIT', '== LIMIT, 1')
+        session.send('c')
+        session.expect('hr: program.py:3: changed above')
+        session.expect(PROMPT)
+        self.edit('LIMIT = 3', 'LIMIT = 2')
+        session.send('reload')
+        session.expect('hr: nothing differs from what is loaded\n')
+        session.expect(PROMPT)
+
+    def test_what_it_newly_uses_is_brought_in(self):
+        session = self.crash()
+        self.edit('def helper', 'import math\nTOP = math.ceil(1.5)\n\ndef unused(): pass\n\n'
+                  'def bigger(x):\n    return x + later(TOP)\n\ndef helper')
+        self.edit('helper(1)', 'bigger(1)')
+        self.edit("print('passed')", 'def later(x): return x')
+        session.send('c')
+        session.expect('hr: brought in math, TOP, bigger from program.py\n')
+        session.expect('hr: program.py:8: changed above the failed statement: not run again\n')
+        session.expect('hr: going on with program.py:20\n')
+        session.expect("in bigger: NameError: name 'later' is not defined")
+        session.expect(PROMPT)
+        self.assertEqual(session.transcript.count('not run again'), 1)
+
+    def test_what_it_needs_fails(self):
+        session = self.crash()
+        self.edit('def helper', 'TOP = 1 / 0\ndef helper')
+        self.edit('== LIMIT', '== TOP')
+        session.send('c')
+        session.expect('program.py:5:1: error: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '0')
+        self.finish(session, 'hr: brought in TOP', 'passed\n')
+
+    def test_one_that_cannot_be_loaded(self):
+        session = self.crash()
+        self.edit('x - 1', 'x +')
+        self.edit('return 0', 'return 2')
+        session.send('c')
+        session.expect('program.py:6:')
+        session.expect('hr: another c goes on without that\n')
+        session.expect(PROMPT)
+        self.finish(session, 'hr: going on with', 'passed\n')
+
+    def test_what_a_class_cannot_take_does_not_hold_it_up(self):
+        session = self.crash()
+        self.edit('class Box:', 'class Box(list):')
+        self.edit('x - 1', 'x + 1')
+        self.edit("print('passed')", 'print(1 / 0)')
+        session.send('c')
+        session.expect('error: class Box stays as it was: ')
+        session.expect('hr: going on with program.py:12\n')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '1')
+        session.send('c')
+        session.expect('hr: going on with program.py:13\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+        self.assertEqual(session.transcript.count('class Box stays'), 1)
+
+
 UNSEEN = '''\
 print('top', __name__)
 limit = 3

@@ -177,7 +177,7 @@ static int run_code(struct running *running, PyCodeObject *code, PyObject *broug
     PyObject *closure = NULL;
     PyObject *result = NULL;
 
-    if (hr_bring_globals(running->state, running->change->now, code, globals,
+    if (hr_bring_globals(running->state, running->change->now, code, globals, SIZE_MAX,
                          brought) == 0) {
         closure = make_closure(running, code);
     }

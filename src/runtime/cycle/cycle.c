@@ -336,9 +336,19 @@ void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
     if (asked) {
         hr_renew_asked(state, session, &at, only);
     } else {
-        hr_renew_changed(state, session, &at, only);
+        hr_renew_changed(state, session, &at, only, false);
     }
     Py_DECREF(at.code);
+}
+
+bool hr_cycle_definitions(struct hr_state *state, struct hr_debug_session *session,
+                          PyFrameObject *frame, bool *failed)
+{
+    struct hr_crash at = {.frame = frame, .code = PyFrame_GetCode(frame)};
+    bool any = hr_renew_definitions(state, session, &at, NULL, false, failed);
+
+    Py_DECREF(at.code);
+    return any;
 }
 
 static void free_all(struct hr_crash **list)

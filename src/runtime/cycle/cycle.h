@@ -28,6 +28,11 @@ PyObject *hr_cycle_restart(struct hr_state *state);
 void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
                      PyFrameObject *frame, PyObject *only, bool asked);
 
+/* The same of edited functions and classes alone, wherever they stand, as its `c` does.
+ * Whether there were any; *failed: one of the functions cannot be put in place. */
+bool hr_cycle_definitions(struct hr_state *state, struct hr_debug_session *session,
+                          PyFrameObject *frame, bool *failed);
+
 /* Frees what is pending; at the end of the module. */
 void hr_cycle_finish(struct hr_state *state);
 

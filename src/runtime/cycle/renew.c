@@ -60,7 +60,8 @@ static bool bring(struct hr_state *state, struct hr_debug_session *session,
 
     if (brought != NULL && reload->source != NULL && reload->changed != 0) {
         done = hr_bring_globals(state, reload->source, reload->code,
-                                PyFunction_GET_GLOBALS(crash->function), brought) == 0;
+                                PyFunction_GET_GLOBALS(crash->function), SIZE_MAX,
+                                brought) == 0;
     }
     if (!done) {
         problem = hr_reload_describe(reload->code->co_filename);
@@ -236,11 +237,12 @@ static bool renew_another(struct hr_state *state, struct hr_debug_session *sessi
 static Py_ssize_t renew_classes(struct hr_state *state,
                                 struct hr_debug_session *session,
                                 const struct hr_crash *crash, PyObject *only,
-                                PyObject *kept)
+                                bool asked, PyObject *kept)
 {
     PyObject *lines = PyList_New(0);
     Py_ssize_t count =
-        lines == NULL ? 0 : hr_scope_merge_classes(state, crash, only, lines, kept);
+        lines == NULL ? 0
+                      : hr_scope_merge_classes(state, crash, only, asked, lines, kept);
 
     for (Py_ssize_t i = 0; lines != NULL && i < PyList_GET_SIZE(lines); i++) {
         hr_debug_say(session, "%U", PyList_GET_ITEM(lines, i));
@@ -294,21 +296,24 @@ static Py_ssize_t renew_bindings(struct hr_state *state,
     return count;
 }
 
-bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
-                      const struct hr_crash *crash, PyObject *only)
+bool hr_renew_definitions(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *crash, PyObject *only, bool asked,
+                          bool *failed)
 {
     PyObject *kept = PyList_New(0);
-    Py_ssize_t others = renew_bindings(state, session, crash, only);
+    Py_ssize_t others = 0;
     PyObject *functions = NULL;
 
+    *failed = false;
     if (kept != NULL) {
-        others += renew_classes(state, session, crash, only, kept);
-        functions = hr_scope_changed(state, crash, only);
+        others += renew_classes(state, session, crash, only, asked, kept);
+        functions = hr_scope_changed(state, crash, only, false);
     }
 
     for (Py_ssize_t i = 0; functions != NULL && i < PyList_GET_SIZE(functions); i++) {
         if (!hr_scope_is_within(kept, PyList_GET_ITEM(functions, i))) {
-            renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
+            *failed |=
+                !renew_another(state, session, crash, PyList_GET_ITEM(functions, i));
         }
     }
     if (functions != NULL) {
@@ -320,11 +325,20 @@ bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
     return others > 0;
 }
 
+bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
+                      const struct hr_crash *crash, PyObject *only, bool asked)
+{
+    bool failed;
+    bool others = renew_bindings(state, session, crash, only) > 0;
+
+    return hr_renew_definitions(state, session, crash, only, asked, &failed) || others;
+}
+
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
                     const struct hr_crash *crash, PyObject *only)
 {
     session->told = true;
-    if (hr_renew_changed(state, session, crash, only)) {
+    if (hr_renew_changed(state, session, crash, only, true)) {
         return;
     }
     if (only != NULL) {
@@ -380,7 +394,7 @@ bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *sessi
         return false;
     }
     if (hr_settings_flag(state, "RELOAD_ALL_ON_CONTINUE", false)) {
-        hr_renew_changed(state, session, crash, NULL);
+        hr_renew_changed(state, session, crash, NULL, false);
     } else if (!nothing_edited) {
         name_changed(state, session, crash);
     }

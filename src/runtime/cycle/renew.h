@@ -19,10 +19,16 @@ bool hr_renew_for_restart(struct hr_state *state, struct hr_debug_session *sessi
                           struct hr_crash *crash, const struct hr_crash *failed);
 
 /* Every class and function that differs (`only` as for hr_scope_changed).  Those that
- * cannot be put in place are told of, and stay as they were.  Whether there were any.
- */
+ * cannot be put in place are told of, and stay as they were; *failed: there was such a
+ * function.  `asked`: so is a class that was refused as it is now; else nothing is said
+ * of that again.  Whether there were any. */
+bool hr_renew_definitions(struct hr_state *state, struct hr_debug_session *session,
+                          const struct hr_crash *crash, PyObject *only, bool asked,
+                          bool *failed);
+
+/* The same, and what statements bind. */
 bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
-                      const struct hr_crash *crash, PyObject *only);
+                      const struct hr_crash *crash, PyObject *only, bool asked);
 
 /* The same at the person's command, who is told if there were none. */
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,

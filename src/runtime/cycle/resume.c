@@ -185,15 +185,16 @@ static bool find_place(struct gap *gap, size_t *place)
 static bool list_changed(struct hr_resume *resume, const struct pieces *old,
                          const struct pieces *now, size_t first, size_t end)
 {
-    hr_array_init(&resume->changed, sizeof(uint32_t));
+    hr_array_init(&resume->changed, sizeof(struct hr_resume_change));
     for (size_t i = first; i < end; i++) {
         size_t ignored;
         if (count(same, old, first, old->items.count, now, i, &ignored) == 0) {
-            uint32_t *line = hr_array_push(&resume->changed);
-            if (line == NULL) {
+            struct hr_resume_change *change = hr_array_push(&resume->changed);
+            if (change == NULL) {
                 return false;
             }
-            *line = at(now, i)->line;
+            *change = (struct hr_resume_change){.span = at(now, i)->span,
+                                                .line = at(now, i)->line};
         }
     }
     return true;
@@ -220,6 +221,9 @@ bool hr_resume_find(struct hr_resume *resume, const char *old_text, size_t old_s
         resume->told = find_place(&gap, &place);
         bool more = resume->told && place < now.items.count;
         resume->offset = more ? at(&now, place)->span.start : size;
+        resume->end = more ? at(&now, place)->span.end : size;
+        resume->failed = old.items.count > 0 ? at(&old, gap.failed)->span.start : 0;
+        resume->same = more && same(&old, gap.failed, &now, place);
         resume->line = more ? at(&now, place)->line : 0;
         done = list_changed(resume, &old, &now, first, place) || hr_error_memory(err);
     }

@@ -10,15 +10,24 @@
 
 #include "base/array.h"
 #include "base/error.h"
+#include "base/span.h"
+
+struct hr_resume_change {
+    struct hr_span span; /* of the statement, without comments around it */
+    uint32_t line;       /* 0-based */
+};
 
 struct hr_resume {
     bool told;     /* false: several statements may be what became of it; the rest
                     * means nothing then */
     size_t offset; /* in the new text: the start of the statement to go on with; its
                     * size if none is left */
+    size_t end;    /* where that statement ends */
     uint32_t line; /* 0-based: of that statement */
-    struct hr_array changed; /* of uint32_t: 0-based lines of statements above it that
-                              * are not in the old text */
+    size_t failed; /* in the old text: the start of the failed statement */
+    bool same;     /* it reads as the failed one */
+    struct hr_array changed; /* of struct hr_resume_change: statements above it that are
+                              * not in the old text */
 };
 
 /*

@@ -95,7 +95,7 @@ PyObject *hr_through_changed(struct hr_state *state, const struct hr_crash *fail
     }
     /* To look for what differs takes a while; mostly there is nothing below. */
     all = PySet_GET_SIZE(set) == 0 ? PyList_New(0)
-                                   : hr_scope_changed(state, failed, NULL);
+                                   : hr_scope_changed(state, failed, NULL, false);
     found = all == NULL ? NULL : among(state, all, set);
 done:
     Py_XDECREF(all);

@@ -2,11 +2,12 @@
 
 #include <string.h>
 
-#include "base/lines.h"
 #include "runtime/compat.h"
+#include "runtime/cycle/above.h"
 #include "runtime/cycle/cycle.h"
 #include "runtime/prompt/debug.h"
 #include "runtime/decide/decide.h"
+#include "runtime/reload/bindings.h"
 #include "runtime/reload/functions.h"
 #include "runtime/guard/load.h"
 #include "runtime/guard/origin.h"
@@ -16,9 +17,6 @@
 #include "runtime/cycle/resume.h"
 #include "runtime/settings.h"
 #include "runtime/cycle/traceback.h"
-
-/* So many changed statements are named. */
-#define MOST_NAMED 10
 
 struct failure {
     PyObject *code;
@@ -77,94 +75,83 @@ static bool is_for_us(struct hr_state *state, struct failure *failure)
            hr_debug_is_possible(state);
 }
 
-static bool starts_definition(const char *text, size_t size, uint32_t line)
+/* Says why the edited file cannot be run; an exception is set. */
+static void say_problem(struct hr_debug_session *session, const struct failure *failure,
+                        const hr_source *source)
 {
-    static const char *const words[] = {"def ", "class ", "async def ", "@"};
-    size_t at = hr_line_skip(text, size, 0, line);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t length = strlen(words[i]);
-        if (size - at > length && memcmp(text + at, words[i], length) == 0) {
-            return true;
-        }
+    PyObject *filename = ((PyCodeObject *)failure->code)->co_filename;
+    PyObject *problem;
+    if (source != NULL) {
+        hr_origin_blame(source);
     }
-    return false;
+    problem = hr_reload_describe(filename);
+    hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
+    PyErr_Clear();
+    Py_XDECREF(problem);
 }
 
-/* `reloaded`: the functions above have been. */
-static void name_changed(struct hr_debug_session *session, const hr_source *source,
-                         const struct hr_resume *resume, bool reloaded)
+/* The code of all of the edited file.  NULL: it was said why. */
+static PyObject *whole(struct hr_state *state, struct hr_debug_session *session,
+                       const struct failure *failure)
 {
-    size_t named = 0, more = 0;
-    for (size_t i = 0; i < resume->changed.count; i++) {
-        const uint32_t *line = hr_array_at(&resume->changed, i);
-        if (reloaded &&
-            starts_definition(source->text.data, source->text.size, *line)) {
-            continue;
-        }
-        if (named == MOST_NAMED) {
-            more++;
-            continue;
-        }
-        named++;
-        hr_debug_say(session,
-                     "hr: %U:%u: changed above the failed statement: not run again",
-                     source->filename, (unsigned)*line + 1);
+    PyCodeObject *old = (PyCodeObject *)failure->code;
+    hr_source *source = hr_origin_current(state, old->co_filename, true);
+    PyObject *code = source == NULL
+                         ? NULL
+                         : hr_load_rest(state, source, 0, old->co_flags & PyCF_MASK);
+    uint32_t at = 1;
+    if (code == NULL) {
+        say_problem(session, failure, source);
+    } else {
+        hr_debug_say(session, "hr: running %U again from its top",
+                     hr_origin_told(source, &at));
     }
-    if (more > 0) {
-        hr_debug_say(session, "hr: and %u more", (unsigned)more);
-    }
+    Py_XDECREF(source);
+    return code;
 }
 
-/* The code of the rest of the edited file, from the failed statement on; `whole`: of
- * all of it.  NULL: it was said why. */
-static PyObject *edited(struct hr_state *state, struct hr_debug_session *session,
-                        const struct failure *failure, bool whole)
+/* The code of the rest of the edited file, from the failed statement on, for which what
+ * it needs is in place.  NULL: it was said why. */
+static PyObject *rest(struct hr_state *state, struct hr_debug_session *session,
+                      const struct failure *failure)
 {
     PyCodeObject *old = (PyCodeObject *)failure->code;
     PyTracebackObject *entry = (PyTracebackObject *)failure->traceback;
     int line = PyCode_Addr2Line(old, entry->tb_lasti);
+    hr_source *source = hr_origin_current(state, old->co_filename, true);
     struct hr_resume resume = {0};
     struct hr_error err = {0};
     PyObject *code = NULL;
-    PyObject *problem = NULL;
-    bool told_why = false;
-    PyObject *path;
-    uint32_t at = 1;
-    hr_source *source = hr_origin_current(state, old->co_filename, true);
-    if (source != NULL && !whole &&
+    uint32_t at;
+    if (source != NULL &&
         !hr_resume_find(&resume, failure->source->text.data, failure->source->text.size,
                         line > 0 ? (uint32_t)line - 1 : 0, source->text.data,
                         source->text.size, &err)) {
         hr_error_raise(&err, old->co_filename);
-    } else if (source != NULL && !whole && !resume.told) {
+    } else if (source != NULL && resume.told) {
+        code = hr_load_rest(state, source, resume.offset, old->co_flags & PyCF_MASK);
+        source->ran = false; /* it has not yet */
+    }
+    if (code != NULL) {
+        at = resume.line + 1;
+        PyObject *path = hr_origin_told(source, &at);
+        if (hr_above_take(state, session, entry->tb_frame, failure->source, source,
+                          &resume)) {
+            hr_debug_say(session, "hr: going on with %U:%u", path, (unsigned)at);
+            hr_bindings_went_on(state, failure->source, source, resume.failed);
+            source->ran = true;
+        } else {
+            Py_CLEAR(code);
+        }
+    } else if (source != NULL && !PyErr_Occurred()) {
         hr_debug_say(session,
                      "hr: it cannot be told which statement of %U is the failed one "
                      "now: undo a part of the edit, or (restart) run it all again",
                      old->co_filename);
-        told_why = true;
-    } else if (source != NULL) {
-        code = hr_load_rest(state, source, resume.offset, old->co_flags & PyCF_MASK);
-    }
-    if (told_why) {
-        /* the person edits again */
-    } else if (code == NULL) {
-        if (source != NULL) {
-            hr_origin_blame(source);
-        }
-        problem = hr_reload_describe(old->co_filename);
-        hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
-    } else if (whole) {
-        hr_debug_say(session, "hr: running %U again from its top",
-                     hr_origin_told(source, &at));
     } else {
-        name_changed(session, source, &resume, failure->call != NULL);
-        at = resume.line + 1;
-        path = hr_origin_told(source, &at);
-        hr_debug_say(session, "hr: going on with %U:%u", path, (unsigned)at);
+        say_problem(session, failure, source);
     }
-    PyErr_Clear();
     hr_resume_finish(&resume);
-    Py_XDECREF(problem);
     Py_XDECREF(source);
     return code;
 }
@@ -179,13 +166,10 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
     for (;;) {
         switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
-            if (failure->call != NULL) {
-                hr_cycle_reload(state, session, frame, NULL, false);
-            }
-            code = edited(state, session, failure, false);
+            code = rest(state, session, failure);
             break;
         case HR_ACTION_RESTART:
-            code = edited(state, session, failure, true);
+            code = whole(state, session, failure);
             break;
         case HR_ACTION_RELOAD:
             only = hr_debug_argument(session);

@@ -6,7 +6,7 @@
 #include "runtime/guard/origin.h"
 #include "runtime/cycle/restart.h"
 #include "runtime/prompt/savewatch.h"
-#include "runtime/reload/scope.h"
+#include "runtime/reload/texts.h"
 #include "runtime/cycle/traceback.h"
 #include "runtime/prompt/turn.h"
 
@@ -116,7 +116,7 @@ static PyObject *changes(PyObject *self, PyObject *arguments)
     }
     at.frame = (PyFrameObject *)frame;
     at.code = PyFrame_GetCode(at.frame);
-    found = hr_scope_texts(state, &at, only == Py_None ? NULL : only);
+    found = hr_texts_changed(state, &at, only == Py_None ? NULL : only);
     Py_DECREF(at.code);
     return found;
 }

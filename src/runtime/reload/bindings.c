@@ -170,6 +170,7 @@ static bool differs(const struct looking *looking, struct hr_binding_change *bin
         return false;
     }
     find_old(looking, first, binding);
+    binding->since = Py_XNewRef(since);
     if (binding->old_line != 0 && is_old(binding)) {
         /* What took its place may have gone again. */
         return since != NULL && !has_bytes(binding->now, since);
@@ -220,10 +221,12 @@ static int look_at_statement(struct looking *looking, const struct hr_crash *cra
     if (binding.names == NULL ||
         !binds_what_it_says(looking, statement->span, binding.names) ||
         !is_meant(looking, crash, only, binding.names) || !differs(looking, &binding)) {
+        Py_XDECREF(binding.since);
         Py_XDECREF(binding.names);
         return 0;
     }
     if ((kept = hr_array_push(looking->found)) == NULL) {
+        Py_XDECREF(binding.since);
         Py_DECREF(binding.names);
         PyErr_NoMemory();
         return -1;
@@ -297,6 +300,7 @@ void hr_bindings_finish(struct hr_array *found)
         Py_DECREF(binding->now);
         Py_DECREF(binding->names);
         Py_DECREF(binding->globals);
+        Py_XDECREF(binding->since);
     }
     hr_array_finish(found);
 }
@@ -320,7 +324,7 @@ int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *bind
         return -1;
     }
     if (hr_bring_globals(state, binding->now, (PyCodeObject *)code, binding->globals,
-                         brought) == 0) {
+                         SIZE_MAX, brought) == 0) {
         done = PyEval_EvalCode(code, binding->globals, binding->globals);
     }
     Py_DECREF(code);
@@ -350,4 +354,50 @@ void hr_bindings_ran(struct hr_state *state, const hr_source *source,
     }
     PyErr_Clear();
     Py_XDECREF(text);
+}
+
+static void keep_bound(struct hr_state *state, const hr_source *ran, hr_source *now,
+                       const struct hr_statement *statement)
+{
+    PyObject *names = hr_statements_bound(state, ran, statement->span);
+    struct hr_span span = hr_statements_code(statement);
+    PyObject *text = PyBytes_FromStringAndSize(ran->text.data + span.start,
+                                               (Py_ssize_t)hr_span_size(span));
+
+    for (Py_ssize_t i = 0; names != NULL && text != NULL && i < PyList_GET_SIZE(names);
+         i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+
+        if (ran->rebound == NULL || PyDict_Contains(ran->rebound, name) == 0) {
+            PyDict_SetItem(now->rebound, name, text);
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(text);
+    Py_XDECREF(names);
+}
+
+void hr_bindings_went_on(struct hr_state *state, const hr_source *ran, hr_source *now,
+                         size_t end)
+{
+    struct hr_statement statement;
+    struct hr_cut cut;
+    struct hr_error err = {0};
+    size_t prefix, suffix;
+
+    Py_XSETREF(now->rebound,
+               ran->rebound == NULL ? PyDict_New() : PyDict_Copy(ran->rebound));
+    hr_bytes_common(&ran->text, &now->text, &prefix, &suffix);
+    hr_statement_init(&statement);
+    hr_cut_init(&cut, ran->text.data, ran->text.size);
+    while (now->rebound != NULL && hr_cut_statement(&cut, &statement, &err) &&
+           statement.span.start < end) {
+        if (statement.span.end >= prefix &&
+            statement.span.start <= ran->text.size - suffix &&
+            is_binding(ran, &statement)) {
+            keep_bound(state, ran, now, &statement);
+        }
+    }
+    PyErr_Clear();
+    hr_statement_finish(&statement);
 }

@@ -13,6 +13,7 @@ struct hr_binding_change {
     hr_source *ran; /* the version that bound them ... */
     struct hr_span old;
     uint32_t old_line; /* ... 1-based; 0: not there, a statement that is new */
+    PyObject *since;   /* bytes: what bound them after that; NULL: nothing did */
     hr_source *now;
     struct hr_span span;
     uint32_t line;
@@ -38,6 +39,12 @@ PyObject *hr_bindings_title(const struct hr_binding_change *binding);
  * added to the list `brought`.  0, or -1 with the exception that it failed with. */
 int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *binding,
                     PyObject *brought);
+
+/* A module that failed in the text `ran`, at the statement that starts at byte `end`,
+ * goes on in the text `now`: what stands above in that one has not been run, and its
+ * names are what the old statements made them.  Never fails. */
+void hr_bindings_went_on(struct hr_state *state, const hr_source *ran, hr_source *now,
+                         size_t end);
 
 /* Remembers that the statement is what these names of its module are from now on. */
 void hr_bindings_ran(struct hr_state *state, const hr_source *source,

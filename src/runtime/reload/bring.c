@@ -11,6 +11,7 @@ struct bringing {
     hr_source *source;
     PyObject *globals;
     PyObject *brought;
+    size_t end;
     int depth;
 };
 
@@ -27,7 +28,8 @@ static PyObject *statement_that_binds(struct bringing *bringing, PyObject *name)
 
     hr_statement_init(&statement);
     hr_cut_init(&cut, source->text.data, source->text.size);
-    while (hr_cut_statement(&cut, &statement, &err)) {
+    while (hr_cut_statement(&cut, &statement, &err) &&
+           statement.span.start < bringing->end) {
         PyObject *bound = NULL;
 
         if (hr_statements_is_simple(source->text.data, &statement) &&
@@ -100,10 +102,13 @@ static int bring_for(struct bringing *bringing, PyCodeObject *code)
 }
 
 int hr_bring_globals(struct hr_state *state, hr_source *source, PyCodeObject *code,
-                     PyObject *globals, PyObject *brought)
+                     PyObject *globals, size_t end, PyObject *brought)
 {
-    struct bringing bringing = {
-        .state = state, .source = source, .globals = globals, .brought = brought};
+    struct bringing bringing = {.state = state,
+                                .source = source,
+                                .globals = globals,
+                                .brought = brought,
+                                .end = end};
 
     return bring_for(&bringing, code);
 }

@@ -10,10 +10,11 @@
 
 /*
  * Runs what `code` needs in `globals`, and what that needs in turn.  Each name that
- * was brought in is added to the list `brought`.  0, or -1 with the exception of a
+ * was brought in is added to the list `brought`.  Statements that start at byte `end`
+ * of the text or behind it are not looked at.  0, or -1 with the exception of a
  * statement that failed.
  */
 int hr_bring_globals(struct hr_state *state, hr_source *source, PyCodeObject *code,
-                     PyObject *globals, PyObject *brought);
+                     PyObject *globals, size_t end, PyObject *brought);
 
 #endif

@@ -60,6 +60,24 @@ static PyObject *named_file(PyObject *error, PyObject *filename)
     return named;
 }
 
+/* "file:line:1", where a statement of that file failed; else the file's name. */
+static PyObject *place_in(PyObject *traceback, PyObject *filename)
+{
+    long line = 0;
+
+    for (PyTracebackObject *at = (PyTracebackObject *)traceback; at != NULL;
+         at = at->tb_next) {
+        PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
+
+        if (PyUnicode_Compare(code->co_filename, filename) == 0) {
+            line = PyCode_Addr2Line(code, at->tb_lasti);
+        }
+        Py_DECREF(code);
+    }
+    return line > 0 ? PyUnicode_FromFormat("%U:%ld:1", filename, line)
+                    : Py_NewRef(filename);
+}
+
 PyObject *hr_reload_describe(PyObject *filename)
 {
     PyObject *type;
@@ -87,9 +105,11 @@ PyObject *hr_reload_describe(PyObject *filename)
             text == NULL ? NULL : PyUnicode_FromFormat("%U: error: %U", filename, text);
     } else {
         text = PyObject_Str(value);
-        message = text == NULL ? NULL
-                               : PyUnicode_FromFormat("%U: error: %s: %U", filename,
-                                                      Py_TYPE(value)->tp_name, text);
+        named = place_in(traceback, filename);
+        message = text == NULL || named == NULL
+                      ? NULL
+                      : PyUnicode_FromFormat("%U: error: %s: %U", named,
+                                             Py_TYPE(value)->tp_name, text);
     }
     Py_XDECREF(named);
     Py_XDECREF(text);

@@ -5,6 +5,7 @@
 #ifndef HR_RUNTIME_SCOPE_H
 #define HR_RUNTIME_SCOPE_H
 
+#include "runtime/classes/classes.h"
 #include "runtime/cycle/crash.h"
 
 /*
@@ -12,19 +13,10 @@
  * list, NULL with MemoryError and the like.  Compared by definition: what stands
  * outside does not count.  `only` limits it: a qualified name, a module's name, or the
  * word "module" for the file of `crash`; NULL for all.  Files that cannot be read or
- * cut are left out.
+ * cut are left out.  `gone`: definitions that are not there any more count as well.
  */
 PyObject *hr_scope_changed(struct hr_state *state, const struct hr_crash *crash,
-                           PyObject *only);
-
-/*
- * The same as texts, with what bindings.h tells of, and classes whose own text differs
- * (with all that is in them): a new list of (file name, qualified name, line, text, new
- * line, new text), lines 1-based; where the definition is gone, its new line is 0 and
- * its new text empty; where it may be there, in a half-typed file, the line is -1.
- */
-PyObject *hr_scope_texts(struct hr_state *state, const struct hr_crash *crash,
-                         PyObject *only);
+                           PyObject *only, bool gone);
 
 /* The name under which a function is told of: its qualified name without "<locals>.";
  * new reference. */
@@ -34,10 +26,15 @@ PyObject *hr_scope_name(PyObject *function);
  * Changes the classes whose own text differs, `only` as above.  What was done, and why
  * not, is appended to `lines` (of str).  Those that stay as they were are added to
  * `kept` (a list), for hr_scope_is_within: their functions stay too, or the class would
- * be half of each.  How many differed; never fails.
+ * be half of each.  `asked`: of a class that was refused as it is now that is said
+ * again. How many differed otherwise; never fails.
  */
 Py_ssize_t hr_scope_merge_classes(struct hr_state *state, const struct hr_crash *crash,
-                                  PyObject *only, PyObject *lines, PyObject *kept);
+                                  PyObject *only, bool asked, PyObject *lines,
+                                  PyObject *kept);
+
+/* Adds a class to such a list.  0, or -1 with an exception. */
+int hr_scope_add_class(PyObject *classes, const struct hr_class_change *change);
 
 /* Whether the function stands in one of `classes`, a list of (file name, name). */
 bool hr_scope_is_within(PyObject *classes, PyObject *function);
