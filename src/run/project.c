@@ -1,6 +1,7 @@
 #define _GNU_SOURCE /* realpath with NULL, memmem, strdup */
 #include "run/project.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "runtime/visible.h"
 
 #define NAME "pyproject.toml"
 #define SECTION "hot-restart"
@@ -92,10 +94,22 @@ static unsigned line_of(const struct project *project, const char *key)
     return heading;
 }
 
+static void say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *text = hr_visible(PyUnicode_FromFormatV(format, arguments), false);
+    va_end(arguments);
+    PyErr_Clear();
+    if (text != NULL) {
+        PySys_FormatStderr("%U\n", text);
+    }
+    Py_XDECREF(text);
+}
+
 static bool wrong(const struct project *project, const char *key, const char *message)
 {
-    PySys_FormatStderr("%s:%u: error: %s\n", project->path, line_of(project, key),
-                       message);
+    say("%s:%u: error: %s", project->path, line_of(project, key), message);
     return false;
 }
 
@@ -117,8 +131,8 @@ static bool wrong_toml(const struct project *project)
         }
     }
     PyErr_Clear();
-    PySys_FormatStderr("%s:%u: error: %s\n", project->path, line,
-                       message != NULL ? message : "cannot be read");
+    say("%s:%u: error: %s", project->path, line,
+        message != NULL ? message : "cannot be read");
     Py_XDECREF(text);
     Py_XDECREF(type);
     Py_XDECREF(value);
@@ -253,15 +267,14 @@ static bool read_file(struct project *project, uid_t owner)
     struct stat st;
     struct hr_error err = {0};
     if (!hr_file_read_regular(project->path, MOST_BYTES, &project->text, &st, &err)) {
-        PySys_FormatStderr("hr: %s is not read: %s\n", project->path, err.message);
+        say("hr: %s is not read: %s", project->path, err.message);
         return false;
     }
     /* Most files say nothing to us, and tomllib takes longer to import than to ask. */
     bool speaks = memmem(project->text.data != NULL ? project->text.data : "",
                          project->text.size, SECTION, strlen(SECTION)) != NULL;
     if (speaks && !hr_file_is_trusted(&st, owner)) {
-        PySys_FormatStderr("hr: %s is not read: another user may have written it\n",
-                           project->path);
+        say("hr: %s is not read: another user may have written it", project->path);
         return false;
     }
     return speaks;

@@ -3,9 +3,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "runtime/compat.h"
 #include "runtime/module.h"
+#include "runtime/visible.h"
 
 struct hr_state *hr_state_of(PyObject *module)
 {
@@ -84,6 +87,14 @@ void hr_remark(const char *format, ...)
             text = long_text;
         }
     }
-    PySys_FormatStderr("hr: %s\n", text);
+    PyObject *exception = hr_compat_take_exception();
+    PyObject *shown = hr_visible(
+        PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace"), true);
+    PyErr_Clear();
+    if (shown != NULL) {
+        PySys_FormatStderr("hr: %U\n", shown);
+    }
+    Py_XDECREF(shown);
+    hr_compat_put_exception(exception);
     free(long_text);
 }

@@ -75,10 +75,22 @@ class TestReload(CommandCase):
         """As with root in a container, and the person outside of it."""
         if os.geteuid() != 0:
             self.skipTest('only root can give files away')
+        os.chown(self.folder.name, FOREIGN, FOREIGN)
+        session = self.at_prompt(PROGRAM)
+        self.edit('oops', '"theirs"')
+        os.chown(self.path, FOREIGN, FOREIGN)
+        self.ends(session, 'c', 'got theirs\n')
+
+    def test_in_a_folder_that_became_that_user_s(self):
+        """The folder was moved away, and made anew with what is in it."""
+        if os.geteuid() != 0:
+            self.skipTest('only root can give files away')
         session = self.at_prompt(PROGRAM)
         self.edit('oops', '"theirs"')
         os.chown(self.path, FOREIGN, FOREIGN)
         os.chown(self.folder.name, FOREIGN, FOREIGN)
+        self.say(session, 'c', 'program.py: error: the file belongs to another user now')
+        os.chown(self.path, 0, 0)
         self.ends(session, 'c', 'got theirs\n')
 
     def test_a_pipe_in_its_place(self):
@@ -105,6 +117,27 @@ class TestTerminal(CommandCase):
         self.edit('oops', '"\033]0;title\007"')
         self.say(session, 'changes', re.compile(r'\+ +return "\\x1b\]0;title\\x07"'))
         self.assertNotIn('\033', session.transcript)
+
+    def test_names_of_files(self):
+        """What is said at a prompt, while waiting, and by the way."""
+        name = 'a\033[2Jb.py'
+        blocks = ''.join(' ' * depth + 'for _ in [1]:\n' for depth in range(1, 21))
+        text = f'def g():\n{blocks}{" " * 21}pass\n{PROGRAM}'
+        for options, said in (((), ('hr: reloaded f (a\\x1b[2Jb.py:',)),
+                              (('--on-crash=wait',), ('hr: waiting for a\\x1b[2Jb.py to be saved',
+                                                      'hr: reloading a\\x1b[2Jb.py'))):
+            with self.subTest(options):
+                self.write(text, name)
+                session = self.session([harness.RUN, *options, name])
+                session.expect('a\\x1b[2Jb.py:1: g is not guarded')
+                session.expect(said[0] if options else PROMPT)
+                self.write(text.replace('oops', '"mended"'), name)
+                if not options:
+                    session.send('c')
+                for line in said[len(options):]:
+                    session.expect(line)
+                session.expect('got mended\n')
+                self.assertEqual(session.wait(), 0)
 
     def test_waiting(self):
         session = self.start(self.ESCAPES, '--on-crash=wait')
@@ -166,6 +199,11 @@ class TestProject(CommandCase):
     def test_writable_by_all(self):
         os.chmod(self.above, 0o646)
         self.check_not_read(b'another user may have written it')
+
+    def test_keys(self):
+        self.write('[tool.hot-restart]\n"a\\u001b[31m" = 1\n', 'pyproject.toml')
+        result = harness.hr_run('-c', '1', cwd=self.folder.name)
+        self.assertIn(b"error: there is no option 'a\\x1b[31m'", result.stderr)
 
     def test_one_that_says_nothing_is_no_matter(self):
         self.write('[tool.other]\n', 'pyproject.toml')

@@ -184,6 +184,7 @@ static hr_source *instrumented(struct hr_state *state, const hr_source *copy,
     made->origin_mtime = origin->mtime;
     made->origin_size = origin->file_size;
     made->owner = copy->owner;
+    made->folder_owner = copy->folder_owner;
     return made;
 }
 
@@ -207,8 +208,10 @@ static hr_source *copy_itself(struct hr_state *state, hr_source *copy, bool fres
 {
     PyObject *error = hr_compat_take_exception();
     PyObject *text = error != NULL ? PyObject_Str(error) : NULL;
-    if (!copy->origin_said && text != NULL) {
-        PySys_FormatStderr("hr: %U; %U is reloaded as it is\n", text, copy->filename);
+    const char *why = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
+    const char *name = PyUnicode_AsUTF8(copy->filename);
+    if (!copy->origin_said && why != NULL && name != NULL) {
+        hr_remark("%s; %s is reloaded as it is", why, name);
     }
     copy->origin_said = true;
     PyErr_Clear();

@@ -80,28 +80,35 @@ static PyObject *versions_of(struct hr_state *state, PyObject *filename)
     return PyDict_GetItemWithError(state->sources, filename);
 }
 
-/* A file that was removed from a folder where all may write, and made again by another
- * user, is not what this program was started with.  Who owned the file, or owns the
- * folder, could have had its own way at the start. */
-static bool has_old_owner(struct hr_state *state, PyObject *filename, const char *path,
-                          const struct stat *st)
+/* (uid_t)-1: it is not known. */
+static uid_t folder_owner(const char *path)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    char *above =
+        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    bool known = above != NULL && stat(above, &st) == 0;
+    free(above);
+    return known ? st.st_uid : (uid_t)-1;
+}
+
+/* A file that was removed from a folder where others may write, or with its folder, and
+ * made again by another user, is not what this program was started with.  Who owned the
+ * file or the folder then could have had its own way at the start.  Of an origin, which
+ * is read for the first time now, the folder of now is asked. */
+static bool has_old_owner(struct hr_state *state, PyObject *filename, bool is_origin,
+                          const char *path, const struct stat *st)
 {
     PyObject *versions = versions_of(state, filename);
     const hr_source *first = versions != NULL && PyList_GET_SIZE(versions) > 0
                                  ? (const hr_source *)PyList_GET_ITEM(versions, 0)
                                  : NULL;
-    struct stat folder;
     if (first == NULL || (first->mtime == 0 && first->origin_mtime == 0) ||
-        st->st_uid == first->owner || st->st_uid == geteuid() || st->st_uid == 0) {
+        st->st_uid == geteuid() || st->st_uid == 0) {
         return true;
     }
-    const char *slash = strrchr(path, '/');
-    char *above =
-        slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-    bool same =
-        above != NULL && stat(above, &folder) == 0 && folder.st_uid == st->st_uid;
-    free(above);
-    return same;
+    return st->st_uid == first->owner || st->st_uid == first->folder_owner ||
+           (is_origin && st->st_uid == folder_owner(path));
 }
 
 static bool read_bytes(struct hr_state *state, PyObject *filename, PyObject *place,
@@ -109,7 +116,7 @@ static bool read_bytes(struct hr_state *state, PyObject *filename, PyObject *pla
 {
     struct hr_error err = {0};
     if (hr_file_read_regular(path, UINT32_MAX - 1, bytes, st, &err) &&
-        !has_old_owner(state, filename, path, st)) {
+        !has_old_owner(state, filename, place != filename, path, st)) {
         hr_error_set(&err, HR_ERROR_IO, "the file belongs to another user now");
     }
     if (err.kind != HR_ERROR_NONE && !PyErr_Occurred()) {
@@ -151,6 +158,7 @@ hr_source *hr_source_read_for(struct hr_state *state, PyObject *filename,
         source->mtime = hr_source_mtime(&st);
         source->file_size = (long long)st.st_size;
         source->owner = st.st_uid;
+        source->folder_owner = folder_owner(PyBytes_AS_STRING(path));
         if (!find_origin(source)) {
             Py_CLEAR(source);
         }

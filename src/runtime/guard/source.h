@@ -32,7 +32,8 @@ typedef struct {
     bool half_typed;   /* lines of it were left out to read the others */
     long long mtime;   /* of the file when it was read, in ns; 0: not read from one */
     long long file_size;
-    uid_t owner;      /* of the file, if mtime is known */
+    uid_t owner;        /* of the file, if mtime is known */
+    uid_t folder_owner; /* ... and of its folder; (uid_t)-1: it is not known */
     PyObject *origin; /* str: the file that the text says it is a copy of; NULL: none */
     struct hr_line_map from_origin; /* origin.c: if the text was made of that file */
     long long origin_mtime; /* ... of which this was the time (0: of none yet) ... */

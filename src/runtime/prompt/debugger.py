@@ -64,6 +64,7 @@ def say_plainly(self, text, colour=None):
         text = text.replace(os.path.join(os.getcwd(), ""), "")
     except OSError:
         pass
+    text = "\n".join(map(visible, text.split("\n")))
     if ": error: " in text:
         colour = RED
     if sys.stdout is not None:

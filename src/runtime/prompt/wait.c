@@ -7,6 +7,7 @@
 
 #include "runtime/guard/origin.h"
 #include "runtime/prompt/savewatch.h"
+#include "runtime/visible.h"
 
 /* How long a signal may stay unnoticed that another thread was given. */
 #define STEP_MS 100
@@ -65,7 +66,7 @@ static bool put(const char *name, PyObject *text)
 /* Takes the reference over; NULL, with whatever exception, says nothing. */
 static void say(waiter *self, PyObject *text)
 {
-    text = shorten(text);
+    text = hr_visible(shorten(text), true);
     PyObject *line = text != NULL ? PyUnicode_FromFormat("%U\n", text) : NULL;
     PyErr_Clear();
     if (line != NULL) {
@@ -107,25 +108,6 @@ static int column_of(PyObject *traceback)
     return column < 0 ? 1 : column + 1;
 }
 
-/* Without what moves a terminal's cursor or changes its state.  Takes the reference
- * over; NULL stays NULL. */
-static PyObject *visible(PyObject *text)
-{
-    Py_ssize_t size = text != NULL ? PyUnicode_GET_LENGTH(text) : 0;
-    PyObject *shown = text != NULL ? PyUnicode_FromString("") : NULL;
-    for (Py_ssize_t i = 0; shown != NULL && i < size; i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(text, i);
-        const char *format = c < 0x100     ? "\\x%02x"
-                             : c < 0x10000 ? "\\u%04x"
-                                           : "\\U%08x";
-        PyUnicode_AppendAndDel(&shown, Py_UNICODE_ISPRINTABLE(c) || c == '\t'
-                                           ? PyUnicode_FromOrdinal((int)c)
-                                           : PyUnicode_FromFormat(format, (int)c));
-    }
-    Py_XDECREF(text);
-    return shown;
-}
-
 /* "KeyError: 'loss'", as the last line of a traceback has it. */
 static PyObject *summary_of(PyObject *exception)
 {
@@ -150,7 +132,7 @@ static PyObject *summary_of(PyObject *exception)
     Py_XDECREF(text);
     Py_XDECREF(module);
     Py_XDECREF(name);
-    return visible(summary);
+    return hr_visible(summary, false);
 }
 
 /* The callers of `frame` as (frame, line), the outermost first; without those in the
