@@ -92,6 +92,14 @@ int renameat2(int from, const char *old, int to, const char *new, unsigned flags
     return REAL(renameat2)(from, old, to, new, flags);
 }
 
+ssize_t read(int fd, void *data, size_t size)
+{
+    if (fd > STDERR_FILENO) {
+        FAILS("read") return -1;
+    }
+    return REAL(read)(fd, data, size);
+}
+
 ssize_t write(int fd, const void *data, size_t size)
 {
     if (fd > STDERR_FILENO) {

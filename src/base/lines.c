@@ -36,10 +36,22 @@ size_t hr_line_start(const char *text, size_t offset)
     return offset;
 }
 
+void hr_lines_start(struct hr_lines *lines)
+{
+    hr_array_init(&lines->starts, sizeof(size_t));
+}
+
 bool hr_lines_init(struct hr_lines *lines, const char *text, size_t size,
                    struct hr_error *err)
 {
-    hr_array_init(&lines->starts, sizeof(size_t));
+    hr_lines_start(lines);
+    return hr_lines_read(lines, text, size, err);
+}
+
+bool hr_lines_read(struct hr_lines *lines, const char *text, size_t size,
+                   struct hr_error *err)
+{
+    hr_array_shrink(&lines->starts, 0);
     lines->size = size;
     size_t offset = 0;
     for (;;) {

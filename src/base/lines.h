@@ -21,6 +21,11 @@ struct hr_lines {
 /* Indexes the text, which is not kept.  Fails only for want of memory. */
 bool hr_lines_init(struct hr_lines *lines, const char *text, size_t size,
                    struct hr_error *err);
+
+/* In two steps: what was read before is forgotten, its memory used again. */
+void hr_lines_start(struct hr_lines *lines);
+bool hr_lines_read(struct hr_lines *lines, const char *text, size_t size,
+                   struct hr_error *err);
 void hr_lines_finish(struct hr_lines *lines);
 
 /* How many lines there are.  A text that ends in a newline has an empty last one. */

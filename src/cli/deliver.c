@@ -2,6 +2,7 @@
 #include "cli/deliver.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,7 +69,8 @@ static bool put_result(const struct hr_task *task, const struct hr_result *resul
         return put_piece(sink, result->converted.data, result->converted.size);
     }
     return put_piece(sink, source->raw.data, source->bom) &&
-           hr_edits_pieces(&result->edits, source->text, source->size, put_piece, sink);
+           hr_edits_pieces(&result->edits, source->text, hr_span(0, source->size),
+                           put_piece, sink);
 }
 
 /* Does `path` hold the result already?  Then its time is set, and nothing written: a
@@ -179,6 +181,59 @@ static bool spool(struct hr_task *task, const struct hr_result *result)
     }
     hr_output_finish(&output);
     return ok;
+}
+
+/* Back into memory: the disk is full. */
+static void take_back(struct hr_task *task)
+{
+    struct hr_bytes all = {0};
+    bool ok = lseek(task->spool, 0, SEEK_SET) == 0 &&
+              hr_bytes_reserve(&all, task->spooled + task->out.size);
+    while (ok && all.size < task->spooled) {
+        ssize_t got = read(task->spool, all.data + all.size, task->spooled - all.size);
+        ok = got > 0;
+        all.size += ok ? (size_t)got : 0;
+    }
+    if (ok) {
+        hr_bytes_append(&all, task->out.data, task->out.size);
+    }
+    all.failed = all.failed || !ok;
+    hr_bytes_finish(&task->out);
+    task->out = all;
+    close(task->spool);
+    task->spool = -1;
+    task->spool_failed = true;
+}
+
+void hr_deliver_early(struct hr_task *task, const struct hr_source_text *source)
+{
+    if (task->out.size < PART || task->out.failed || task->spool_failed ||
+        source->window.text == NULL) {
+        return;
+    }
+    if (task->spool < 0) {
+        task->spool = hr_scratch_open(SIZE_MAX); /* nobody knows how much it will be */
+        task->spool_failed = task->spool < 0;
+        if (task->spool_failed) {
+            return;
+        }
+    }
+    if (hr_write_all(task->spool, task->out.data, task->out.size)) {
+        task->spooled += task->out.size;
+        hr_bytes_clear(&task->out);
+    } else {
+        take_back(task);
+    }
+}
+
+void hr_deliver_nothing(struct hr_task *task)
+{
+    hr_bytes_finish(&task->out);
+    if (task->spool >= 0) {
+        close(task->spool);
+    }
+    task->spool = -1;
+    task->spooled = 0;
 }
 
 void hr_deliver(struct hr_task *task, const struct hr_result *result)

@@ -18,4 +18,11 @@ struct hr_result {
  * goes wrong stands in the task's report. */
 void hr_deliver(struct hr_task *task, const struct hr_result *result);
 
+/* An answer grows in task->out: of a large file, what stands there waits in a file from
+ * now on, where that can be done. */
+void hr_deliver_early(struct hr_task *task, const struct hr_source_text *source);
+
+/* Drops what has been answered. */
+void hr_deliver_nothing(struct hr_task *task);
+
 #endif

@@ -5,33 +5,25 @@
 #include "base/lines.h"
 #include "cli/json.h"
 
-struct lister {
-    const struct hr_defs *defs;
-    const char *file;
-    struct hr_lines lines;
-    size_t shift; /* bytes that the file has before the text */
-    struct hr_bytes *out;
-};
-
-static const struct hr_def *def_at(const struct lister *lister, uint32_t i)
+static const struct hr_def *def_at(const struct hr_lister *lister, uint32_t i)
 {
     return hr_defs_at(lister->defs, i);
 }
 
-static bool is_method(const struct lister *lister, const struct hr_def *def)
+static bool is_method(const struct hr_lister *lister, const struct hr_def *def)
 {
     return def->kind == HR_DEF_FUNCTION && def->parent != HR_NONE &&
            def_at(lister, def->parent)->kind == HR_DEF_CLASS;
 }
 
-static void append_span(const struct lister *lister, struct hr_span span)
+static void append_span(const struct hr_lister *lister, struct hr_span span)
 {
     hr_bytes_append(lister->out, lister->defs->text + span.start, hr_span_size(span));
 }
 
 /* --- text --- */
 
-static void print_params(const struct lister *lister, const struct hr_def *def)
+static void print_params(const struct hr_lister *lister, const struct hr_def *def)
 {
     struct hr_bytes *out = lister->out;
     enum hr_param_kind before = HR_PARAM_POSITIONAL;
@@ -63,11 +55,11 @@ static void print_params(const struct lister *lister, const struct hr_def *def)
     hr_bytes_append_char(out, ')');
 }
 
-static void print_text(const struct lister *lister, uint32_t i)
+static void print_text(const struct hr_lister *lister, uint32_t i)
 {
     const struct hr_def *def = def_at(lister, i);
     struct hr_bytes *out = lister->out;
-    size_t column = def->keyword - hr_lines_span(&lister->lines, def->line).start;
+    size_t column = def->keyword - hr_line_start(lister->defs->text, def->keyword);
     hr_bytes_printf(out, "%s:%u:%zu: ", lister->file, def->line + 1, column + 1);
     hr_bytes_append_text(out, def->is_async ? "async " : "");
     hr_bytes_append_text(out, def->kind == HR_DEF_CLASS ? "class "
@@ -86,7 +78,7 @@ static void print_text(const struct lister *lister, uint32_t i)
 
 /* --- ctags --- */
 
-static void print_ctags(const struct lister *lister, uint32_t i)
+static void print_ctags(const struct hr_lister *lister, uint32_t i)
 {
     const struct hr_def *def = def_at(lister, i);
     struct hr_bytes *out = lister->out;
@@ -107,28 +99,32 @@ static void print_ctags(const struct lister *lister, uint32_t i)
 
 /* --- JSON --- */
 
-static json_t *json_span_text(const struct lister *lister, struct hr_span span)
+static json_t *json_span_text(const struct hr_lister *lister, struct hr_span span)
 {
     return hr_json_text(lister->defs->text + span.start, hr_span_size(span));
 }
 
 /* Lines and columns from 1, columns in bytes. */
-static json_t *json_position(const struct lister *lister, size_t offset)
+static json_t *json_position(const struct hr_lister *lister, size_t offset)
 {
-    size_t line = hr_lines_find(&lister->lines, offset);
+    const struct hr_defs *defs = lister->defs;
+    size_t shift = lister->source->bom; /* bytes that the file has before the text */
+    size_t within = offset - defs->statement.start;
+    size_t line = hr_lines_find(&lister->lines, within);
     size_t start = hr_lines_span(&lister->lines, line).start;
-    size_t column = offset - start + 1 + (line == 0 ? lister->shift : 0);
+    line += defs->statement_line;
+    size_t column = within - start + 1 + (line == 0 ? shift : 0);
     return json_pack("{sI sI sI}", "line", (json_int_t)(line + 1), "column",
-                     (json_int_t)column, "byte", (json_int_t)(offset + lister->shift));
+                     (json_int_t)column, "byte", (json_int_t)(offset + shift));
 }
 
-static json_t *json_range(const struct lister *lister, struct hr_span span)
+static json_t *json_range(const struct hr_lister *lister, struct hr_span span)
 {
     return json_pack("{so so}", "start", json_position(lister, span.start), "end",
                      json_position(lister, span.end));
 }
 
-static json_t *json_params(const struct lister *lister, const struct hr_def *def)
+static json_t *json_params(const struct hr_lister *lister, const struct hr_def *def)
 {
     static const char *const kinds[] = {"positional-only", "positional", "varargs",
                                         "keyword-only", "varkw"};
@@ -153,7 +149,7 @@ static json_t *json_params(const struct lister *lister, const struct hr_def *def
     return list;
 }
 
-static json_t *json_decorators(const struct lister *lister, const struct hr_def *def)
+static json_t *json_decorators(const struct hr_lister *lister, const struct hr_def *def)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < def->decorators.count; i++) {
@@ -164,13 +160,13 @@ static json_t *json_decorators(const struct lister *lister, const struct hr_def 
     return list;
 }
 
-static json_t *json_qualname(const struct lister *lister, uint32_t i)
+static json_t *json_qualname(const struct hr_lister *lister, uint32_t i)
 {
     const char *name = hr_defs_qualname(lister->defs, i);
     return hr_json_text(name, strlen(name));
 }
 
-static json_t *json_def(const struct lister *lister, uint32_t i)
+static json_t *json_def(const struct hr_lister *lister, uint32_t i)
 {
     const struct hr_def *def = def_at(lister, i);
     json_t *object = json_object();
@@ -203,46 +199,69 @@ static json_t *json_def(const struct lister *lister, uint32_t i)
     return object;
 }
 
-/* A definition at a time: all of a large file would not fit. */
-static void print_json(const struct lister *lister, const struct hr_source_text *source)
+/* ---- */
+
+static void print_json_head(const struct hr_lister *lister)
 {
     struct hr_bytes *out = lister->out;
     hr_bytes_append_text(out, "{\n \"file\": ");
     hr_json_append(out, hr_json_text(lister->file, strlen(lister->file)),
                    JSON_ENCODE_ANY);
     hr_bytes_append_text(out, ",\n \"encoding\": ");
-    hr_json_append(out, json_string(source->encoding), JSON_ENCODE_ANY);
+    hr_json_append(out, json_string(lister->source->encoding), JSON_ENCODE_ANY);
     hr_bytes_printf(out, ",\n \"converted\": %s,\n \"definitions\": [",
-                    source->is_converted ? "true" : "false");
-    uint32_t count = (uint32_t)lister->defs->defs.count;
-    for (uint32_t i = 0; i < count && !out->failed; i++) {
-        hr_bytes_append_text(out, i > 0 ? ",\n  " : "\n  ");
-        hr_json_append_deeper(out, json_def(lister, i), JSON_INDENT(1), "  ");
-    }
-    hr_bytes_append_text(out, count > 0 ? "\n ]\n}" : "]\n}");
+                    lister->source->is_converted ? "true" : "false");
 }
 
-bool hr_list_print(const struct hr_defs *defs, const struct hr_source_text *source,
-                   const char *file, enum hr_list_format format, struct hr_bytes *out,
-                   struct hr_error *err)
+void hr_lister_init(struct hr_lister *lister, const struct hr_source_text *source,
+                    const char *file, enum hr_list_format format, struct hr_bytes *out)
 {
-    struct lister lister = {
-        .defs = defs, .file = file, .shift = source->bom, .out = out};
-    if (!hr_lines_init(&lister.lines, source->text, source->size, err)) {
+    *lister = (struct hr_lister){
+        .source = source, .file = file, .format = format, .out = out};
+    hr_lines_start(&lister->lines);
+    if (format == HR_LIST_JSON) {
+        print_json_head(lister);
+    }
+}
+
+void hr_lister_finish(struct hr_lister *lister)
+{
+    hr_lines_finish(&lister->lines);
+}
+
+bool hr_lister_take(struct hr_lister *lister, const struct hr_defs *defs,
+                    struct hr_error *err)
+{
+    struct hr_bytes *out = lister->out;
+    lister->defs = defs;
+    if (lister->format == HR_LIST_JSON &&
+        !hr_lines_read(&lister->lines, defs->text + defs->statement.start,
+                       hr_span_size(defs->statement), err)) {
         return false;
     }
-    if (format == HR_LIST_JSON) {
-        print_json(&lister, source);
-    }
-    for (uint32_t i = 0; format != HR_LIST_JSON && i < defs->defs.count; i++) {
-        if (format == HR_LIST_TEXT) {
-            print_text(&lister, i);
-        } else {
-            print_ctags(&lister, i);
+    for (uint32_t i = 0; i < defs->defs.count && !out->failed; i++) {
+        switch (lister->format) {
+        case HR_LIST_JSON:
+            hr_bytes_append_text(out, lister->any ? ",\n  " : "\n  ");
+            hr_json_append_deeper(out, json_def(lister, i), JSON_INDENT(1), "  ");
+            break;
+        case HR_LIST_CTAGS:
+            print_ctags(lister, i);
+            break;
+        default:
+            print_text(lister, i);
         }
+        lister->any = true;
     }
-    hr_lines_finish(&lister.lines);
     return !out->failed || hr_error_memory(err);
+}
+
+bool hr_lister_end(struct hr_lister *lister, struct hr_error *err)
+{
+    if (lister->format == HR_LIST_JSON) {
+        hr_bytes_append_text(lister->out, lister->any ? "\n ]\n}" : "]\n}");
+    }
+    return !lister->out->failed || hr_error_memory(err);
 }
 
 #define TEXT_OF(number) TEXT_OF_VALUE(number)

@@ -17,8 +17,10 @@
 struct run {
     struct hr_settings settings;
     struct hr_inputs inputs;
-    struct hr_bytes collected; /* answers that go to -o */
-    bool collect;
+    bool collect;            /* answers go to -o */
+    struct hr_output output; /* that */
+    bool output_open;
+    struct hr_error output_error;
     bool color;
     bool progress;       /* a progress line may be shown */
     bool progress_shown; /* and is */
@@ -43,10 +45,21 @@ static double elapsed(const struct run *run)
            (double)(now.tv_nsec - run->start.tv_nsec) / 1e9;
 }
 
+static bool open_output(struct run *run)
+{
+    if (!run->output_open && run->output_error.kind == HR_ERROR_NONE) {
+        run->output_open = hr_output_open(&run->output, run->settings.output, false,
+                                          &run->output_error);
+    }
+    return run->output_error.kind == HR_ERROR_NONE;
+}
+
 static void put(struct run *run, const char *data, size_t size)
 {
     if (run->collect) {
-        hr_bytes_append(&run->collected, data, size);
+        if (size > 0 && open_output(run)) {
+            hr_output_put(&run->output, data, size, &run->output_error);
+        }
     } else if (size > 0 && fwrite(data, 1, size, stdout) != size) {
         run->out_failed = true;
     }
@@ -106,14 +119,15 @@ static void take_task(void *context, size_t index, struct hr_task *task)
     if (task->spool >= 0 || task->out.size > 0 || task->report.text.size > 0) {
         clear_progress(run);
     }
+    if (run->settings.action == HR_ACTION_LIST &&
+        (task->spool >= 0 || task->out.size > 0) && run->printed++ > 0) {
+        const char *between = hr_list_between(run->settings.list);
+        put(run, between, strlen(between));
+    }
     if (task->spool >= 0) {
         put_spool(run, task->spool);
     }
     if (task->out.size > 0) {
-        if (run->settings.action == HR_ACTION_LIST && run->printed++ > 0) {
-            const char *between = hr_list_between(run->settings.list);
-            put(run, between, strlen(between));
-        }
         put(run, task->out.data, task->out.size);
     }
     if (task->report.text.size > 0) {
@@ -219,16 +233,16 @@ static void print_stats(const struct run *run)
 static bool finish_output(struct run *run)
 {
     if (run->collect) {
-        struct hr_error err = {0};
-        if (run->collected.failed ||
-            !hr_output_write(run->settings.output,
-                             run->collected.data != NULL ? run->collected.data : "",
-                             run->collected.size, &err)) {
-            fprintf(stderr, "hr-instrument: %s: %s\n", run->settings.output,
-                    run->collected.failed ? "out of memory" : err.message);
-            return false;
+        struct hr_error *err = &run->output_error;
+        if (run->out_failed && err->kind == HR_ERROR_NONE) {
+            hr_error_set(err, HR_ERROR_IO, "what waited for it cannot be read");
         }
-        return true;
+        bool ok = open_output(run) && hr_output_commit(&run->output, err);
+        if (!ok) {
+            fprintf(stderr, "hr-instrument: %s: %s\n", run->settings.output,
+                    err->message);
+        }
+        return ok;
     }
     if (fflush(stdout) != 0 || run->out_failed) {
         perror("hr-instrument: standard output");
@@ -307,7 +321,9 @@ int main(int argc, char **argv)
     } else if (fflush(stdout) != 0) {
         code = HR_EXIT_FAILED;
     }
-    hr_bytes_finish(&run.collected);
+    if (run.output_open) {
+        hr_output_finish(&run.output);
+    }
     hr_inputs_finish(&run.inputs);
     hr_settings_finish(&run.settings);
     return code;

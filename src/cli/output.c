@@ -145,15 +145,3 @@ void hr_output_finish(struct hr_output *output)
     hr_replacement_finish(&output->file);
     hr_bytes_finish(&output->waiting);
 }
-
-bool hr_output_write(const char *path, const char *data, size_t size,
-                     struct hr_error *err)
-{
-    struct hr_output output;
-    if (!hr_output_open(&output, path, false, err)) {
-        return false;
-    }
-    bool ok = hr_output_put(&output, data, size, err) && hr_output_commit(&output, err);
-    hr_output_finish(&output);
-    return ok;
-}

@@ -42,8 +42,4 @@ bool hr_output_commit(struct hr_output *output, struct hr_error *err);
 /* Drops what was not committed. */
 void hr_output_finish(struct hr_output *output);
 
-/* All of that at once. */
-bool hr_output_write(const char *path, const char *data, size_t size,
-                     struct hr_error *err);
-
 #endif

@@ -10,14 +10,12 @@
 #include "base/file.h"
 #include "base/lines.h"
 #include "cli/deliver.h"
-#include "cli/list.h"
+#include "cli/question.h"
 #include "cli/select.h"
 #include "cli/source.h"
 #include "defs/defs.h"
 #include "rewrite/decorate.h"
 #include "rewrite/edits.h"
-#include "rewrite/extract.h"
-#include "rewrite/guard.h"
 
 static double now(void)
 {
@@ -173,7 +171,9 @@ static bool decorate(struct hr_task *task, struct hr_source_text *source,
                                     err) &&
              take(&taker, defs, err);
     } else if (ok) {
-        ok = hr_defs_take_python(defs, source->text, source->size, take, &taker, err);
+        struct hr_defs_taking taking = {
+            .depth = HR_DEFS_OUTLINE, .python = true, .take = take, .context = &taker};
+        ok = hr_defs_take(defs, source->text, source->size, &taking, err);
     }
     ok = ok && hr_decorating_end(taker.job, defs, err);
     hr_decorating_destroy(taker.job);
@@ -196,10 +196,13 @@ static bool strip(struct hr_task *task, struct hr_source_text *source,
                           .stripping =
                               hr_stripping_create(source->text, source->size,
                                                   &source->window, edits, left, err)};
+    struct hr_defs_taking taking = {.depth = HR_DEFS_OUTLINE,
+                                    .python = true,
+                                    .take = take_stripping,
+                                    .context = &taker};
     defs->window = &source->window;
     bool ok = taker.stripping != NULL &&
-              hr_defs_take_python(defs, source->text, source->size, take_stripping,
-                                  &taker, err) &&
+              hr_defs_take(defs, source->text, source->size, &taking, err) &&
               hr_stripping_end(taker.stripping, err);
     hr_stripping_destroy(taker.stripping);
     return ok;
@@ -291,159 +294,15 @@ static void run_rewrite(struct hr_task *task, struct hr_source_text *source,
     count_time(task, HR_PHASE_WRITE, clock);
 }
 
-/* --- questions about a file --- */
-
-static void report_defs_errors(struct hr_task *task, const struct hr_defs *defs)
-{
-    for (size_t i = 0; i < defs->errors.count; i++) {
-        const struct hr_error *err = hr_array_at(&defs->errors, i);
-        hr_report_add(&task->report, HR_SEVERITY_WARNING, "syntax", err->line,
-                      err->column, "%s", err->message);
-    }
-}
-
-static bool print_guard(struct hr_task *task, const struct hr_source_text *source,
-                        const struct hr_defs *defs, struct hr_error *err)
-{
-    struct hr_guard_options options = {0};
-    struct hr_line_map map;
-    struct hr_array remarks;
-    hr_line_map_init(&map);
-    hr_array_init(&remarks, sizeof(struct hr_remark));
-    bool ok = hr_guard(defs, &options, &task->out, &map, &remarks, err);
-    struct hr_lines lines = {0};
-    ok = ok &&
-         (remarks.count == 0 || hr_lines_init(&lines, source->text, source->size, err));
-    for (size_t i = 0; ok && i < remarks.count; i++) {
-        const struct hr_remark *remark = hr_array_at(&remarks, i);
-        report_at(task, source, &lines, HR_SEVERITY_WARNING, "not-guarded",
-                  hr_defs_at(defs, remark->def)->keyword,
-                  "runs without a guard: ", remark->reason);
-    }
-    hr_lines_finish(&lines);
-    hr_array_finish(&remarks);
-    hr_line_map_finish(&map);
-    return ok;
-}
-
-static void append_pick_name(const struct hr_defs *defs, uint32_t def,
-                             struct hr_bytes *out)
-{
-    hr_bytes_append_text(out, hr_defs_qualname(defs, def));
-    if (hr_defs_at(defs, def)->ordinal > 0) {
-        hr_bytes_printf(out, "#%u", hr_defs_at(defs, def)->ordinal + 1);
-    }
-    hr_bytes_append_char(out, '\n');
-}
-
-/* The innermost definition that covers the byte. */
-static uint32_t find_offset(const struct hr_defs *defs, size_t offset)
-{
-    uint32_t found = HR_NONE;
-    for (uint32_t i = 0; i < defs->defs.count; i++) {
-        if (hr_span_has(hr_defs_at(defs, i)->span, offset)) {
-            found = i;
-        }
-    }
-    return found;
-}
-
-static bool print_at(struct hr_task *task, const struct hr_source_text *source,
-                     const struct hr_defs *defs, struct hr_error *err)
-{
-    const struct hr_settings *settings = task->settings;
-    struct hr_lines lines;
-    if (!hr_lines_init(&lines, source->text, source->size, err)) {
-        return false;
-    }
-    uint32_t def = HR_NONE;
-    struct hr_span line = hr_lines_span(&lines, settings->at_line - 1);
-    if (settings->at_line <= hr_lines_count(&lines)) {
-        size_t shift = settings->at_line == 1 ? source->bom : 0;
-        size_t column = settings->at_column > shift ? settings->at_column - shift : 1;
-        def = settings->at_column == 0
-                  ? hr_defs_find_line(defs, (uint32_t)(settings->at_line - 1))
-                  : find_offset(defs, line.start + column - 1);
-    }
-    hr_lines_finish(&lines);
-    if (def == HR_NONE) {
-        return hr_error_at(err, HR_ERROR_NOT_FOUND, (uint32_t)settings->at_line,
-                           (uint32_t)settings->at_column,
-                           "no definition covers this place");
-    }
-    append_pick_name(defs, def, &task->out);
-    return !task->out.failed || hr_error_memory(err);
-}
-
-static bool answer(struct hr_task *task, const struct hr_source_text *source,
-                   const struct hr_defs *defs, struct hr_error *err)
-{
-    const struct hr_settings *settings = task->settings;
-    switch (settings->action) {
-    case HR_ACTION_LIST:
-        report_defs_errors(task, defs);
-        return hr_list_print(defs, source, task->report.file, settings->list,
-                             &task->out, err);
-    case HR_ACTION_GUARD:
-        report_defs_errors(task, defs);
-        return print_guard(task, source, defs, err);
-    case HR_ACTION_AT:
-        return print_at(task, source, defs, err);
-    default: {
-        uint32_t def = hr_defs_find(defs, settings->name);
-        if (def == HR_NONE) {
-            return hr_error_set(err, HR_ERROR_NOT_FOUND, "no definition is named %s",
-                                settings->name);
-        }
-        return hr_extract(defs, def, &task->out, err);
-    }
-    }
-}
-
-/* As deep as the question needs.  Tokens tell of Python what a list shows; of what is
- * no Python, or not yet, trees tell as much as can be told. */
-static bool collect(const struct hr_task *task, const struct hr_source_text *source,
-                    struct hr_defs *defs, struct hr_error *err)
-{
-    switch (task->settings->action) {
-    case HR_ACTION_GUARD:
-        return hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_GUARD,
-                                      err);
-    case HR_ACTION_LIST: {
-        struct hr_error ignored = {0};
-        if (hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_GUARD,
-                                   &ignored)) {
-            return true;
-        }
-        hr_defs_finish(defs);
-        hr_defs_init(defs);
-        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_DETAIL, err);
-    }
-    case HR_ACTION_AT:
-        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_OUTLINE, err);
-    default:
-        return hr_defs_collect(defs, source->text, source->size, HR_DEFS_DETAIL, err);
-    }
-}
-
-static void run_question(struct hr_task *task, const struct hr_source_text *source,
+static void run_question(struct hr_task *task, struct hr_source_text *source,
                          double *clock)
 {
     struct hr_error err = {0};
-    struct hr_defs defs;
-    hr_defs_init(&defs);
-    bool ok = collect(task, source, &defs, &err);
-    count_time(task, HR_PHASE_PARSE, clock);
-    if (ok) {
-        task->definitions = defs.defs.count;
-        ok = answer(task, source, &defs, &err);
-    }
-    if (!ok) {
+    if (!hr_question_answer(task, source, &err)) {
         hr_task_fail(task, &err);
-        hr_bytes_clear(&task->out);
+        hr_deliver_nothing(task);
     }
-    hr_defs_finish(&defs);
-    count_time(task, HR_PHASE_WORK, clock);
+    count_time(task, HR_PHASE_PARSE, clock);
 }
 
 void hr_task_run(struct hr_task *task)

@@ -30,6 +30,8 @@ struct hr_task {
     struct hr_report report;
     struct hr_bytes out; /* for the standard output */
     int spool;           /* what comes before it, in a file without a name; or -1 */
+    size_t spooled;      /* bytes of an answer in there */
+    bool spool_failed;   /* an answer has to wait in memory */
     char *replaced;      /* a file whose folder has to reach the disk; or NULL */
     bool changed;        /* the file changed, or would */
     bool failed;

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 #include "defs/bodies.h"
 #include "defs/detail.h"
+#include "defs/ordinals.h"
 #include "defs/outline.h"
 #include "defs/superplan.h"
 #include "defs/supers.h"
@@ -37,6 +39,17 @@ void hr_defs_finish(struct hr_defs *defs)
     }
 }
 
+void hr_defs_clear(struct hr_defs *defs)
+{
+    hr_array_shrink(&defs->defs, 0);
+    hr_array_shrink(&defs->decorators, 0);
+    hr_array_shrink(&defs->params, 0);
+    hr_array_shrink(&defs->bindings, 0);
+    hr_array_shrink(&defs->supers, 0);
+    hr_array_shrink(&defs->globals, 0);
+    hr_bytes_clear(&defs->names);
+}
+
 struct later { /* a statement without a tree of its own */
     struct hr_span span;
     uint32_t line;
@@ -47,8 +60,8 @@ struct later { /* a statement without a tree of its own */
 struct collector {
     struct hr_defs *defs;
     enum hr_defs_depth depth;
-    bool (*take)(void *context, const struct hr_defs *defs, struct hr_error *err);
-    void *context;
+    const struct hr_defs_taking *taking; /* or NULL */
+    struct hr_ordinals ordinals;
     struct hr_super_places places; /* of the supers that matter */
     struct hr_judge *judge;        /* own_judge; NULL: the text is taken for Python */
     struct hr_judge own_judge;
@@ -154,13 +167,35 @@ static bool collect_bodies(struct collector *collector, uint32_t first, uint32_t
     return !unsure || detail(collector, statement->span, line->line, first, last, err);
 }
 
+/* The detail of the statement's definitions, supers aside. */
+static bool collect_detail(struct collector *collector, uint32_t first, uint32_t last,
+                           struct hr_error *err)
+{
+    const struct hr_logical_line *line = hr_array_at(&collector->statement.lines, 0);
+    switch (collector->depth) {
+    case HR_DEFS_GUARD:
+        return collect_bodies(collector, first, last, err);
+    case HR_DEFS_DETAIL:
+        return detail(collector, collector->statement.span, line->line, first, last,
+                      err);
+    default:
+        return true;
+    }
+}
+
 static bool take_statement(struct collector *collector, struct hr_error *err)
 {
     struct hr_defs *defs = collector->defs;
-    bool ok = collector->take(collector->context, defs, err);
-    hr_array_shrink(&defs->defs, 0);
-    hr_array_shrink(&defs->decorators, 0);
-    hr_bytes_clear(&defs->names);
+    const struct hr_logical_line *line = hr_array_at(&collector->statement.lines, 0);
+    defs->statement = collector->statement.span;
+    defs->statement_line =
+        line->line - (uint32_t)hr_count_newlines(defs->text, line->first, line->start);
+    bool ok = collect_detail(collector, 0, (uint32_t)defs->defs.count, err);
+    if (ok && collector->taking->ordinals) {
+        ok = hr_ordinals_number(&collector->ordinals, defs) || hr_error_memory(err);
+    }
+    ok = ok && collector->taking->take(collector->taking->context, defs, err);
+    hr_defs_clear(defs);
     return ok;
 }
 
@@ -173,11 +208,11 @@ static bool collect_statement(struct collector *collector, struct hr_error *err)
         return hr_error_memory(err);
     }
     uint32_t last = (uint32_t)defs->defs.count;
-    if (collector->take != NULL) {
+    if (collector->taking != NULL) {
         return first == last || take_statement(collector, err);
     }
     if (collector->depth == HR_DEFS_GUARD) {
-        return first == last || collect_bodies(collector, first, last, err);
+        return first == last || collect_detail(collector, first, last, err);
     }
     enum hr_super_plan wanted = plan(collector, first, last);
     if (collector->methods.failed) {
@@ -246,7 +281,8 @@ static bool collect_globals(struct collector *collector, struct hr_supers_names 
 
 static bool decide_supers(struct collector *collector, struct hr_error *err)
 {
-    if (collector->defs->supers.count == 0 || collector->depth == HR_DEFS_GUARD) {
+    if (collector->defs->supers.count == 0 || collector->depth == HR_DEFS_GUARD ||
+        collector->taking != NULL) {
         return true;
     }
     struct hr_supers_names names;
@@ -262,7 +298,7 @@ static void collector_init(struct collector *collector)
     struct hr_defs *defs = collector->defs;
     hr_cut_init(&collector->cut, defs->text, defs->size);
     collector->cut.judge = collector->judge;
-    if (collector->take != NULL) {
+    if (collector->taking != NULL && collector->depth == HR_DEFS_OUTLINE) {
         collector->cut.next_super = defs->size; /* nobody asks for one */
     }
     hr_statement_init(&collector->statement);
@@ -271,10 +307,12 @@ static void collector_init(struct collector *collector)
     hr_array_init(&collector->later, sizeof(struct later));
     hr_scopes_init(&collector->scopes, defs);
     hr_bodies_init(&collector->bodies, defs);
+    hr_ordinals_init(&collector->ordinals, defs->text);
 }
 
 static void collector_finish(struct collector *collector)
 {
+    hr_ordinals_finish(&collector->ordinals);
     hr_bodies_finish(&collector->bodies);
     hr_scopes_finish(&collector->scopes);
     hr_array_finish(&collector->later);
@@ -356,14 +394,17 @@ bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
     return run_judged(&collector, text, size, err);
 }
 
-bool hr_defs_take_python(struct hr_defs *defs, const char *text, size_t size,
-                         bool (*take)(void *context, const struct hr_defs *defs,
-                                      struct hr_error *err),
-                         void *context, struct hr_error *err)
+bool hr_defs_take(struct hr_defs *defs, const char *text, size_t size,
+                  const struct hr_defs_taking *taking, struct hr_error *err)
 {
     struct collector collector = {
-        .defs = defs, .depth = HR_DEFS_OUTLINE, .take = take, .context = context};
-    return run_judged(&collector, text, size, err);
+        .defs = defs, .depth = taking->depth, .taking = taking};
+    if (taking->python) {
+        return run_judged(&collector, text, size, err);
+    }
+    defs->text = text;
+    defs->size = size;
+    return run(&collector, err);
 }
 
 bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,

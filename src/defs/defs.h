@@ -146,6 +146,8 @@ struct hr_defs {
                                    in the module, definitions aside */
     bool imports_all;           /* from ... import * */
     struct hr_bytes names;
+    struct hr_span statement; /* that they are of, where they are taken one by one: */
+    uint32_t statement_line;  /* whole lines, the 0-based number of the first */
 };
 
 enum hr_defs_depth {
@@ -161,6 +163,9 @@ enum hr_defs_depth {
 void hr_defs_init(struct hr_defs *defs);
 void hr_defs_finish(struct hr_defs *defs);
 
+/* Empties the index, errors aside; its memory is kept. */
+void hr_defs_clear(struct hr_defs *defs);
+
 /*
  * Indexes `text` into `defs` (init'ed).  Fails with HR_ERROR_SYNTAX (position
  * filled) when the cut cannot make lines of the text, HR_ERROR_LIMIT,
@@ -175,15 +180,21 @@ bool hr_defs_collect(struct hr_defs *defs, const char *text, size_t size,
 bool hr_defs_collect_python(struct hr_defs *defs, const char *text, size_t size,
                             enum hr_defs_depth depth, struct hr_error *err);
 
+struct hr_defs_taking {       /* an index that is taken a statement at a time */
+    enum hr_defs_depth depth; /* not SUPERS; of OUTLINE, has_super is not set */
+    bool python;              /* fails as hr_defs_collect_python does, too */
+    bool ordinals;            /* are set */
+    /* Gets the index of each top-level statement that holds a definition. */
+    bool (*take)(void *context, const struct hr_defs *defs, struct hr_error *err);
+    void *context;
+};
+
 /*
- * The same to depth OUTLINE, a statement at a time: `take` gets the index of each
- * top-level statement that holds a definition, which is empty again afterwards.
- * Ordinals are not set.  Ends when it returns false, with its error.
+ * The same, but that the index is empty again after each statement, errors aside: no
+ * super() is decided about.  Ends when `take` returns false, with its error.
  */
-bool hr_defs_take_python(struct hr_defs *defs, const char *text, size_t size,
-                         bool (*take)(void *context, const struct hr_defs *defs,
-                                      struct hr_error *err),
-                         void *context, struct hr_error *err);
+bool hr_defs_take(struct hr_defs *defs, const char *text, size_t size,
+                  const struct hr_defs_taking *taking, struct hr_error *err);
 
 /*
  * The same to depth SUPERS, where only calls at these places matter: `places` are

@@ -9,6 +9,12 @@ void hr_edits_init(struct hr_edits *edits)
     hr_bytes_init(&edits->pool);
 }
 
+void hr_edits_clear(struct hr_edits *edits)
+{
+    hr_array_shrink(&edits->edits, 0);
+    hr_bytes_clear(&edits->pool);
+}
+
 void hr_edits_finish(struct hr_edits *edits)
 {
     if (edits != NULL) {
@@ -239,11 +245,12 @@ bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
     return true;
 }
 
-bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size,
+bool hr_edits_pieces(const struct hr_edits *edits, const char *text,
+                     struct hr_span span,
                      bool (*put)(void *context, const char *data, size_t size),
                      void *context)
 {
-    size_t at = 0;
+    size_t at = span.start;
     for (size_t i = 0; i < edits->edits.count; i++) {
         const struct hr_edit *edit = hr_array_at(&edits->edits, i);
         size_t start = edit->start;
@@ -254,7 +261,7 @@ bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size
         }
         at = edit->end;
     }
-    return at == size || put(context, text + at, size - at);
+    return at == span.end || put(context, text + at, span.end - at);
 }
 
 bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,

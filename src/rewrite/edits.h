@@ -32,6 +32,9 @@ struct hr_edits {
 void hr_edits_init(struct hr_edits *edits);
 void hr_edits_finish(struct hr_edits *edits);
 
+/* Empties the list and keeps its memory. */
+void hr_edits_clear(struct hr_edits *edits);
+
 /* Out of memory shows when the list is applied. New text is copied. */
 void hr_edits_insert(struct hr_edits *edits, size_t at, const char *text, size_t size);
 void hr_edits_insert_text(struct hr_edits *edits, size_t at, const char *text);
@@ -66,10 +69,12 @@ bool hr_edits_apply(struct hr_edits *edits, const char *text, size_t size,
 bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err);
 
 /*
- * The edited text of a sorted list, piece by piece: nothing is copied.  Ends when
- * `put` returns false, and returns what it returned last.
+ * The edited text of a sorted list, piece by piece: nothing is copied.  `span`: the
+ * part of the text to put, which holds all edits.  Ends when `put` returns false, and
+ * returns what it returned last.
  */
-bool hr_edits_pieces(const struct hr_edits *edits, const char *text, size_t size,
+bool hr_edits_pieces(const struct hr_edits *edits, const char *text,
+                     struct hr_span span,
                      bool (*put)(void *context, const char *data, size_t size),
                      void *context);
 

@@ -13,7 +13,7 @@
 struct guarder {
     const struct hr_defs *defs;
     const struct hr_guard_options *options;
-    struct hr_edits edits;
+    struct hr_edits *edits;
     struct hr_array guarded; /* of bool, by definition */
     struct hr_array shifts;  /* of uint32_t: spaces added before a definition's line */
     struct hr_bytes scratch;
@@ -232,9 +232,10 @@ static void append_saves_and_try(struct guarder *guarder, uint32_t index)
 static void add_lines(struct guarder *guarder, size_t at, enum hr_origin origin,
                       size_t line)
 {
-    hr_edits_insert_lines(&guarder->edits, at, guarder->scratch.data,
+    hr_edits_insert_lines(guarder->edits, at, guarder->scratch.data,
                           guarder->scratch.size, origin, line);
-    guarder->edits.pool.failed = guarder->edits.pool.failed || guarder->scratch.failed;
+    guarder->edits->pool.failed =
+        guarder->edits->pool.failed || guarder->scratch.failed;
 }
 
 /* What follows a break in a body that shares the header's line: at its own column,
@@ -280,8 +281,7 @@ static void break_line(struct guarder *guarder, uint32_t index, struct hr_span g
     } else {
         append_body_column(guarder, index);
     }
-    hr_edits_replace(&guarder->edits, gap, guarder->scratch.data,
-                     guarder->scratch.size);
+    hr_edits_replace(guarder->edits, gap, guarder->scratch.data, guarder->scratch.size);
 }
 
 /* What follows a docstring on its line: the start of the next statement there, or
@@ -319,7 +319,7 @@ static void add_head(struct guarder *guarder, uint32_t index)
         hr_bytes_append(&guarder->scratch, defs->text + def->indent.start,
                         hr_span_size(def->indent));
         hr_bytes_append_char(&guarder->scratch, ' ');
-        hr_edits_replace(&guarder->edits, body_indent(defs, def), guarder->scratch.data,
+        hr_edits_replace(guarder->edits, body_indent(defs, def), guarder->scratch.data,
                          guarder->scratch.size);
     }
     if (docstring) {
@@ -354,7 +354,7 @@ static void count_yields(struct guarder *guarder, uint32_t index)
     hr_yields_count(guarder->defs, &guarder->yields,
                     shows_its_names(guarder->defs, def) ? HR_GUARD_COUNTS
                                                         : HR_GUARD_COUNT,
-                    &guarder->edits);
+                    guarder->edits);
 }
 
 /* What `yield from` would be, which asynchronous generators do not have. */
@@ -420,7 +420,7 @@ static bool shift_body(struct guarder *guarder, uint32_t index, struct hr_error 
             continue;
         }
         struct hr_span indent = hr_line_indent(defs->text, line.start, line.first);
-        hr_edits_insert(&guarder->edits, indent.end, " ", 1);
+        hr_edits_insert(guarder->edits, indent.end, " ", 1);
     }
     if (cut_error.kind == HR_ERROR_MEMORY) {
         *err = cut_error;
@@ -463,18 +463,17 @@ static bool add_edits(struct guarder *guarder, struct hr_error *err)
     return true;
 }
 
-bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options,
-              struct hr_bytes *out, struct hr_line_map *map, struct hr_array *remarks,
-              struct hr_error *err)
+bool hr_guard_edits(const struct hr_defs *defs, const struct hr_guard_options *options,
+                    struct hr_edits *edits, struct hr_array *remarks,
+                    struct hr_error *err)
 {
-    struct guarder guarder = {.defs = defs, .options = options, .remarks = remarks};
-    hr_edits_init(&guarder.edits);
+    struct guarder guarder = {
+        .defs = defs, .options = options, .edits = edits, .remarks = remarks};
     hr_array_init(&guarder.guarded, sizeof(bool));
     hr_array_init(&guarder.shifts, sizeof(uint32_t));
     hr_array_init(&guarder.tokens, sizeof(struct hr_token));
     hr_array_init(&guarder.yields, sizeof(struct hr_yield));
-    bool ok = add_edits(&guarder, err) &&
-              hr_edits_apply(&guarder.edits, defs->text, defs->size, out, map, err);
+    bool ok = add_edits(&guarder, err);
     if (ok && (guarder.scratch.failed || guarder.tokens.failed ||
                guarder.yields.failed || (remarks != NULL && remarks->failed))) {
         ok = hr_error_memory(err);
@@ -484,6 +483,17 @@ bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options
     hr_array_finish(&guarder.tokens);
     hr_array_finish(&guarder.shifts);
     hr_array_finish(&guarder.guarded);
-    hr_edits_finish(&guarder.edits);
+    return ok;
+}
+
+bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options,
+              struct hr_bytes *out, struct hr_line_map *map, struct hr_array *remarks,
+              struct hr_error *err)
+{
+    struct hr_edits edits;
+    hr_edits_init(&edits);
+    bool ok = hr_guard_edits(defs, options, &edits, remarks, err) &&
+              hr_edits_apply(&edits, defs->text, defs->size, out, map, err);
+    hr_edits_finish(&edits);
     return ok;
 }

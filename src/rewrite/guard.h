@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/error.h"
 #include "defs/defs.h"
+#include "rewrite/edits.h"
 #include "rewrite/linemap.h"
 
 #define HR_GUARD_CRASHED "__hr_crashed__"
@@ -54,5 +55,14 @@ struct hr_guard_options {
 bool hr_guard(const struct hr_defs *defs, const struct hr_guard_options *options,
               struct hr_bytes *out, struct hr_line_map *map, struct hr_array *remarks,
               struct hr_error *err);
+
+/*
+ * The same, but that the edits are only added to `edits` (init'ed): for an index that
+ * is taken a statement at a time, all of them in [defs->statement.start,
+ * defs->statement.end].
+ */
+bool hr_guard_edits(const struct hr_defs *defs, const struct hr_guard_options *options,
+                    struct hr_edits *edits, struct hr_array *remarks,
+                    struct hr_error *err);
 
 #endif

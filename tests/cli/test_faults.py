@@ -67,6 +67,37 @@ class Faults(unittest.TestCase):
         done = self.instrument(f'mmap={errno.ENODEV}', 'a.py')
         self.assertEqual((done.returncode, done.stdout), (0, whole))
 
+    def test_no_room_for_an_answer_to_wait_in(self):
+        """What had found room comes back into memory."""
+        self.write('a.py', BIG * 100)
+        for question in ('--list', '--guard'):
+            with self.subTest(question):
+                whole = self.instrument('', question, 'a.py').stdout
+                self.assertGreater(len(whole), 8 << 20)
+                for fault in (f'write@6={errno.ENOSPC}', f'tmpfile@2={errno.ENOSPC}'):
+                    done = self.instrument(fault, question, 'a.py')
+                    self.assertEqual((done.returncode, done.stderr), (0, b''))
+                    self.assertEqual(done.stdout, whole)
+
+    def test_an_answer_into_a_file(self):
+        self.write('a.py', BIG)
+        self.write('out', b'as it was')
+        done = self.instrument(f'write@2={errno.ENOSPC}', '--list=json', '-o', 'out', 'a.py')
+        self.check_said(done, 'hr-instrument: out: cannot write: No space left on device')
+        self.assertEqual(self.read('out'), b'as it was')
+        self.assertEqual(sorted(os.listdir(self.root)), ['a.py', 'out'])
+
+    def test_an_answer_that_waited_in_vain(self):
+        self.write('a.py', BIG * 100)
+        self.write('out', b'as it was')
+        for more, message in (((), 'standard output: Input/output error'),
+                              (('-o', 'out'), 'out: what waited for it cannot be read')):
+            # The first reads the file.
+            done = self.instrument(f'read@2={errno.EIO}', '--guard', 'a.py', *more)
+            self.check_said(done, 'hr-instrument: ' + message)
+        self.assertEqual(self.read('out'), b'as it was')
+        self.assertEqual(sorted(os.listdir(self.root)), ['a.py', 'out'])
+
     def test_an_encoding_that_fails(self):
         self.write('a.py', '# coding: latin-1\nx = "é"\ndef f(): pass\n'.encode('latin-1'))
         self.check_said(self.instrument(f'iconv@5={errno.EILSEQ}', '-i', 'a.py'),

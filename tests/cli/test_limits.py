@@ -158,13 +158,16 @@ class Memory(unittest.TestCase):
 ''' + b''.join(b'TABLE[%d] = (%d, "name of row %d", [], {"a": None})\n' % (i, i, i)
                for i in range(60))
     SMALL, LARGE = 12_000_000, 36_000_000
+    REWRITING = (['--super=keep', '-o', 'out.py'], ['--super=keep'], ['--super=keep', '-i'],
+                 ['--super=keep', '--check'], ['-o', 'out.py'], ['--check'], ['--strip'],
+                 ['--strip', '-i'])
+    ASKING = (['--list'], ['--list=ctags'], ['--list=json'], ['--list=json', '-o', 'out.json'],
+              ['--guard'], ['--guard', '-o', 'out.py'])
 
     @unittest.skipIf(SANITIZED, 'it keeps what was freed')
     def test_flat_in_the_size_of_the_file(self):
         with tempfile.TemporaryDirectory(prefix='hr-memory-') as folder:
-            for args in (['--super=keep', '-o', 'out.py'], ['--super=keep'],
-                         ['--super=keep', '-i'], ['--super=keep', '--check'], ['-o', 'out.py'],
-                         ['--check'], ['--strip'], ['--strip', '-i']):
+            for args in self.REWRITING + self.ASKING:
                 with self.subTest(args=args):
                     small = self.peak(folder, args, self.SMALL)
                     large = self.peak(folder, args, self.LARGE)
@@ -190,8 +193,8 @@ class Memory(unittest.TestCase):
         """Kilobytes, of a process with a small parent: a child's peak counts that too."""
         path = os.path.join(folder, 'f.py')
         with open(path, 'wb') as file:
-            for _ in range(size // len(self.BLOCK)):
-                file.write(self.BLOCK)
+            for i in range(size // len(self.BLOCK)):
+                file.write(self.BLOCK.replace(b'class A(', b'class A%d(' % i))
         code = ('import os, sys\n'
                 'pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)\n'
                 'status, usage = os.wait4(pid, 0)[1:]\n'

@@ -49,6 +49,40 @@ static void check_detail(const struct hr_defs *defs)
     }
 }
 
+struct steps {
+    const struct hr_defs *whole;
+    uint32_t next;
+};
+
+static bool take_step(void *context, const struct hr_defs *defs, struct hr_error *err)
+{
+    struct steps *steps = context;
+    (void)err;
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        HR_FUZZ_CHECK(steps->next < steps->whole->defs.count);
+        const struct hr_def *whole = hr_defs_at(steps->whole, steps->next++);
+        HR_FUZZ_CHECK(hr_defs_at(defs, i)->keyword == whole->keyword);
+        HR_FUZZ_CHECK(hr_defs_at(defs, i)->ordinal == whole->ordinal);
+    }
+    return true;
+}
+
+/* A statement at a time: the same. */
+static void check_steps(const struct hr_defs *whole)
+{
+    struct hr_defs defs;
+    struct hr_error err = {0};
+    struct steps steps = {.whole = whole};
+    struct hr_defs_taking taking = {.depth = HR_DEFS_OUTLINE,
+                                    .ordinals = true,
+                                    .take = take_step,
+                                    .context = &steps};
+    hr_defs_init(&defs);
+    HR_FUZZ_CHECK(hr_defs_take(&defs, whole->text, whole->size, &taking, &err));
+    HR_FUZZ_CHECK(steps.next == whole->defs.count);
+    hr_defs_finish(&defs);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = hr_fuzz_copy(data, size);
@@ -61,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_outline(&outline);
         check_outline(&detail);
         check_detail(&detail);
+        check_steps(&outline);
     }
     hr_defs_finish(&outline);
     hr_defs_finish(&detail);

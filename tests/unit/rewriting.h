@@ -67,8 +67,9 @@ static inline char *hr_rewritten_in_steps(const char *text,
     struct hr_decorating *job =
         hr_decorating_create(text, size, options, &edits, NULL, &err);
     ck_assert_ptr_nonnull(job);
-    ck_assert_msg(hr_defs_take_python(&defs, text, size, hr_take_step, job, &err), "%s",
-                  err.message);
+    struct hr_defs_taking taking = {
+        .depth = HR_DEFS_OUTLINE, .python = true, .take = hr_take_step, .context = job};
+    ck_assert_msg(hr_defs_take(&defs, text, size, &taking, &err), "%s", err.message);
     ck_assert_uint_eq(defs.defs.count, 0);
     ck_assert(hr_decorating_end(job, &defs, &err));
     hr_decorating_destroy(job);
