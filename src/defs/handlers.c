@@ -148,8 +148,9 @@ static void add_clauses(struct finder *finder, size_t line)
 
 /* ---- with items ---- */
 
-/* Each item is a statement of its own: the later ones stand inside the earlier. */
-static void add_items(struct finder *finder, size_t line)
+/* Each item is a statement of its own: the later ones stand inside the earlier.  Those
+ * that end above offset `at`. */
+static void add_items(struct finder *finder, size_t line, size_t at)
 {
     if (!read_line(finder, line)) {
         return;
@@ -164,7 +165,7 @@ static void add_items(struct finder *finder, size_t line)
     while (from < to) {
         size_t end = hr_token_find(tokens, from, to, ',', bracketed);
         size_t as = find_as(finder, from, end, bracketed);
-        if (from < as) {
+        if (from < as && token_at(finder, end - 1)->end <= at) {
             add(finder, HR_HANDLER_WITH, token_at(finder, from)->start,
                 span_of(finder, from, as), false);
         }
@@ -180,7 +181,7 @@ static void add_handlers(struct finder *finder, size_t line)
         add_clauses(finder, line);
     } else if (starts_with(finder, line, HR_KEYWORD_WITH) ||
                starts_with(finder, line, HR_KEYWORD_ASYNC)) {
-        add_items(finder, line);
+        add_items(finder, line, SIZE_MAX);
     }
 }
 
@@ -205,6 +206,8 @@ static void find_around(struct finder *finder, size_t line, size_t at)
     if (behind) {
         headers[count++] = line;
     }
+    bool item = !behind && (starts_with(finder, line, HR_KEYWORD_WITH) ||
+                            starts_with(finder, line, HR_KEYWORD_ASYNC));
     for (size_t i = line; i-- > 0 && depth > 0;) {
         if (finder->lines[i].depth < depth) {
             if (is_definition(&finder->lines[i])) {
@@ -216,6 +219,9 @@ static void find_around(struct finder *finder, size_t line, size_t at)
     }
     while (count-- > 0) {
         add_handlers(finder, headers[count]);
+    }
+    if (item) {
+        add_items(finder, line, at);
     }
 }
 

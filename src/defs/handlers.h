@@ -31,7 +31,8 @@ struct hr_handler {
  * Appends to `handlers` (init'ed, of struct hr_handler) what stands around byte
  * `column` of 0-based `line` (SIZE_MAX: around its statement's first token), in the
  * innermost function or class body that holds it, or in the module: from the outside
- * in, the clauses of one try in their order.  `from` is a 0-based line above the place
+ * in, the clauses of one try in their order; around an item of a `with`, those before
+ * it.  `from` is a 0-based line above the place
  * at which the function starts, or 0: what stands above it is not read.  A line that no
  * statement holds has no handlers.  Fails with HR_ERROR_MEMORY only.
  */

@@ -191,6 +191,30 @@ static inline bool hr_compat_gets_variable(int opcode)
 #endif
 }
 
+/* Whether an instruction only ends a reference: what Python runs below it is a
+ * finalizer. */
+static inline bool hr_compat_drops(int opcode)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    if (opcode == STORE_FAST_LOAD_FAST || opcode == STORE_FAST_STORE_FAST) {
+        return true;
+    }
+#endif
+    return opcode == DELETE_FAST || opcode == STORE_FAST || opcode == POP_TOP ||
+           opcode == DELETE_DEREF || opcode == STORE_DEREF;
+}
+
+/* Whether it is what stands for a running function's variables, in place of a dict. */
+static inline bool hr_compat_is_locals(PyObject *mapping)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyFrameLocalsProxy_Check(mapping);
+#else
+    (void)mapping;
+    return false;
+#endif
+}
+
 /* Which of the code's names LOAD_ATTR looks up. */
 static inline int hr_compat_attribute_index(int argument)
 {

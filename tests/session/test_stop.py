@@ -11,6 +11,7 @@ import unittest
 
 import harness
 from cycle import CycleCase
+from stop_managers import MANAGER_PASSES, MANAGER_STOPS
 from stop_passes import PASSES
 from stop_pools import POOL_PASSES, POOL_STOPS
 from stop_stops import STOPS
@@ -155,6 +156,8 @@ def add(kind, programs, check):
 
 add('passes', PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
+add('passes_manager', MANAGER_PASSES, TestStop.check_passes)
+add('stops_manager', MANAGER_STOPS, TestStop.check_stops)
 add('passes_pool', POOL_PASSES, TestStop.check_passes)
 add('stops_pool', POOL_STOPS, TestStop.check_stops)
 add('passes_task', TASK_PASSES, TestStop.check_passes)

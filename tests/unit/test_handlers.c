@@ -124,6 +124,10 @@ START_TEST(handlers_of_a_function_that_is_read_alone)
     find(19, 11); /* the item itself */
     ck_assert_uint_eq(found.count, 0);
     hr_array_finish(&found);
+    find(20, 10); /* within the first one */
+    ck_assert_uint_eq(found.count, 1);
+    is(0, HR_HANDLER_WITH, "a", false);
+    hr_array_finish(&found);
     find(22, SIZE_MAX);
     ck_assert_uint_eq(found.count, 5);
     is(0, HR_HANDLER_EXCEPT, "A", true);

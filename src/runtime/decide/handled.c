@@ -10,6 +10,7 @@
 #include "runtime/decide/expected.h"
 #include "runtime/compat.h"
 #include "runtime/decide/clauses.h"
+#include "runtime/decide/given.h"
 #include "runtime/decide/managers.h"
 #include "runtime/decide/passage.h"
 #include "runtime/decide/peek.h"
@@ -98,7 +99,8 @@ static bool clauses_take(const struct hr_handler *clauses, PyObject *const *name
     return false;
 }
 
-static bool manager_takes(struct hr_passage *passage, struct hr_peek reader);
+static bool call_takes(struct hr_passage *passage, struct hr_peek reader);
+static bool object_takes(struct hr_passage *passage, PyObject *manager, int depth);
 
 /* An item of a `with`.  A task's exception passes by what stands within the `async
  * with` that it comes out of. */
@@ -109,9 +111,16 @@ static bool item_takes(struct hr_passage *passage, struct hr_peek item,
         hr_passage_leave_group(passage);
         return false;
     }
-    return passage->group == NULL &&
-           (hr_managers_expects(item, passage->exception) ||
-            (item.scope->function == NULL && manager_takes(passage, item)));
+    if (passage->group == NULL && hr_managers_expects(item, passage->exception)) {
+        return true;
+    }
+    if (item.scope->function != NULL) { /* in a manager: no deeper */
+        return false;
+    }
+    PyObject *manager = hr_managers_object(item, text_end);
+    bool takes = manager != NULL && object_takes(passage, manager, 0);
+    Py_XDECREF(manager);
+    return takes || (passage->group == NULL && call_takes(passage, item));
 }
 
 /* From the inside out; the clauses of one try in their order. */
@@ -169,39 +178,74 @@ static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *li
     return at < end;
 }
 
-/* with manager(...), where the manager is a generator under contextlib: what stands
- * around its yield. */
-static bool manager_takes(struct hr_passage *passage, struct hr_peek reader)
+/* What stands around the yield of a generator that a manager is made of. */
+static bool function_takes(struct hr_passage *passage, PyFrameObject *frame,
+                           PyObject *function, PyObject *given)
 {
     struct hr_state *state = passage->question->state;
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    hr_source *known = hr_source_of(state, code);
+    hr_source *source = hr_places_source(state, code);
+    struct hr_peek_scope scope = {.frame = frame, .function = function, .given = given};
+    struct hr_error ignored = {0};
+    struct hr_array handlers;
+    uint32_t line;
+    size_t column;
+    bool takes = false;
+    hr_array_init(&handlers, sizeof(struct hr_handler));
+    if (source != NULL && find_yield(source, code, &line, &column) &&
+        hr_handlers_find(source->text.data, source->text.size,
+                         hr_places_first_line(code), line, column, &handlers,
+                         &ignored)) {
+        takes = handlers_take(passage, &handlers, NULL, source, &scope, known != NULL);
+    }
+    hr_array_finish(&handlers);
+    Py_XDECREF(source);
+    return takes;
+}
+
+/* A function that such a manager decorates: one is made for each call. */
+static bool decorator_takes(struct hr_passage *passage, PyFrameObject *frame,
+                            PyObject *manager)
+{
+    PyObject *function = hr_passage_attribute(manager, "func");
+    PyObject *positional = hr_passage_attribute(manager, "args");
+    PyObject *named = hr_passage_attribute(manager, "kwds");
+    bool takes = false;
+    if (function != NULL && PyFunction_Check(function) && positional != NULL &&
+        PyTuple_Check(positional)) {
+        PyObject *given = hr_given_by_values(function, positional, named);
+        takes = function_takes(passage, frame, function, given);
+        Py_XDECREF(given);
+    }
+    Py_XDECREF(named);
+    Py_XDECREF(positional);
+    Py_XDECREF(function);
+    return takes;
+}
+
+/* with manager(...), where the manager is a generator under contextlib. */
+static bool call_takes(struct hr_passage *passage, struct hr_peek item)
+{
+    PyFrameObject *frame = item.scope->frame;
+    struct hr_peek reader = item;
     PyObject *callee = hr_peek_path(&reader);
     PyObject *wrapped = callee != NULL && PyFunction_Check(callee)
                             ? PyObject_GetAttrString(callee, "__wrapped__")
                             : NULL;
-    PyErr_Clear();
+    PyObject *manager = wrapped == NULL ? hr_managers_decorator(item) : NULL;
     bool takes = false;
-    uint32_t line;
-    size_t column;
+    PyErr_Clear();
     if (wrapped != NULL && PyFunction_Check(wrapped)) {
-        PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(wrapped);
-        hr_source *known = hr_source_of(state, code);
-        hr_source *source = hr_places_source(state, code);
-        struct hr_peek_scope scope = {.frame = reader.scope->frame,
-                                      .function = wrapped};
-        struct hr_error ignored = {0};
-        struct hr_array handlers;
-        hr_array_init(&handlers, sizeof(struct hr_handler));
-        if (source != NULL && find_yield(source, code, &line, &column) &&
-            hr_handlers_find(source->text.data, source->text.size,
-                             hr_places_first_line(code), line, column, &handlers,
-                             &ignored)) {
-            takes =
-                handlers_take(passage, &handlers, NULL, source, &scope, known != NULL);
-        }
-        hr_array_finish(&handlers);
-        Py_XDECREF(source);
+        item.end = reader.at;
+        PyObject *given = hr_given_by_text(wrapped, item, reader);
+        takes = function_takes(passage, frame, wrapped, given);
+        Py_XDECREF(given);
+    } else if (manager != NULL && hr_managers_is_generator(manager)) {
+        takes = decorator_takes(passage, frame, manager);
     }
     PyErr_Clear();
+    Py_XDECREF(manager);
     Py_XDECREF(wrapped);
     Py_XDECREF(callee);
     return takes;
@@ -252,6 +296,30 @@ static bool frame_takes(struct hr_passage *passage, PyFrameObject *frame,
     return takes_at(passage, place_of(passage->question->state, frame), frame, callee);
 }
 
+/* A manager that was made before: what stands around the yield at which its generator
+ * waits; those that a stack has entered, the last one first. */
+static bool object_takes(struct hr_passage *passage, PyObject *manager, int depth)
+{
+    if (hr_managers_object_is_group(manager, passage->group)) {
+        hr_passage_leave_group(passage);
+        return false;
+    }
+    PyObject *entered = depth < 20 ? hr_managers_of_stack(manager) : NULL;
+    Py_ssize_t i = entered != NULL ? PyList_GET_SIZE(entered) : 0;
+    bool takes = passage->group == NULL &&
+                 hr_managers_object_expects(manager, passage->exception);
+    while (i-- > 0 && !takes) {
+        takes = object_takes(passage, PyList_GET_ITEM(entered, i), depth + 1);
+    }
+    if (!takes && passage->group == NULL && hr_managers_is_generator(manager)) {
+        PyObject *frame = hr_managers_frame(manager);
+        takes = frame != NULL && frame_takes(passage, (PyFrameObject *)frame, NULL);
+        Py_XDECREF(frame);
+    }
+    Py_XDECREF(entered);
+    return takes;
+}
+
 /* Most frames only call the next one: they let pass what no call swallows. */
 static bool only_calls(const struct hr_place *place, PyObject *exception)
 {
@@ -269,6 +337,29 @@ static bool caller_takes(struct hr_passage *passage, PyFrameObject *frame,
            takes_at(passage, place, frame, callee);
 }
 
+/* What calls this way reports it and goes on: no caller gets it. */
+static bool is_lost(struct hr_passage *passage, PyFrameObject *frame,
+                    PyFrameObject *callee)
+{
+    const struct hr_place *place = place_of(passage->question->state, frame);
+    struct hr_peek_scope scope = {.frame = frame};
+    if (place == NULL || hr_compat_calls_directly(place->opcode)) {
+        return false;
+    }
+    const char *text = place->source != NULL ? place->source->text.data : "";
+    return hr_swallow_loses(&scope, place->opcode, text + place->code.start,
+                            hr_span_size(place->code), callee);
+}
+
+/* What a clause for everything keeps in the library, nobody above gets. */
+static bool is_kept(struct hr_passage *passage, PyFrameObject *frame)
+{
+    const struct hr_place *place = place_of(passage->question->state, frame);
+    return place != NULL && !place->guarded &&
+           PyErr_GivenExceptionMatches(passage->exception, PyExc_Exception) &&
+           hr_swallow_keeps(frame);
+}
+
 /* Whether a caller of the frame does; who is not on its stack is asked where that
  * ends. */
 static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
@@ -281,9 +372,13 @@ static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
         if (awaited != HR_AWAITED_UNKNOWN) {
             handled = awaited == HR_AWAITED_YES;
             Py_CLEAR(above);
+        } else if (above != NULL && is_lost(passage, above, callee)) {
+            Py_CLEAR(above);
         } else if (above != NULL && caller_takes(passage, above, callee)) {
             handled = true;
             passage->question->handler = above;
+        } else if (above != NULL && is_kept(passage, above)) {
+            Py_CLEAR(above);
         }
         Py_SETREF(callee, above);
     }

@@ -45,7 +45,7 @@ static bool is_listed(struct hr_peek reader, PyObject *exception, bool groups)
 }
 
 /* An object that was made before: with suppression: */
-static bool manager_expects(PyObject *manager, PyObject *exception)
+bool hr_managers_object_expects(PyObject *manager, PyObject *exception)
 {
     static const struct {
         const char *class, *attribute;
@@ -71,6 +71,22 @@ static bool manager_expects(PyObject *manager, PyObject *exception)
     return expects;
 }
 
+/* The types may be given by their parameter's name. */
+static bool skip_keyword(struct hr_peek *reader)
+{
+    static const char word[] = "expected_exception";
+    struct hr_peek ahead = *reader;
+    hr_peek_skip(&ahead);
+    if ((size_t)(ahead.end - ahead.at) > sizeof word &&
+        memcmp(ahead.at, word, sizeof word - 1) == 0) {
+        ahead.at += sizeof word - 1;
+        if (hr_peek_take(&ahead, '=')) {
+            *reader = ahead;
+        }
+    }
+    return true;
+}
+
 /* with suppress(...), pytest.raises(...), self.assertRaises(...), or what they made */
 bool hr_managers_expects(struct hr_peek reader, PyObject *exception)
 {
@@ -86,18 +102,71 @@ bool hr_managers_expects(struct hr_peek reader, PyObject *exception)
     bool made = false;
     hr_peek_skip(&reader);
     if (value != NULL && reader.at == reader.end) {
-        made = manager_expects(value, exception);
+        made = hr_managers_object_expects(value, exception);
     }
     Py_XDECREF(value);
-    return made || (known && hr_peek_take(&reader, '(') &&
+    return made || (known && hr_peek_take(&reader, '(') && skip_keyword(&reader) &&
                     is_listed(reader, exception,
                               suppresses && HR_COMPAT_SUPPRESS_TAKES_GROUPS));
 }
 
-static PyTypeObject *group_type(void) /* borrowed; NULL: nobody has loaded it */
+static bool is_a(PyObject *object, const char *module, const char *name)
 {
-    PyObject *type = hr_peek_in_module("asyncio.taskgroups", "TaskGroup");
-    return type != NULL && PyType_Check(type) ? (PyTypeObject *)type : NULL;
+    PyObject *type = hr_peek_in_module(module, name);
+    return type != NULL && PyType_Check(type) &&
+           PyObject_TypeCheck(object, (PyTypeObject *)type);
+}
+
+static bool is_stack(PyObject *manager)
+{
+    return is_a(manager, "contextlib", "_BaseExitStack");
+}
+
+bool hr_managers_is_generator(PyObject *manager)
+{
+    return is_a(manager, "contextlib", "_GeneratorContextManagerBase");
+}
+
+PyObject *hr_managers_frame(PyObject *manager)
+{
+    PyObject *generator = hr_passage_attribute(manager, "gen");
+    PyObject *frame = NULL;
+    if (generator != NULL && PyGen_CheckExact(generator)) {
+        frame = hr_passage_attribute(generator, "gi_frame");
+    } else if (generator != NULL && PyAsyncGen_CheckExact(generator)) {
+        frame = hr_passage_attribute(generator, "ag_frame");
+    }
+    Py_XDECREF(generator);
+    if (frame != NULL && !PyFrame_Check(frame)) {
+        Py_CLEAR(frame);
+    }
+    return frame;
+}
+
+bool hr_managers_object_is_group(PyObject *manager, PyObject *group)
+{
+    return is_a(manager, "asyncio.taskgroups", "TaskGroup") &&
+           (group == NULL || group == manager);
+}
+
+PyObject *hr_managers_of_stack(PyObject *manager)
+{
+    PyObject *pairs =
+        is_stack(manager) ? hr_passage_attribute(manager, "_exit_callbacks") : NULL;
+    bool known =
+        pairs != NULL && strcmp(Py_TYPE(pairs)->tp_name, "collections.deque") == 0;
+    PyObject *list = known ? PySequence_List(pairs) : NULL;
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(list); i++) {
+        PyObject *pair = PyList_GET_ITEM(list, i);
+        PyObject *callback = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2
+                                 ? PyTuple_GET_ITEM(pair, 1)
+                                 : Py_None;
+        callback = PyMethod_Check(callback) ? PyMethod_GET_SELF(callback) : callback;
+        PyList_SetItem(list, i, Py_NewRef(callback));
+    }
+    PyErr_Clear();
+    Py_XDECREF(pairs);
+    return list;
 }
 
 /* What `item as NAME` bound: new reference, or NULL. */
@@ -113,21 +182,47 @@ static PyObject *bound_by(struct hr_peek item, const char *text_end)
     return hr_peek_path(&reader);
 }
 
+PyObject *hr_managers_object(struct hr_peek item, const char *text_end)
+{
+    struct hr_peek reader = item;
+    PyObject *value = hr_peek_path(&reader);
+    hr_peek_skip(&reader);
+    if (reader.at < reader.end) {
+        Py_XSETREF(value, value != NULL ? bound_by(item, text_end) : NULL);
+        if (value != NULL && !is_stack(value)) {
+            Py_CLEAR(value);
+        }
+    }
+    return value;
+}
+
+PyObject *hr_managers_decorator(struct hr_peek item)
+{
+    const char *start = item.at;
+    struct hr_peek self = item;
+    Py_XDECREF(hr_peek_path(&item));
+    if (!ends_in(start, item.at, "self._recreate_cm")) {
+        return NULL;
+    }
+    self.end = start + strlen("self");
+    return hr_peek_path(&self);
+}
+
 bool hr_managers_is_group(struct hr_peek item, const char *text_end,
                           const struct hr_passage *passage)
 {
-    PyTypeObject *type = group_type();
-    PyObject *value = type != NULL ? hr_peek_path(&item) : NULL;
+    PyObject *type = hr_peek_in_module("asyncio.taskgroups", "TaskGroup");
+    PyObject *value = type != NULL && PyType_Check(type) ? hr_peek_path(&item) : NULL;
     bool made, is = false;
     hr_peek_skip(&item);
     made = item.at == item.end;
-    if (value != NULL && made && PyObject_TypeCheck(value, type)) {
-        is = passage->group == NULL || value == passage->group;
-    } else if (value != NULL && !made && *item.at == '(' && PyType_Check(value) &&
-               PyType_IsSubtype((PyTypeObject *)value, type)) {
+    if (value != NULL && made) {
+        is = hr_managers_object_is_group(value, passage->group);
+    } else if (value != NULL && *item.at == '(' && PyType_Check(value) &&
+               PyType_IsSubtype((PyTypeObject *)value, (PyTypeObject *)type)) {
         PyObject *bound = passage->group == NULL ? NULL : bound_by(item, text_end);
         is = bound == NULL || bound == passage->group ||
-             !PyObject_TypeCheck(bound, type);
+             !hr_managers_object_is_group(bound, NULL);
         Py_XDECREF(bound);
     }
     Py_XDECREF(value);

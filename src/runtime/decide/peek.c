@@ -36,12 +36,13 @@ PyObject *hr_peek_attribute(PyObject *object, PyObject *name)
     return found != NULL ? found : hr_peek_type_attribute(Py_TYPE(object), name);
 }
 
+/* A mapping of the program's own is not asked. */
 static PyObject *item(PyObject *mapping, PyObject *name)
 {
     PyObject *found = NULL;
-    if (mapping != NULL && PyDict_CheckExact(mapping)) { /* no KeyError is made */
+    if (mapping != NULL && PyDict_Check(mapping)) { /* no KeyError is made */
         found = Py_XNewRef(PyDict_GetItemWithError(mapping, name));
-    } else if (mapping != NULL) {
+    } else if (mapping != NULL && hr_compat_is_locals(mapping)) {
         found = PyObject_GetItem(mapping, name);
     }
     if (found == NULL && PyErr_Occurred() != NULL) {
@@ -85,12 +86,39 @@ PyObject *hr_peek_global(PyFrameObject *frame, PyObject *name)
     return found != NULL ? found : item(PyFrame_GetBuiltins(frame), name);
 }
 
+/* Of a function that is not running: a parameter, or what its closure holds.  *own is
+ * set if the name is no global's. */
+static PyObject *variable_of(const struct hr_peek_scope *scope, PyObject *name,
+                             bool *own)
+{
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(scope->function);
+    PyObject *closure = PyFunction_GET_CLOSURE(scope->function);
+    PyObject *names = PyCode_GetFreevars(code);
+    PyObject *found = item(Py_XNewRef(scope->given), name);
+    *own = holds(code->co_localsplusnames, name);
+    for (Py_ssize_t i = 0; found == NULL && names != NULL && closure != NULL &&
+                           i < PyTuple_GET_SIZE(closure);
+         i++) {
+        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
+            found = Py_XNewRef(PyCell_GET(PyTuple_GET_ITEM(closure, i)));
+        }
+    }
+    PyErr_Clear();
+    Py_XDECREF(names);
+    return found;
+}
+
 PyObject *hr_peek_variable(const struct hr_peek_scope *scope, PyObject *name)
 {
     PyObject *found;
+    bool own;
     if (scope->function == NULL) {
         found = local(scope->frame, name);
         return found != NULL ? found : hr_peek_global(scope->frame, name);
+    }
+    found = variable_of(scope, name, &own);
+    if (found != NULL || own) {
+        return found;
     }
     found = item(Py_NewRef(PyFunction_GET_GLOBALS(scope->function)), name);
     return found != NULL ? found : item(PyFrame_GetBuiltins(scope->frame), name);
@@ -232,7 +260,10 @@ bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth)
         if (reader->at >= reader->end || *reader->at == ')') {
             break;
         }
-        if (depth < 20 && hr_peek_take(reader, '(')) {
+        if (depth >= 20) {
+            return matches;
+        }
+        if (hr_peek_take(reader, '(')) {
             matches = hr_peek_matches(reader, exception, depth + 1) || matches;
             hr_peek_take(reader, ')');
         } else {
@@ -240,6 +271,13 @@ bool hr_peek_matches(struct hr_peek *reader, PyObject *exception, int depth)
             PyObject *type = hr_peek_path(reader);
             hr_peek_skip(reader);
             bool plain = reader->at >= reader->end || strchr(",)", *reader->at) != NULL;
+            if (!plain && type != NULL && PyTuple_CheckExact(type) &&
+                hr_peek_take(reader, '+')) { /* tuples in a row */
+                matches = hr_peek_type_matches(type, exception) ||
+                          hr_peek_matches(reader, exception, depth + 1) || matches;
+                Py_DECREF(type);
+                return matches;
+            }
             matches = (plain && hr_peek_type_matches(type, exception)) || matches;
             Py_XDECREF(type);
             if (!plain) {

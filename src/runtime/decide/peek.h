@@ -12,6 +12,7 @@
 struct hr_peek_scope { /* where names are looked up; all borrowed */
     PyFrameObject *frame;
     PyObject *function; /* its globals instead of the frame's variables; NULL: none */
+    PyObject *given;    /* the values of its parameters, as far as they are known */
 };
 
 struct hr_peek { /* an expression's text that is read from `at` on */

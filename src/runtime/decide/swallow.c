@@ -225,14 +225,79 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
         swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError) &&
                    is_named(callee, "__getattr__");
     }
+    if (!swallows && opcode == MATCH_CLASS) {
+        swallows = PyErr_GivenExceptionMatches(exception, PyExc_AttributeError);
+    }
     if (!swallows &&
         (!is_call || (function != NULL && is_native(function)) ||
          unpacks(opcode, function, callee)) &&
         !(is_call && is_builtin(function, "getitem")) && !hr_compat_gets_item(opcode)) {
-        swallows = ends_sequence(callee, exception) ||
-                   hints_length(callee, function, exception);
+        swallows =
+            ends_sequence(callee, exception) ||
+            hints_length(callee,
+                         opcode == LIST_EXTEND ? (PyObject *)&PyList_Type : function,
+                         exception);
     }
     PyErr_Clear();
     Py_XDECREF(function);
     return swallows;
+}
+
+/* ---- what is lost ---- */
+
+/* A function of ctypes; those of ctypes.pythonapi let exceptions through. */
+static bool is_foreign(PyObject *function)
+{
+    PyObject *type = hr_peek_in_module("_ctypes", "CFuncPtr");
+    if (function == NULL || type == NULL || !PyType_Check(type) ||
+        !PyObject_TypeCheck(function, (PyTypeObject *)type)) {
+        return false;
+    }
+    PyObject *name = PyUnicode_FromString("_flags_");
+    PyObject *flags =
+        name != NULL ? hr_peek_type_attribute(Py_TYPE(function), name) : NULL;
+    bool python = flags != NULL && PyLong_CheckExact(flags) &&
+                  (PyLong_AsLong(flags) & 4) != 0; /* FUNCFLAG_PYTHONAPI */
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return !python;
+}
+
+bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char *text,
+                      size_t size, PyFrameObject *callee)
+{
+    size_t end;
+    bool finalizes = is_named(callee, "__del__");
+    if (!hr_compat_calls(opcode)) {
+        return finalizes || hr_compat_drops(opcode);
+    }
+    if (finalizes) { /* it may be called by its name */
+        return hr_find_span(text, size, 0, "__del__", 7) == size;
+    }
+    if (hr_peek_in_module("_ctypes", "CFuncPtr") == NULL) {
+        return false;
+    }
+    PyObject *function = callee_of(scope, text, size, &end);
+    bool lost = is_foreign(function);
+    PyErr_Clear();
+    Py_XDECREF(function);
+    return lost;
+}
+
+bool hr_swallow_keeps(PyFrameObject *frame)
+{
+    static const struct {
+        const char *module, *function;
+    } known[] = {
+        {"asyncio.events", "Handle._run"},
+        {"socketserver", "BaseServer._handle_request_noblock"},
+        {"socketserver", "ThreadingMixIn.process_request_thread"},
+        {"tkinter", "CallWrapper.__call__"},
+        {"wsgiref.handlers", "BaseHandler.run"},
+    };
+    bool keeps = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !keeps; i++) {
+        keeps = hr_passage_is_in(frame, known[i].module, known[i].function);
+    }
+    return keeps;
 }

@@ -6,6 +6,7 @@
 #ifndef HR_RUNTIME_SWALLOW_H
 #define HR_RUNTIME_SWALLOW_H
 
+#include "runtime/decide/passage.h"
 #include "runtime/decide/peek.h"
 
 #include "base/span.h"
@@ -27,5 +28,15 @@ bool hr_swallow_may(PyObject *exception);
  */
 bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text,
                  size_t size, PyFrameObject *callee, PyObject *exception);
+
+/* Whether the calling frame never gets what leaves the callee, because the interpreter
+ * or ctypes reports it and goes on: finalizers, callbacks of weak references, callbacks
+ * of C.  The parameters are those of hr_swallows. */
+bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char *text,
+                      size_t size, PyFrameObject *callee);
+
+/* Whether the frame is of a function of the standard library that keeps whatever comes
+ * out of what it calls: a server's, an event loop's. */
+bool hr_swallow_keeps(PyFrameObject *frame);
 
 #endif

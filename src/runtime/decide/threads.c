@@ -96,6 +96,43 @@ static enum hr_awaited climb(struct hr_passage *passage, PyFrameObject *frame)
     return takes ? HR_AWAITED_YES : HR_AWAITED_NO;
 }
 
+/* It has started at once, and who is going to wait for it is not that far yet: the
+ * functions of the library that make such futures and are called for what comes of
+ * them. New reference to the frame of the outermost, or NULL. */
+static PyFrameObject *submitter_of(PyFrameObject *frame)
+{
+    static const struct {
+        const char *module, *function;
+    } known[] = {{"concurrent.futures._base", "Executor.map.<locals>.<listcomp>"},
+                 {"concurrent.futures._base", "Executor.map"},
+                 {"asyncio.base_events", "BaseEventLoop.run_in_executor"},
+                 {"asyncio.threads", "to_thread"}};
+    PyFrameObject *found = NULL;
+    PyFrameObject *next = PyFrame_GetBack(frame);
+    for (size_t i = 0; i < sizeof known / sizeof *known && next != NULL; i++) {
+        if (hr_passage_is_in(next, known[i].module, known[i].function)) {
+            Py_XSETREF(found, next);
+            next = PyFrame_GetBack(found);
+        }
+    }
+    Py_XDECREF(next);
+    return found;
+}
+
+static enum hr_awaited visit_submitter(struct hr_passage *passage, PyFrameObject *frame,
+                                       PyObject *future)
+{
+    enum hr_awaited answer = HR_AWAITED_UNKNOWN;
+    if (hr_passage_is_in(frame, "concurrent.futures.thread",
+                         "ThreadPoolExecutor.submit") &&
+        local_is(frame, "f", future)) {
+        PyFrameObject *outermost = submitter_of(frame);
+        answer = outermost != NULL ? climb(passage, outermost) : answer;
+        Py_XDECREF(outermost);
+    }
+    return answer;
+}
+
 static enum hr_awaited visit_waiter(struct hr_passage *passage, PyFrameObject *frame,
                                     PyObject *future)
 {
@@ -108,7 +145,22 @@ static enum hr_awaited visit_waiter(struct hr_passage *passage, PyFrameObject *f
          local_is(frame, "self", future)) ||
         (hr_passage_is_in(frame, FUTURES, "Executor.map.<locals>.result_iterator") &&
          local_holds(frame, "fs", future));
-    return waits ? climb(passage, frame) : HR_AWAITED_UNKNOWN;
+    return waits ? climb(passage, frame) : visit_submitter(passage, frame, future);
+}
+
+/* asyncio has a CancelledError of its own, in place of that of the futures. */
+static void convert(struct hr_passage *passage)
+{
+    PyObject *type = hr_peek_in_module(FUTURES, "CancelledError");
+    PyObject *other = hr_peek_in_module("asyncio.exceptions", "CancelledError");
+    if (type != NULL && Py_IS_TYPE(passage->exception, (PyTypeObject *)type) &&
+        other != NULL) {
+        PyObject *cancelled = PyObject_CallNoArgs(other);
+        if (cancelled != NULL) {
+            Py_SETREF(passage->exception, cancelled);
+        }
+        PyErr_Clear();
+    }
 }
 
 /* asyncio.wrap_future and run_in_executor: a future of an event loop gets the same. */
@@ -120,8 +172,13 @@ static enum hr_awaited ask_callbacks(struct hr_passage *passage, PyObject *futur
                            i < PyList_GET_SIZE(callbacks) && answer != HR_AWAITED_YES;
          i++) {
         PyObject *other = hr_awaited_chained(PyList_GET_ITEM(callbacks, i));
-        enum hr_awaited one =
-            other != NULL ? hr_awaited_future(passage, other) : HR_AWAITED_UNKNOWN;
+        enum hr_awaited one = HR_AWAITED_UNKNOWN;
+        if (other != NULL) {
+            struct hr_passage fork = hr_passage_fork(passage);
+            convert(&fork);
+            one = hr_awaited_future(&fork, other);
+            hr_passage_finish(&fork);
+        }
         answer = one != HR_AWAITED_UNKNOWN ? one : answer;
     }
     Py_XDECREF(callbacks);
