@@ -32,8 +32,9 @@
  *       raised.c advance.c
  *                       calls the cycle before the guard is reached: --stop-at=raise
  *       cycle.c renew.c sequence crash -> decide -> debug -> reload -> patch -> restart
- *       crash.c delivered.c restart.c restart_iter.c
+ *       crash.c delivered.c reading.c restart.c restart_iter.c
  *                       its first and its last step
+ *       flow.c          the ways through a code object
  *       unwind.c        callers that are restarted in the failed call's place
  *       traceback.c     tracebacks of restarted calls
  *       leave.c         the end of the program, from a prompt
@@ -129,6 +130,7 @@ struct hr_state {
     PyTypeObject *source_type;
     PyTypeObject *crashed_type;
     PyTypeObject *restarted_type;
+    PyTypeObject *reading_type;      /* reading.c */
     PyTypeObject *restart_iter_type; /* drives restarted generators, coroutines */
     PyObject *classes;    /* dict: id of a class -> (weak reference to it, the source
                            * version that it was changed to) */

@@ -166,22 +166,22 @@ print('got', next(g), g.send(3), g.send(4))
 
     def test_an_iterator_is_read_on(self):
         self.check('for line in n:\n    yield 6 / line', 'yield 6 / line', 'yield line',
-                   '[6.0, 3.0, 1, 3]', "it goes on with what is left in the iterator 'n'; what it took "
-                   "last is not there any more\n",
-                   'list(numbers(iter([1, 2, 0, 1, 3])))')
+                   '[6.0, 3.0, 0, 1, 3]', "it goes on with what is left in the iterator 'n', "
+                   "from the item that it failed with\n", 'list(numbers(iter([1, 2, 0, 1, 3])))')
 
     def test_what_was_taken_of_an_iterator_is_put_back(self):
+        """By hand, where the item is not one variable."""
         session = self.start('''\
 from itertools import chain
 def numbers(lines):
-    for line in lines:
+    for n, line in lines:
         yield 6 / line
-print('got', list(numbers(iter([1, 2, 0, 3]))))
+print('got', list(numbers(zip("abcd", [1, 2, 0, 3]))))
 ''')
-        session.expect("what is left in the iterator 'lines'")
+        session.expect("what is left in the iterator 'lines'; what it took last is not there")
         session.expect(PROMPT)
         self.edit('6 / line', '6 / (line or 1)')
-        session.send('restart chain([line], lines)')
+        session.send('restart chain([(n, line)], lines)')
         session.expect('got [6.0, 3.0, 6.0, 2.0]\n')
         self.assertEqual(session.wait(), 0)
 

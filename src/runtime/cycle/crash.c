@@ -7,6 +7,7 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/counts.h"
 #include "runtime/cycle/delivered.h"
+#include "runtime/cycle/reading.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/traceback.h"
 
@@ -269,6 +270,7 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
         crash->count = hr_counts_of(state, frame);
     }
     hr_delivered_find(crash);
+    hr_reading_find(state, crash);
     return crash;
 failed:
     hr_crash_free(crash);
@@ -309,6 +311,8 @@ void hr_crash_free(struct hr_crash *crash)
     Py_CLEAR(crash->keywords);
     Py_CLEAR(crash->count);
     Py_CLEAR(crash->thrown);
+    Py_CLEAR(crash->reads);
+    Py_CLEAR(crash->item);
     Py_CLEAR(crash->value);
     Py_CLEAR(crash->raises);
     Py_CLEAR(crash->unwinding);

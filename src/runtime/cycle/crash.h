@@ -28,6 +28,12 @@ struct hr_crash {
     PyObject *count;      /* what counts them (counts.h), or NULL */
     PyObject *thrown;     /* what was thrown into it at the last one, which it was
                              handling when it failed; or NULL */
+    PyObject *reads;      /* the parameter whose iterator it had begun to read, so that
+                             a new run goes on with what is left in that; or NULL */
+    PyObject *item;       /* what it took of that last, to be put back; or NULL */
+    bool lost;            /* ... which is not known, nor whether it took any */
+    Py_ssize_t again;     /* where it reads: values that come before what is left in a
+                             new run as in this one, or UNKNOWN */
     bool takes_values;    /* it uses what is sent in */
     bool described;       /* what becomes of them was said at the prompt */
     PyObject *value;      /* what the caller gets instead of a restart; or NULL */

@@ -12,6 +12,12 @@
  * one that failed.  Never fails: what cannot be told is unknown. */
 void hr_delivered_find(struct hr_crash *crash);
 
+/* The instruction that failed, or where a caller of it stands, in code units. */
+Py_ssize_t hr_delivered_place(const struct hr_crash *crash);
+
+/* An iterator, by its type alone; the object that a method belongs to is not read. */
+bool hr_delivered_is_used_up(PyObject *name, PyObject *value);
+
 /* The parameter (borrowed), or NULL, that was given something that is used up as it is
  * read: a new run goes on where the failed one stopped reading. */
 PyObject *hr_delivered_source(const struct hr_crash *crash);

@@ -8,6 +8,7 @@
 #include "runtime/cycle/cycle.h"
 #include "runtime/decide/handled.h"
 #include "runtime/decide/places.h"
+#include "runtime/cycle/reading.h"
 #include "runtime/cycle/restart_iter.h"
 #include "runtime/settings.h"
 
@@ -254,7 +255,8 @@ int hr_hooks_init(PyObject *module, struct hr_state *state)
     }
     if ((state->crashed_type = make_type(module, &crashed_spec)) == NULL ||
         (state->restarted_type = make_type(module, &restarted_spec)) == NULL ||
-        (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL) {
+        (state->restart_iter_type = make_type(module, &hr_restart_iter_spec)) == NULL ||
+        (state->reading_type = make_type(module, &hr_reading_spec)) == NULL) {
         return -1;
     }
     state->crashed = hook_new(state->crashed_type, state, crashed);
@@ -283,6 +285,7 @@ void hr_hooks_remove(struct hr_state *state)
     Py_CLEAR(state->crashed_type);
     Py_CLEAR(state->restarted_type);
     Py_CLEAR(state->restart_iter_type);
+    Py_CLEAR(state->reading_type);
     Py_CLEAR(state->successors);
     Py_CLEAR(state->classes);
     Py_CLEAR(state->refused);

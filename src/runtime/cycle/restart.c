@@ -3,7 +3,7 @@
 #include <frameobject.h>
 
 #include "runtime/reload/arguments.h"
-#include "runtime/cycle/delivered.h"
+#include "runtime/cycle/reading.h"
 #include "runtime/cycle/restart_iter.h"
 
 void hr_loop_enter(struct hr_state *state, struct hr_loop *loop)
@@ -29,10 +29,27 @@ void hr_loop_leave(struct hr_state *state, struct hr_loop *loop)
     }
 }
 
+/* What the next run gives again, as far as the last one got: where that had not begun
+ * to read, what is left is what it was. */
+static void pass_reading(struct hr_crash *from, struct hr_crash *to)
+{
+    if (from->reads == NULL && from->positional == NULL && to->positional == NULL &&
+        to->reads != NULL) {
+        bool more = to->again != HR_DELIVERED_UNKNOWN && from->delivered > to->again;
+
+        to->again = more ? from->delivered : to->again;
+        return;
+    }
+    Py_XSETREF(to->reads, Py_XNewRef(from->reads));
+    to->again = from->again;
+    to->lost = from->lost;
+}
+
 /* The arguments of the one become those of the other, with the code that tells what
  * their names mean. */
 static void pass_arguments(struct hr_crash *from, struct hr_crash *to)
 {
+    pass_reading(from, to);
     Py_XSETREF(to->code, (PyCodeObject *)Py_NewRef((PyObject *)from->code));
     Py_XSETREF(to->arguments, Py_NewRef(from->arguments));
     Py_XSETREF(to->positional, Py_XNewRef(from->positional));
@@ -53,15 +70,44 @@ static struct hr_loop *loop_of(struct hr_state *state, const struct hr_crash *cr
     return loop;
 }
 
+/* Without memory for it the item is lost. */
+static void put_back(struct hr_state *state, struct hr_crash *crash)
+{
+    if (hr_reading_put_back(state, crash) < 0) {
+        PyErr_Clear();
+    }
+}
+
 bool hr_restart_again(struct hr_state *state, struct hr_crash *crash)
 {
     struct hr_loop *loop = loop_of(state, crash);
 
     if (loop != NULL) {
         loop->again = true;
+        put_back(state, crash);
         pass_arguments(crash, loop->crash);
     }
     return loop != NULL;
+}
+
+/* What becomes of the iterator that it had begun to read. */
+static PyObject *describe_reading(const struct hr_crash *crash, bool suspends)
+{
+    const char *kind = suspends ? "is a generator: it goes on" : "goes on";
+
+    if (crash->lost) {
+        return PyUnicode_FromFormat(
+            "%s with what is left in the iterator '%U'; what it "
+            "took last is not there any more",
+            kind, crash->reads);
+    }
+    return PyUnicode_FromFormat(
+        "%s with what is left in the iterator '%U'%s%s", kind, crash->reads,
+        crash->item != NULL ? ", from the item that it failed with" : "",
+        !suspends ? "; what it has made of the items before is not made again"
+        : crash->again == HR_DELIVERED_UNKNOWN
+            ? "; values that it delivered besides come again"
+            : "");
 }
 
 PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *crash)
@@ -69,14 +115,12 @@ PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *cra
     const struct hr_loop *loop = loop_of(state, crash);
     Py_ssize_t delivered = loop != NULL ? loop->crash->delivered : crash->delivered;
     bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
-    PyObject *source = suspends ? hr_delivered_source(crash) : NULL;
     PyObject *text = NULL;
 
-    if (source != NULL) {
-        text = PyUnicode_FromFormat("is a generator: it goes on with what is left in "
-                                    "the iterator '%U'; what it took last is not "
-                                    "there any more",
-                                    source);
+    if (crash->reads != NULL && (suspends || crash->positional == NULL)) {
+        text = describe_reading(crash, suspends);
+    } else if (!suspends) {
+        return NULL;
     } else if (delivered == HR_DELIVERED_UNKNOWN ||
                (delivered > 0 && crash->positional != NULL)) {
         text = PyUnicode_FromString("is a generator: values that it delivered before "
@@ -180,6 +224,7 @@ PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
         crash->code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
     PyObject *result;
 
+    put_back(state, crash);
     hr_crash_forget(crash);
     /* A generator has its own place for it, above that of whoever resumes it. */
     PyErr_SetHandledException(kind == 0 ? crash->handled : NULL);

@@ -118,13 +118,19 @@ static PyObject *await_iterator(PyObject *object)
     return type->tp_as_async->am_await(object);
 }
 
-/* Given other arguments, or one that it reads on, it starts with what is new. */
+/* Given other arguments, it starts with what is new; one that it reads on, with what is
+ * left there. */
 static Py_ssize_t to_skip(struct hr_crash *crash)
 {
     if (crash->delivered == HR_DELIVERED_UNKNOWN || crash->positional != NULL) {
         crash->delivered = 0;
     }
-    return hr_delivered_source(crash) == NULL ? crash->delivered : 0;
+    if (crash->reads == NULL) {
+        return crash->delivered;
+    }
+    return crash->positional != NULL || crash->again == HR_DELIVERED_UNKNOWN
+               ? 0
+               : crash->again;
 }
 
 /* Calls the new version; what it returned becomes what is driven. */

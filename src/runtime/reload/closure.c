@@ -214,7 +214,8 @@ static PyObject *gained_cell(struct hr_state *state, PyObject *function,
         Py_XDECREF(outer);
     }
     cell = PyCell_New(value);
-    if (cell != NULL && value == NULL && PyList_Append(empty, name) < 0) {
+    if (cell != NULL && value == NULL && PySequence_Contains(empty, name) == 0 &&
+        PyList_Append(empty, name) < 0) {
         Py_CLEAR(cell);
     }
     Py_XDECREF(value);
