@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/guard/cache.h"
+#include "runtime/guard/origin.h"
 #include "runtime/entry/children.h"
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/load.h"
@@ -87,6 +88,7 @@ PyObject *hr_program_load_script(PyObject *filename)
         PyErr_Clear();
         return NULL;
     }
+    Py_SETREF(source, hr_origin_instead(state, source));
     struct hr_load_notes notes = {false, false};
     PyObject *code = hr_cache_load(state, source, &notes);
     if (code != NULL && notes.warned) {

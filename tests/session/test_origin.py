@@ -1,6 +1,7 @@
 """Programs that run from hr-instrument's copies: what is reloaded is the original."""
 
 import os
+import re
 import subprocess
 import unittest
 
@@ -61,7 +62,8 @@ class OriginCase(CommandCase):
         session = (self.session([harness.RUN, *run, name]) if run is not None
                    else self.python(name))
         session.expect('in deep: KeyError: \'x\'')
-        session.expect('hr: a copy of program.py: edit that\n')
+        if run is None:
+            session.expect('hr: a copy: edit program.py:15\n')
         session.expect(PROMPT)
         return session
 
@@ -160,6 +162,70 @@ class TestRun(OriginCase):
         self.assertEqual(session.wait(), 0, session.transcript)
 
 
+class TestPlaces(OriginCase):
+    """hr-run runs the original in place of a copy that is nothing but that."""
+
+    def test_prompt_shows_the_original(self):
+        for options in OPTIONS:
+            with self.subTest(options=options):
+                session = self.stopped(*options)
+                self.assertIn("program.py:15: in deep: KeyError: 'x'\n", session.transcript)
+                self.assertIn('/program.py(15)deep()\n', session.transcript)
+                self.assertNotIn('copies', session.transcript.split('\n', 1)[1])
+                self.say(session, 'l', ' 15  ->\t    return row["x"] / 2')
+                self.say(session, 'll', ' 14  \tdef deep(row):\n 15  ->\t    return')
+                self.say(session, 'w', 'program.py(20)<genexpr>()', 'program.py(15)deep()')
+                self.fixed(session)
+
+    def test_traceback_of_an_imported_copy(self):
+        self.write('import part\n\n\ndef main():\n    part.fail()\n\n\nmain()\n', 'program.py')
+        self.write('def fail():\n    return 1 / 0\n', 'part.py')
+        done = subprocess.run([harness.INSTRUMENT, '-o', 'copies', '.'],
+                              cwd=self.folder.name, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = harness.run([harness.RUN, '--stop=never', 'copies/program.py'],
+                           cwd=self.folder.name)
+        error = done.stderr.decode()
+        for line in ('program.py", line 8, in <module>', 'program.py", line 5, in main',
+                     'part.py", line 2, in fail'):
+            self.assertIn(f'File "{os.path.realpath(self.folder.name)}/{line}', error)
+
+    def test_what_a_program_sees_of_its_file(self):
+        """The copy is the module's file still: what lies beside it is found."""
+        self.copied(text='import inspect\n\n\ndef f():\n    return 1\n\n\n'
+                         'print(__file__, inspect.getsource(f), f.__code__.co_firstlineno)\n')
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect('copies/program.py def f():\n    return 1\n 4\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_copy_that_is_another_text(self):
+        """It runs as it is, and the prompt says where the line is in the original."""
+        copy = self.copied()
+        with open(copy, encoding='utf-8') as file:
+            text = file.read()
+        with open(copy, 'w', encoding='utf-8') as file:
+            file.write(text.replace('"total"', '"changed"'))
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(re.compile(r"copies/program\.py:\d\d: in deep: KeyError: 'x'\n"))
+        session.expect('hr: a copy: edit program.py:15\n')
+        session.expect(PROMPT)
+        self.edit(*FIX)
+        session.send('c')
+        session.expect('hr: reloaded deep (program.py:14, 1 line changed)')
+        session.expect("changed ('base!', 3.0)\n")
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_original_that_was_edited_since(self):
+        copy = self.copied()
+        self.edit('"""A program."""\n', '"""A program."""\n\nimport os\n')
+        session = self.session([harness.RUN, copy])
+        session.expect('in deep: KeyError: \'x\'')
+        session.expect('hr: a copy: edit program.py:15\n')
+        session.expect(PROMPT)
+        self.edit(*FIX)
+        self.finish(session, 'hr: reloaded deep (program.py:16, 1 line changed)', FIXED)
+
+
 class TestTrouble(OriginCase):
     def test_syntax_error_in_the_original(self):
         session = self.stopped()
@@ -227,7 +293,7 @@ class TestTrouble(OriginCase):
         os.remove(self.path)
         session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
         session.expect(PROMPT)
-        self.assertNotIn('hr: a copy of', session.transcript)
+        self.assertNotIn('hr: a copy', session.transcript)
         self.path = copy
         with open(copy, encoding='utf-8') as file:
             text = file.read()

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/guard/cache.h"
+#include "runtime/guard/origin.h"
 #include "runtime/entry/children.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
@@ -92,6 +93,9 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *path,
                               struct hr_load_notes *notes)
 {
     hr_source *source = hr_source_read(state, path);
+    if (source != NULL) {
+        Py_SETREF(source, hr_origin_instead(state, source));
+    }
     PyObject *code = source != NULL ? hr_cache_load(state, source, notes) : NULL;
     Py_XDECREF(source);
     return code;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "rewrite/decorate.h"
 #include "runtime/compat.h"
@@ -12,9 +13,9 @@ static const char *text_of(const struct hr_bytes *bytes)
     return bytes->data != NULL ? bytes->data : "";
 }
 
-/* Appends the text without what hr-instrument put in. */
+/* Appends the text without what hr-instrument put in; `map` may be NULL. */
 static bool strip(const struct hr_bytes *text, struct hr_bytes *out,
-                  struct hr_error *err)
+                  struct hr_line_map *map, struct hr_error *err)
 {
     struct hr_defs defs;
     struct hr_edits edits;
@@ -22,7 +23,7 @@ static bool strip(const struct hr_bytes *text, struct hr_bytes *out,
     hr_edits_init(&edits);
     bool ok = hr_defs_collect(&defs, text_of(text), text->size, HR_DEFS_OUTLINE, err) &&
               hr_strip(&defs, &edits, NULL, err) &&
-              hr_edits_apply(&edits, text_of(text), text->size, out, NULL, err) &&
+              hr_edits_apply(&edits, text_of(text), text->size, out, map, err) &&
               (!out->failed || hr_error_memory(err));
     hr_edits_finish(&edits);
     hr_defs_finish(&defs);
@@ -90,7 +91,7 @@ static bool choose(struct recipe *recipe, const hr_source *copy, const char *pat
     bool found = false;
     hr_bytes_init(&bytes);
     hr_defs_init(&plain);
-    bool ok = strip(&copy->text, &bytes, err) &&
+    bool ok = strip(&copy->text, &bytes, NULL, err) &&
               hr_defs_collect(&plain, text_of(&bytes), bytes.size, HR_DEFS_SUPERS, err);
     for (unsigned i = 0; ok && !found && i < 10; i++) {
         bool module = (i & 2) != 0;
@@ -298,6 +299,62 @@ PyObject *hr_origin_told(const hr_source *source, uint32_t *line)
     }
     *line = found.line + 1;
     return source->origin;
+}
+
+bool hr_origin_line(const hr_source *source, uint32_t *line)
+{
+    struct hr_error err = {0};
+    struct hr_bytes bytes;
+    struct hr_line_map map;
+    bool found = source->from_origin.lines.count > 0;
+    if (found || source->origin == NULL || *line == 0) {
+        hr_origin_told(source, line);
+        return found;
+    }
+    hr_bytes_init(&bytes);
+    hr_line_map_init(&map);
+    bool ok = strip(&source->text, &bytes, &map, &err);
+    for (size_t i = 0; ok && !found && i < map.lines.count; i++) {
+        struct hr_line_origin of_copy = hr_line_map_at(&map, i);
+        if (of_copy.origin == HR_ORIGIN_EXACT && of_copy.line >= *line - 1) {
+            *line = (uint32_t)i + 1;
+            found = true;
+        }
+    }
+    hr_line_map_finish(&map);
+    hr_bytes_finish(&bytes);
+    return found;
+}
+
+/* Whoever may change the copy may change the origin, or could not before either. */
+static bool is_as_trusted(const hr_source *copy, const hr_source *origin)
+{
+    return origin->owner == copy->owner || origin->owner == geteuid() ||
+           origin->owner == 0;
+}
+
+hr_source *hr_origin_instead(struct hr_state *state, hr_source *copy)
+{
+    struct hr_error err = {0};
+    struct hr_bytes bytes;
+    hr_source *origin = NULL;
+    bool same = false;
+    if (copy->origin != NULL) {
+        origin = hr_source_read_for(state, copy->filename, copy->origin);
+        PyErr_Clear();
+    }
+    if (origin != NULL) {
+        hr_bytes_init(&bytes);
+        same = is_as_trusted(copy, origin) && origin->origin == NULL &&
+               strip(&copy->text, &bytes, NULL, &err) &&
+               hr_bytes_equal(&bytes, &origin->text);
+        hr_bytes_finish(&bytes);
+    }
+    if (!same) {
+        Py_XDECREF((PyObject *)origin);
+        origin = (hr_source *)Py_NewRef((PyObject *)copy);
+    }
+    return origin;
 }
 
 void hr_origin_blame(const hr_source *source)

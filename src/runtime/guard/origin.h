@@ -2,7 +2,8 @@
  * Copies that hr-instrument made (layer 4b): a version whose text ends in an origin
  * line is one, and what a person edits is the origin.  A reload of a copy reads the
  * origin and instruments its text as the copy was instrumented, so that the two
- * compare definition by definition.
+ * compare definition by definition.  Where the runtime compiles whole modules anyway,
+ * it runs the origin's text in place of a copy of just that.
  */
 #ifndef HR_RUNTIME_ORIGIN_H
 #define HR_RUNTIME_ORIGIN_H
@@ -25,6 +26,17 @@ PyObject *hr_origin_of(struct hr_state *state, PyObject *filename);
 /* Where a person finds a 1-based line of the version: *line becomes the origin's, if
  * the text was made of it.  Borrowed: the file's name. */
 PyObject *hr_origin_told(const hr_source *source, uint32_t *line);
+
+/* The same of a version that was read from the copy: *line becomes that of the text
+ * that the copy was made of.  False: it is no copy, and *line stays. */
+bool hr_origin_line(const hr_source *source, uint32_t *line);
+
+/*
+ * What to run in place of a copy: its origin's text, under the origin's name, if the
+ * copy is nothing but that instrumented; else the copy itself.  New reference, never
+ * NULL.
+ */
+hr_source *hr_origin_instead(struct hr_state *state, hr_source *copy);
 
 /* Makes the SyntaxError that is set, if it is one, tell of the origin if the version's
  * text was made of it. */

@@ -198,7 +198,8 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
     prompt.say(said, RED)
     origin = runtime.origin_of(frame.f_code)
     if origin is not None:
-        prompt.say(f"hr: a copy of {visible(shown_path(origin))}: edit that")
+        place = f"{visible(shown_path(origin))}:{runtime.origin_line(frame.f_code, line)}"
+        prompt.say(f"hr: a copy: edit {place}")
     if remark:
         prompt.say(remark)
     if help_wanted:

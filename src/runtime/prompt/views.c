@@ -57,6 +57,25 @@ static PyObject *origin_of(PyObject *self, PyObject *argument)
     return origin != NULL || PyErr_Occurred() ? origin : Py_NewRef(Py_None);
 }
 
+static PyObject *origin_line(PyObject *self, PyObject *arguments)
+{
+    struct hr_state *state = hr_state_get();
+    PyObject *code;
+    int line;
+    uint32_t told;
+
+    if (state == NULL ||
+        !PyArg_ParseTuple(arguments, "O!i:origin_line", &PyCode_Type, &code, &line)) {
+        return NULL;
+    }
+    hr_source *source = hr_source_of(state, (PyCodeObject *)code);
+    told = line > 0 ? (uint32_t)line : 0;
+    if (source != NULL) {
+        hr_origin_line(source, &told);
+    }
+    return PyLong_FromUnsignedLong(told);
+}
+
 static PyObject *name_of(PyObject *self, PyObject *argument)
 {
     return is_a(&PyCode_Type, argument)
@@ -188,6 +207,7 @@ static PyObject *give_turn(PyObject *self, PyObject *nothing)
 static PyMethodDef functions[] = {
     {"text_of", text_of, METH_O, NULL},
     {"origin_of", origin_of, METH_O, NULL},
+    {"origin_line", origin_line, METH_VARARGS, NULL},
     {"name_of", name_of, METH_O, NULL},
     {"is_guarded", is_guarded, METH_O, NULL},
     {"is_guard", is_guard, METH_O, NULL},

@@ -12,6 +12,7 @@
  *
  *   text_of(code)        the text of the file that the code came from, or None
  *   origin_of(code)      the file to edit if the code's file is a copy of it, or None
+ *   origin_line(code, line)  a line of the code, as a line of that file
  *   name_of(code)        its qualified name, without "<locals>."
  *   is_guarded(code)     whether it can be restarted
  *   is_guard(traceback)  whether its first entry stands in the lines of a guard

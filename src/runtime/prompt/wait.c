@@ -218,14 +218,10 @@ static int edited_line(struct hr_state *state, PyFrameObject *frame, int line)
 {
     PyCodeObject *code = PyFrame_GetCode(frame);
     hr_source *runs = hr_source_of(state, code);
-    hr_source *now = hr_origin_current(state, code->co_filename, true);
-    bool same = runs != NULL && now != NULL && hr_bytes_equal(&runs->text, &now->text);
     uint32_t told = (uint32_t)line;
     if (runs != NULL) {
-        hr_origin_told(same ? now : runs, &told);
+        hr_origin_line(runs, &told);
     }
-    PyErr_Clear();
-    Py_XDECREF((PyObject *)now);
     Py_DECREF(code);
     return (int)told;
 }
