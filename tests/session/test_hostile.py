@@ -58,6 +58,25 @@ class TestPdbrc(CommandCase):
         self.check(False)
 
 
+class TestHistory(CommandCase):
+    def test_in_the_home_of_another_user(self):
+        """As under sudo: nothing is made there that its owner could not use."""
+        if os.geteuid() != 0:
+            self.skipTest('only root can give files away')
+        home = tempfile.TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        for owner, made in ((FOREIGN, False), (0, True)):
+            with self.subTest(owner):
+                os.chown(home.name, owner, owner)
+                session = self.at_prompt(PROGRAM, HOME=home.name, XDG_STATE_HOME=None)
+                self.say(session, 'p 6 * 7', '42\n')
+                session.send('q')
+                session.wait()
+                path = os.path.join(home.name, '.local/state/hot-restart/history')
+                self.assertEqual(os.path.exists(path), made)
+                self.assertEqual(os.path.exists(os.path.join(home.name, '.local')), made)
+
+
 class TestReload(CommandCase):
     def test_made_again_by_another_user(self):
         """In a folder where all may write, the file was removed and made anew."""

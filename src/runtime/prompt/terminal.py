@@ -121,7 +121,15 @@ def history_path():
 
 
 def own_file(path):
-    """Makes the file, for this user alone; whether it is a file of this user's."""
+    """Makes the file, for this user alone; whether it is a file of this user's.
+
+    Under sudo the home folder may still be the person's, whose history it would block.
+    """
+    above = os.path.dirname(path)
+    while not os.path.isdir(above):
+        above = os.path.dirname(above)
+    if os.stat(above).st_uid not in (os.geteuid(), 0):
+        return False
     os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
     flags = os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
