@@ -21,6 +21,7 @@ static int clear(PyObject *module)
 {
     struct hr_state *state = hr_state_of(module);
     Py_CLEAR(state->sources);
+    Py_CLEAR(state->makers);
     Py_CLEAR(state->options);
     Py_CLEAR(state->reload_exception);
     Py_CLEAR(state->source_type);
@@ -45,6 +46,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 {
     struct hr_state *state = hr_state_of(module);
     Py_VISIT(state->sources);
+    Py_VISIT(state->makers);
     Py_VISIT(state->options);
     Py_VISIT(state->crashed);
     Py_VISIT(state->restarted);
@@ -119,6 +121,7 @@ static int init_state(PyObject *module, struct hr_state *state)
         return -1;
     }
     if ((state->sources = PyDict_New()) == NULL ||
+        (state->makers = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
         (state->stop_name = PyUnicode_InternFromString("STOP")) == NULL ||
         (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) ==

@@ -112,7 +112,9 @@ struct hr_verdict {
 };
 
 struct hr_state {
-    PyObject *sources;    /* dict: file name (str) -> list of source versions */
+    PyObject *sources; /* dict: file name (str) -> list of source versions */
+    PyObject
+        *makers; /* dict: file name -> what made its code in the compiler's place */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */
     PyObject
         *options;        /* dict: (file name, qualified name) -> wrap's options, a tuple

@@ -45,9 +45,9 @@ class TestExamples(unittest.TestCase):
         head, mark, body = text.partition('\n"""\n')
         self.assertEqual(body.count(old), 1, old)
 
-        def mend():
+        def mend(by=new):
             with open(copy, 'w', encoding='utf-8') as file:
-                file.write(head + mark + body.replace(old, new))
+                file.write(head + mark + body.replace(old, by))
 
         session = Session([RUN, *options, name], cwd=folder.name,
                           env=environment(PYTHONPATH=path))
@@ -101,6 +101,18 @@ class TestExamples(unittest.TestCase):
         mend()
         self.end(session, 'reloaded test_total', '3 passed, 1 skipped, 1 xfailed')
         self.assertEqual(session.transcript.count(PROMPT), 2)
+
+    def test_a_pytest_test_that_fails_once_more(self):
+        """What was reloaded tells of its asserts as pytest does, too."""
+        session, mend = self.start('test_prices.py', '-m', 'pytest', '-q', package='pytest')
+        session.expect(PROMPT)
+        mend(by='== 13')
+        session.send('c')
+        session.expect('reloaded test_total')
+        session.expect('in test_total: AssertionError: assert 12 == 13')
+        session.expect(PROMPT)
+        mend()
+        self.end(session, 'reloaded test_total', '3 passed, 1 skipped, 1 xfailed')
 
     def test_a_pytest_run_that_never_stops_reports_as_pytest_does(self):
         session, _ = self.start('test_prices.py', '--stop=never', '-m', 'pytest', '-q',

@@ -11,39 +11,59 @@
 /* What the loader's class keeps its own exec_module under. */
 #define ORIGINAL "__hr_exec_module__"
 
-struct rewriting {
-    PyObject *rewrite_asserts; /* borrowed */
-    PyObject *config;
-};
-
-/* As pytest does it, with the text that is given: its tree, rewritten, compiled. */
-static PyObject *rewritten_code(void *context, const char *text, PyObject *filename,
-                                int flags, int optimize)
+/* As pytest does it, with the text that is given: its tree, rewritten, compiled.
+ * `owner` is (rewrite_asserts, config). */
+static PyObject *rewritten_code(PyObject *owner, PyObject *args)
 {
-    const struct rewriting *rewriting = context;
+    const char *text;
+    PyObject *filename;
+    int flags, optimize;
+    if (!PyArg_ParseTuple(args, "yOii", &text, &filename, &flags, &optimize)) {
+        return NULL;
+    }
     PyCompilerFlags to_tree = {
-        .cf_flags = PyCF_ONLY_AST | PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE,
+        .cf_flags = PyCF_ONLY_AST | PyCF_SOURCE_IS_UTF8 | PyCF_IGNORE_COOKIE |
+                    (flags & PyCF_MASK),
         .cf_feature_version = PY_MINOR_VERSION,
     };
     PyObject *code = NULL;
-    PyObject *bytes = PyBytes_FromString(text);
     PyObject *tree =
         Py_CompileStringObject(text, filename, Py_file_input, &to_tree, optimize);
     PyObject *compile = PyDict_GetItemString(PyEval_GetBuiltins(), "compile");
-    if (bytes != NULL && tree != NULL && compile != NULL) {
+    if (tree != NULL && compile != NULL) {
         PyObject *done = PyObject_CallFunctionObjArgs(
-            rewriting->rewrite_asserts, tree, bytes, filename, rewriting->config, NULL);
+            PyTuple_GET_ITEM(owner, 0), tree, PyTuple_GET_ITEM(args, 0), filename,
+            PyTuple_GET_ITEM(owner, 1), NULL);
         code = done != NULL ? PyObject_CallFunction(compile, "OOsii", tree, filename,
                                                     "exec", flags, 1)
                             : NULL;
         Py_XDECREF(done);
     }
+    Py_XDECREF(tree);
     if (code != NULL && !PyCode_Check(code)) {
         Py_CLEAR(code); /* somebody's own compile() */
     }
-    Py_XDECREF(tree);
-    Py_XDECREF(bytes);
+    if (code == NULL && !PyErr_Occurred()) {
+        PyErr_SetNone(PyExc_TypeError);
+    }
     return code;
+}
+
+static PyMethodDef rewritten_code_method = {"rewritten_code", rewritten_code,
+                                            METH_VARARGS, NULL};
+
+static PyObject *maker_of(PyObject *module, PyObject *loader)
+{
+    PyObject *rewrite = PyObject_GetAttrString(module, "rewrite_asserts");
+    PyObject *config =
+        rewrite != NULL ? PyObject_GetAttrString(loader, "config") : NULL;
+    PyObject *owner = config != NULL ? PyTuple_Pack(2, rewrite, config) : NULL;
+    PyObject *maker =
+        owner != NULL ? PyCFunction_New(&rewritten_code_method, owner) : NULL;
+    Py_XDECREF(owner);
+    Py_XDECREF(config);
+    Py_XDECREF(rewrite);
+    return maker;
 }
 
 /* NULL, with or without an exception: the test module is not guarded. */
@@ -51,27 +71,21 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *loader, PyObject
                               PyObject *path)
 {
     struct hr_load_notes notes = {false, false};
-    struct rewriting rewriting = {NULL, NULL};
     PyObject *code = NULL;
     PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), LOADER_MODULE);
-    hr_source *source = NULL;
     if (module == NULL || hr_importhook_wants(state, name, path) <= 0) {
         return NULL;
     }
-    rewriting.rewrite_asserts = PyObject_GetAttrString(module, "rewrite_asserts");
-    rewriting.config = rewriting.rewrite_asserts != NULL
-                           ? PyObject_GetAttrString(loader, "config")
-                           : NULL;
-    source = rewriting.config != NULL ? hr_source_read(state, path) : NULL;
+    PyObject *maker = maker_of(module, loader);
+    hr_source *source = maker != NULL ? hr_source_read(state, path) : NULL;
     if (source != NULL) {
-        const struct hr_load_maker maker = {rewritten_code, &rewriting};
-        code = hr_load_module_by(state, source, 0, -1, &maker, &notes);
+        code = hr_load_module_by(state, source, 0, -1, maker, &notes);
     }
     if (code != NULL && notes.warned) {
         /* The compiler's and pytest's own warnings, with the right lines; the code is
          * not needed. */
-        PyObject *plain = rewritten_code(
-            &rewriting, source->text.data != NULL ? source->text.data : "", path, 0,
+        PyObject *plain = PyObject_CallFunction(
+            maker, "yOii", source->text.data != NULL ? source->text.data : "", path, 0,
             -1);
         if (plain == NULL) {
             Py_CLEAR(code);
@@ -79,8 +93,7 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *loader, PyObject
         Py_XDECREF(plain);
     }
     Py_XDECREF(source);
-    Py_XDECREF(rewriting.config);
-    Py_XDECREF(rewriting.rewrite_asserts);
+    Py_XDECREF(maker);
     return code;
 }
 

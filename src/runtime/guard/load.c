@@ -98,7 +98,7 @@ static PyObject *compile_text(const char *text, PyObject *filename, int flags,
 /* `maker` NULL: the compiler itself. */
 static PyObject *compile_silently(struct hr_state *state, const char *text,
                                   PyObject *filename, int flags, int optimize,
-                                  const struct hr_load_maker *maker, bool *warned)
+                                  PyObject *maker, bool *warned)
 {
     PyObject *code = NULL;
     PyObject *filter = NULL;
@@ -112,9 +112,9 @@ static PyObject *compile_silently(struct hr_state *state, const char *text,
             Py_BuildValue("(sOOOi)", "ignore", observer, PyExc_Warning, Py_None, 0);
     }
     if (filter != NULL && PyList_Insert(filters, 0, filter) == 0) {
-        code = maker != NULL
-                   ? maker->make(maker->context, text, filename, flags, optimize)
-                   : compile_text(text, filename, flags, optimize);
+        code = maker != NULL ? PyObject_CallFunction(maker, "yOii", text, filename,
+                                                     flags, optimize)
+                             : compile_text(text, filename, flags, optimize);
         PyObject *pending = hr_compat_take_exception();
         if (remove_filter(filters, filter) < 0) {
             PyErr_Clear();
@@ -244,8 +244,7 @@ static int collect(struct hr_defs *defs, const struct hr_bytes *text,
  * it cannot be guarded. */
 static PyObject *compile_guarded(struct hr_state *state, const struct hr_defs *defs,
                                  PyObject *filename, int flags, int optimize,
-                                 const struct hr_load_maker *maker,
-                                 struct hr_load_notes *notes)
+                                 PyObject *maker, struct hr_load_notes *notes)
 {
     struct guarded guarded;
     struct hr_error err = {0};
@@ -296,8 +295,7 @@ static void remark_unless_wrong(struct hr_state *state, hr_source *source, int f
 }
 
 PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
-                            int optimize, const struct hr_load_maker *maker,
-                            struct hr_load_notes *notes)
+                            int optimize, PyObject *maker, struct hr_load_notes *notes)
 {
     struct hr_load_notes here = {false, false};
     struct hr_defs defs;
@@ -314,7 +312,9 @@ PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags
     if (code == NULL && !PyErr_Occurred()) {
         remark_unless_wrong(state, source, flags, optimize);
     }
-    if (code != NULL && hr_source_register(state, source, code) < 0) {
+    if (code != NULL && ((maker != NULL &&
+                          PyDict_SetItem(state->makers, source->filename, maker) < 0) ||
+                         hr_source_register(state, source, code) < 0)) {
         Py_CLEAR(code);
     }
     if (notes != NULL) {
@@ -388,7 +388,14 @@ static PyObject *compile_surrogate(struct hr_state *state, const struct hr_bytes
     if (collect(&defs, text, filename) < 0) {
         goto done;
     }
-    code = compile_guarded(state, &defs, filename, flags, -1, NULL, &notes);
+    PyObject *maker = PyDict_GetItemWithError(state->makers, filename);
+    code = maker != NULL
+               ? compile_guarded(state, &defs, filename, flags, -1, maker, &notes)
+               : NULL;
+    if (code == NULL) { /* what is wrong with the text, the compiler says best */
+        PyErr_Clear();
+        code = compile_guarded(state, &defs, filename, flags, -1, NULL, &notes);
+    }
     if (code == NULL && PyErr_Occurred()) {
         goto done;
     }

@@ -13,26 +13,19 @@ struct hr_load_notes {
     bool remarked; /* hr_remark said what was left unguarded */
 };
 
-/* Makes code of the guarded text in the compiler's place: new reference, seen by nobody
- * else, or NULL with an exception. */
-struct hr_load_maker {
-    PyObject *(*make)(void *context, const char *text, PyObject *filename, int flags,
-                      int optimize);
-    void *context;
-};
-
 /*
  * The guarded, re-based code object of a whole module; registered with its
  * source.  `flags` are compiler flags (PyCF_MASK) or 0; `optimize` as for compile().
  * NULL without an exception: the text cannot be guarded (the caller compiles it
  * plainly, which reports what is wrong with it).  NULL with one: MemoryError and
- * the like.  `maker` NULL: the compiler itself.  The compiler's warnings are not shown;
+ * the like.  `maker`: a callable that makes code of the guarded text in the compiler's
+ * place (text: bytes, filename, flags, optimize), of definitions that are reloaded too;
+ * NULL: the compiler itself.  The compiler's warnings are not shown;
  * *notes (may be NULL) says that there were some, and whoever wants them compiles the
  * text plainly as well.
  */
 PyObject *hr_load_module_by(struct hr_state *state, hr_source *source, int flags,
-                            int optimize, const struct hr_load_maker *maker,
-                            struct hr_load_notes *notes);
+                            int optimize, PyObject *maker, struct hr_load_notes *notes);
 
 /* The same by the compiler itself. */
 static inline PyObject *hr_load_module(struct hr_state *state, hr_source *source,
