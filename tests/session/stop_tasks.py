@@ -197,6 +197,22 @@ TASK_PASSES = {
         loop.run_until_complete(main())
         loop.close()
         ''',
+    'asynchronous_generator_that_awaits': '''
+        import asyncio
+        async def work():
+            await asyncio.sleep(0)
+            fail()
+        async def values(task):
+            try:
+                yield await task
+            except Boom:
+                yield 2
+        async def main():
+            async for value in values(asyncio.create_task(work())):
+                assert value == 2
+            assert await anext(values(asyncio.create_task(work())), 3) == 2
+        asyncio.run(main())
+        ''',
     'as_completed': '''
         import asyncio
         async def work():

@@ -26,15 +26,76 @@ static bool is_future(PyObject *object)
            is_a(object, "asyncio.futures", "_PyFuture");
 }
 
+/* What has a frame and may await: the names of its attributes for both. */
+static bool attributes_of(PyObject *object, const char **frame, const char **inner)
+{
+    if (PyCoro_CheckExact(object)) {
+        *frame = "cr_frame";
+        *inner = "cr_await";
+    } else if (PyGen_CheckExact(object)) {
+        *frame = "gi_frame";
+        *inner = "gi_yieldfrom";
+    } else if (PyAsyncGen_CheckExact(object)) {
+        *frame = "ag_frame";
+        *inner = "ag_await";
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool is_coroutine(PyObject *object)
 {
-    return PyCoro_CheckExact(object) || PyGen_CheckExact(object);
+    const char *frame, *inner;
+    return attributes_of(object, &frame, &inner);
 }
 
 static PyObject *frame_of(PyObject *coroutine)
 {
-    return hr_passage_attribute(coroutine,
-                                PyGen_CheckExact(coroutine) ? "gi_frame" : "cr_frame");
+    const char *frame, *inner;
+    return attributes_of(coroutine, &frame, &inner)
+               ? hr_passage_attribute(coroutine, frame)
+               : NULL;
+}
+
+/* The steps of an asynchronous generator, and what a coroutine's __await__ gave, know
+ * what they stand for but do not tell. */
+static bool is_wrapper(PyObject *object)
+{
+    static const char *const names[] = {"async_generator_asend",
+                                        "async_generator_athrow", "anext_awaitable",
+                                        "coroutine_wrapper"};
+    bool is = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !is; i++) {
+        is = strcmp(Py_TYPE(object)->tp_name, names[i]) == 0;
+    }
+    return is;
+}
+
+static int find_wrapped(PyObject *object, void *found)
+{
+    PyObject **first = found;
+    if (*first == NULL && (is_coroutine(object) || is_wrapper(object))) {
+        *first = object;
+    }
+    return 0;
+}
+
+/* What it awaits: new reference; NULL without an exception for what has no frame. */
+static PyObject *inner_of(PyObject *coroutine)
+{
+    const char *frame, *name;
+    PyObject *inner = attributes_of(coroutine, &frame, &name)
+                          ? hr_passage_attribute(coroutine, name)
+                          : NULL;
+    for (int depth = 0; inner != NULL && !is_coroutine(inner); depth++) {
+        PyObject *found = NULL;
+        if (depth < 5 && is_wrapper(inner) && Py_TYPE(inner)->tp_traverse != NULL) {
+            Py_TYPE(inner)->tp_traverse(inner, find_wrapped, &found);
+        }
+        Py_XSETREF(inner, Py_XNewRef(found));
+    }
+    return inner;
 }
 
 /* The coroutine that the task runs; NULL without an exception. */
@@ -97,10 +158,8 @@ static bool frame_takes(struct hr_passage *passage, PyFrameObject *frame)
 /* From the inside out. */
 static bool frames_take(struct hr_passage *passage, PyObject *coroutine, int depth)
 {
-    PyObject *inner = hr_passage_attribute(
-        coroutine, PyGen_CheckExact(coroutine) ? "gi_yieldfrom" : "cr_await");
-    bool takes = inner != NULL && is_coroutine(inner) && depth < 500 &&
-                 frames_take(passage, inner, depth + 1);
+    PyObject *inner = inner_of(coroutine);
+    bool takes = inner != NULL && depth < 500 && frames_take(passage, inner, depth + 1);
     PyObject *frame = takes ? NULL : frame_of(coroutine);
     if (frame != NULL && PyFrame_Check(frame)) {
         takes = frame_takes(passage, (PyFrameObject *)frame);
