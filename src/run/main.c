@@ -90,6 +90,9 @@ static int run(const PyConfig *config, struct hr_run_options *options)
     if (!hr_script_run(config, &result)) {
         if (config->run_module != NULL || config->run_filename != NULL) {
             hr_program_take_runpy();
+        } else if (!config->inspect && !config->interactive &&
+                   (config->run_command != NULL || !isatty(STDIN_FILENO))) {
+            hr_program_watch_end(config->run_command);
         }
         return Py_RunMain();
     }

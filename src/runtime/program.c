@@ -8,6 +8,7 @@
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/load.h"
 #include "runtime/module.h"
+#include "runtime/cycle/lasthook.h"
 #include "runtime/cycle/raised.h"
 #include "runtime/settings.h"
 #include "runtime/guard/source.h"
@@ -115,6 +116,18 @@ void hr_program_take_runpy(void)
         hr_toplevel_install(module, "runpy");
     }
     PyErr_Clear();
+    Py_XDECREF(module);
+}
+
+void hr_program_watch_end(const wchar_t *text)
+{
+    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    PyObject *command = text != NULL ? PyUnicode_FromWideChar(text, -1) : NULL;
+    if (module != NULL) {
+        hr_lasthook_install(module, command);
+    }
+    PyErr_Clear();
+    Py_XDECREF(command);
     Py_XDECREF(module);
 }
 

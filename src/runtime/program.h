@@ -48,6 +48,10 @@ PyObject *hr_program_run(PyObject *code, PyObject *globals);
 /* The same for what python's runpy runs (-m, a folder, a zip).  Never fails. */
 void hr_program_take_runpy(void);
 
+/* The last prompt of a program that stands in no file; `text`: of -c, or NULL.  Never
+ * fails. */
+void hr_program_watch_end(const wchar_t *text);
+
 /* What multiprocessing is to start children with, by spawn: the program (str), and the
  * list of its arguments that stand before python's own. */
 void hr_program_set_child(PyObject *program, PyObject *arguments);

@@ -38,6 +38,7 @@
  *       unwind.c        callers that are restarted in the failed call's place
  *       traceback.c     tracebacks of restarted calls
  *       leave.c         the end of the program, from a prompt
+ *       lasthook.c      ... and the last prompt of one that stands in no file
  *       through.c       which functions a failure came through
  *       toplevel.c resume.c above.c
  *                       the cycle for statements at module level

@@ -291,5 +291,62 @@ print('got', Box().kind())
 ''', 'T / 0', 'T.__name__, __class__.__name__', "got ('T', 'Box')\n", crash='in Box.kind: ')
 
 
+TWICE = '''\
+def f(x):
+    return 1
+one = f
+
+def f(x):
+    return {}[x]
+two = f
+
+print(one(0), two(0), one(0))
+'''
+
+
+class TestTwoOfOneName(CycleCase):
+    """The one that fails is the one that is reloaded."""
+
+    def mended(self, *edits, text=TWICE, said='1 None 1\n'):
+        session = self.start(text)
+        session.expect('in f: KeyError: 0')
+        session.expect(PROMPT)
+        for old, new in edits:
+            self.edit(old, new)
+        self.finish(session, 'hr: reloaded f (', said)
+
+    FIRST = TWICE.replace('return 1', 'return 2').replace('{}[x]', '1').replace(
+        'return 2', 'return {}[x]')
+    FIX = ('{}[x]', '{}.get(x)')
+
+    def test_the_second(self):
+        self.mended(self.FIX)
+
+    def test_the_first(self):
+        self.mended(self.FIX, text=self.FIRST, said='None 1 None\n')
+
+    def test_lines_between(self):
+        lines = ('one = f\n', 'one = f\n\n# more\nmore = 1\n\ndef other():\n    return 1\n')
+        self.mended(lines, self.FIX)
+        self.mended(lines, self.FIX, text=self.FIRST, said='None 1 None\n')
+
+    def test_the_other_is_longer(self):
+        longer = ('return 1', 'a = 1\n    b = 2\n    return a + b')
+        self.mended(longer, self.FIX)
+        self.mended(longer, self.FIX, text=self.FIRST, said='None 1 None\n')
+
+    def test_another_between(self):
+        between = ('one = f\n', 'one = f\n\ndef f(x):\n    return 3\n')
+        self.mended(between, self.FIX)
+        self.mended(between, self.FIX, text=self.FIRST, said='None 1 None\n')
+
+    def test_the_other_is_gone(self):
+        self.mended(('def f(x):\n    return 1\n', ''), ('one = f\n', ''), self.FIX)
+
+    def test_in_two_branches(self):
+        self.mended(self.FIX, said='None\n', text='if __name__ != "__main__":\n    def f(x):\n'
+                    '        return 1\nelse:\n    def f(x):\n        return {}[x]\nprint(f(0))\n')
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -6,7 +6,7 @@ import tempfile
 import time
 import unittest
 
-from cycle import PROMPT, CycleCase, harness
+from cycle import PROMPT, CommandCase, CycleCase, harness
 
 FORKS = '''\
 import os
@@ -231,6 +231,41 @@ class TestSubInterpreter(unittest.TestCase):
             print(hot_restart.STOP)""")
         self.assertEqual(done.stderr, b'')
         self.assertRegex(done.stdout.decode(), r'^ImportError: .*hot_restart.*\nalways\n$')
+
+
+class TestExitInAThread(CommandCase):
+    PROGRAM = '''\
+import atexit, threading, time
+from concurrent.futures import ThreadPoolExecutor
+
+def work(n):
+    raise ValueError('x')
+
+atexit.register(print, 'atexit')
+file = open('written', 'w')
+file.write('some text')
+%s
+time.sleep(60)
+print('after')
+'''
+
+    def ends_at_once(self, start):
+        session = self.at_prompt(self.PROGRAM % start)
+        session.send('exit')
+        session.expect('ValueError: x')
+        self.assertEqual(session.wait(), 1, session.transcript)
+        self.assertNotIn('after', session.transcript)
+        self.assertIn('atexit', session.transcript)
+        with open(os.path.join(self.folder.name, 'written'), encoding='utf-8') as file:
+            self.assertEqual(file.read(), 'some text')
+        self.assertEqual(session.transcript.count('Traceback'), 1, session.transcript)
+
+    def test_a_thread(self):
+        self.ends_at_once('threading.Thread(target=work, args=[1]).start()')
+
+    def test_a_pool_whose_result_would_be_handled(self):
+        self.ends_at_once('pool = ThreadPoolExecutor()\nfuture = pool.submit(work, 1)\n'
+                          'try:\n    future.result()\nexcept ValueError:\n    pass')
 
 
 if __name__ == '__main__':

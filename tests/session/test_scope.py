@@ -101,6 +101,24 @@ class TestScope(CycleCase):
         session.expect(PROMPT)
         self.finish(session, "result (11, 1, 'old', 'inner 1')\n")
 
+    def test_reload_what_is_not_loaded_yet(self):
+        session = self.crash()
+        self.edit('def helper', '    def new_method(self):\n        return 2\n\n'
+                  'def new():\n    return 1\n\ndef helper')
+        session.send('reload Box.new_method')
+        session.expect("hr: Box.new_method is new in its class: 'reload Box' takes it\n")
+        session.expect(PROMPT)
+        session.send('reload new')
+        session.expect('hr: new is not loaded yet; what newly uses it brings it in when that '
+                       'is reloaded\n')
+        session.expect(PROMPT)
+        session.send('reload Box')
+        session.expect('hr: reloaded class Box (program.py:3): new new_method\n')
+        session.expect(PROMPT)
+        session.send('p Box().new_method()')
+        session.expect('2\n')
+        session.expect(PROMPT)
+
     def test_reload_a_module(self):
         session = self.crash()
         self.edit_others()

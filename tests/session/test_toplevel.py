@@ -437,5 +437,62 @@ class TestLastPrompt(CycleCase):
             self.assertNotIn(PROMPT, session.transcript)
 
 
+class TestNoFile(CycleCase):
+    """A program that was given with -c or on the standard input."""
+
+    TEXT = 'import sys\ndef f(x):\n    return 1 / x\nprint(sys.argv)\nf(0)\nprint("after")\n'
+
+    def test_command(self):
+        session = self.session([harness.RUN, '-c', self.TEXT, 'word'])
+        session.expect("['-c', 'word']\n")
+        session.expect('<string>:5: in <module>: ZeroDivisionError: division by zero\n')
+        session.expect('hr: this stands in no file: it can be looked at, not restarted; q ends '
+                       'the program\n')
+        session.expect('-> f(0)\n')
+        session.expect("hr: 'down' goes to where it failed\n")
+        session.expect(PROMPT)
+        session.send('down')
+        session.expect('-> return 1 / x\n')
+        session.expect(PROMPT)
+        session.send('p x')
+        session.expect('0\n')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('hr: what stands in no file cannot be run again; q ends the program\n')
+        session.expect(PROMPT)
+        session.send('q')
+        session.expect('Traceback (most recent call last):\n  File "<string>", line 5, in <module>\n')
+        session.expect('ZeroDivisionError: division by zero\n')
+        self.assertEqual(session.wait(), 1)
+        self.assertEqual(session.transcript.count(PROMPT), 4)
+
+    def test_standard_input(self):
+        self.write(self.TEXT)
+        session = self.session(['/bin/sh', '-c', f'"{harness.RUN}" - < program.py'])
+        session.expect('<stdin>:5: in <module>: ZeroDivisionError: division by zero\n')
+        session.expect(PROMPT)
+        session.send('raise KeyError("other")')
+        session.expect("KeyError: 'other'\n")
+        self.assertEqual(session.wait(), 1)
+
+    def test_what_needs_none(self):
+        for text, options, status in (
+                ('import sys; sys.exit(3)', (), 3), ('raise KeyboardInterrupt', (), -2),
+                ('print(1)', (), 0), ('1 / 0', ['--stop=never'], 1),
+                ('1 / 0', ['--on-crash=raise'], 1)):
+            session = self.session([harness.RUN, *options, '-c', text])
+            self.assertEqual(session.wait(), status, session.transcript)
+            self.assertNotIn(PROMPT, session.transcript)
+
+    def test_what_was_let_go_in_a_module_is_not_shown_again(self):
+        self.write('def f():\n    return 1 / 0\n')
+        session = self.session([harness.RUN, '-c', 'import program; program.f()'])
+        session.expect('in f: ZeroDivisionError')
+        session.expect(PROMPT)
+        session.send('q')
+        self.assertEqual(session.wait(), 1)
+        self.assertEqual(session.transcript.count(PROMPT), 1, session.transcript)
+
+
 if __name__ == '__main__':
     unittest.main()

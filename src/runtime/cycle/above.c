@@ -28,13 +28,10 @@ struct above {
 /* "a, b" of the list; NULL without an exception: it is empty. */
 static PyObject *joined(PyObject *names)
 {
-    PyObject *comma = PyUnicode_FromString(", ");
-    PyObject *text = comma == NULL || names == NULL || PyList_GET_SIZE(names) == 0
-                         ? NULL
-                         : PyUnicode_Join(comma, names);
+    PyObject *text =
+        names == NULL || PyList_GET_SIZE(names) == 0 ? NULL : hr_listed(names);
 
     PyErr_Clear();
-    Py_XDECREF(comma);
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/cycle/renew.h"
 
+#include "runtime/classes/classes.h"
 #include "runtime/reload/arguments.h"
 #include "runtime/reload/bindings.h"
 #include "runtime/reload/bring.h"
@@ -334,6 +335,66 @@ bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
     return hr_renew_definitions(state, session, crash, only, asked, &failed) || others;
 }
 
+/* Whether the file that the prompt is in has a definition of that name. */
+static bool is_in_file(struct hr_state *state, const struct hr_crash *crash,
+                       PyObject *name)
+{
+    hr_source *source = hr_reload_readable(state, crash->code->co_filename);
+    const struct hr_defs *defs = source == NULL ? NULL : hr_source_outline(source);
+    bool is = false;
+
+    for (uint32_t i = 0; defs != NULL && !is && i < defs->defs.count; i++) {
+        is = PyUnicode_CompareWithASCIIString(name, hr_defs_qualname(defs, i)) == 0;
+    }
+    PyErr_Clear();
+    Py_XDECREF(source);
+    return is;
+}
+
+/* The name of the class that it would be new in: new reference; NULL without an
+ * exception if there is none. */
+static PyObject *changed_owner(struct hr_state *state, const struct hr_crash *crash,
+                               PyObject *name)
+{
+    Py_ssize_t size = PyUnicode_GET_LENGTH(name);
+    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, size, -1);
+    PyObject *owner = dot > 0 ? PyUnicode_Substring(name, 0, dot) : NULL;
+    struct hr_array changes;
+
+    hr_array_init(&changes, sizeof(struct hr_class_change));
+    if (owner != NULL &&
+        (hr_classes_changed(state, crash, owner, &changes) < 0 || changes.count == 0)) {
+        Py_CLEAR(owner);
+    }
+    PyErr_Clear();
+    hr_classes_finish(&changes);
+    return owner;
+}
+
+/* Nothing of that name differs: it may not be loaded yet, or not be there. */
+static void say_unknown(struct hr_state *state, struct hr_debug_session *session,
+                        const struct hr_crash *crash, PyObject *only)
+{
+    PyObject *owner = changed_owner(state, crash, only);
+    PyObject *globals = PyFrame_GetGlobals(crash->frame);
+
+    if (owner != NULL && is_in_file(state, crash, only)) {
+        hr_debug_say(session, "hr: %U is new in its class: 'reload %U' takes it", only,
+                     owner);
+    } else if (PyDict_Contains(globals, only) == 0 && is_in_file(state, crash, only)) {
+        hr_debug_say(session,
+                     "hr: %U is not loaded yet; what newly uses it brings it in when "
+                     "that is reloaded",
+                     only);
+    } else {
+        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
+                     only);
+    }
+    PyErr_Clear();
+    Py_DECREF(globals);
+    Py_XDECREF(owner);
+}
+
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
                     const struct hr_crash *crash, PyObject *only)
 {
@@ -342,8 +403,7 @@ void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
         return;
     }
     if (only != NULL) {
-        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
-                     only);
+        say_unknown(state, session, crash, only);
     } else {
         hr_debug_say(session, "hr: nothing differs from what is loaded");
     }

@@ -202,7 +202,10 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
         prompt.say(f"hr: a copy: edit {place}")
     if remark:
         prompt.say(remark)
-    if help_wanted:
+    if frame.f_code.co_filename in ("<string>", "<stdin>"):
+        prompt.say("hr: this stands in no file: it can be looked at, not restarted; q ends the "
+                   "program")
+    elif help_wanted:
         what = (
             "reloads the module and goes on with this statement"
             if name == "<module>"

@@ -29,20 +29,61 @@ static uint32_t count_candidates(const struct hr_defs *defs, const char *qualnam
     return count;
 }
 
+/* How much of the old text stands at the start and the end of the new one, of 1000. */
+static int commonness(const struct hr_defs *now, uint32_t i,
+                      const struct hr_defs *before, uint32_t def)
+{
+    struct hr_span a = hr_defs_at(now, i)->span;
+    struct hr_span b = hr_defs_at(before, def)->span;
+    size_t left = hr_span_size(a), right = hr_span_size(b);
+    size_t least = left < right ? left : right;
+    size_t start = 0, end = 0;
+
+    while (start < least &&
+           now->text[a.start + start] == before->text[b.start + start]) {
+        start++;
+    }
+    while (end < least - start &&
+           now->text[a.end - 1 - end] == before->text[b.end - 1 - end]) {
+        end++;
+    }
+    return right == 0 ? 0 : (int)(1000 * (start + end) / right);
+}
+
+/* Whether it reads as another one did. */
+static bool is_another(const struct hr_defs *now, uint32_t i,
+                       const struct hr_defs *before, uint32_t def)
+{
+    const char *qualname = hr_defs_qualname(now, i);
+
+    for (uint32_t j = 0; j < before->defs.count; j++) {
+        if (j != def && is_candidate(before, j, qualname) &&
+            same_text(now, hr_defs_at(now, i)->span, before,
+                      hr_defs_at(before, j)->span)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The whole text weighs most, then the decorators (a property's getter, setter and
- * deleter differ in them), then the header, then the order. */
+ * deleter differ in them), then the header, then how much of it is as it was, then the
+ * order. */
 static int likeness(const struct hr_defs *now, uint32_t i, const struct hr_defs *before,
                     uint32_t def)
 {
     const struct hr_def *a = hr_defs_at(now, i);
     const struct hr_def *b = hr_defs_at(before, def);
 
-    return 8 * same_text(now, a->span, before, b->span) +
-           4 * same_text(now, hr_span(a->span.start, a->keyword), before,
-                         hr_span(b->span.start, b->keyword)) +
-           2 * same_text(now, hr_span(a->keyword, a->header_end), before,
-                         hr_span(b->keyword, b->header_end)) +
-           (a->ordinal == b->ordinal);
+    if (!same_text(now, a->span, before, b->span) && is_another(now, i, before, def)) {
+        return 0;
+    }
+    return 32000 * same_text(now, a->span, before, b->span) +
+           16000 * same_text(now, hr_span(a->span.start, a->keyword), before,
+                             hr_span(b->span.start, b->keyword)) +
+           8000 * same_text(now, hr_span(a->keyword, a->header_end), before,
+                            hr_span(b->keyword, b->header_end)) +
+           4 * commonness(now, i, before, def) + (a->ordinal == b->ordinal);
 }
 
 uint32_t hr_likeness_find(const struct hr_defs *now, const char *qualname,
