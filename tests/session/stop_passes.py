@@ -394,48 +394,6 @@ PASSES = {
                 pass
         asyncio.run(main())
         ''',
-    'text_in_memory': '''
-        import textwrap
-        space = {'fail': fail, 'Boom': Boom}
-        exec(textwrap.dedent("""
-            class Types:
-                Boom = Boom
-            def named():
-                try:
-                    fail()
-                except KeyError:
-                    raise
-                except Boom:
-                    return 1
-            def held(kind):
-                def inner():
-                    try:
-                        try:
-                            fail()
-                        except (KeyError, OSError):
-                            return 2
-                        except Exception:
-                            raise
-                        finally:
-                            kind.x = 1
-                    except (KeyError, kind) as error:
-                        return len(str(error))
-                return inner()
-            def attribute():
-                for i in range(3):
-                    try:
-                        fail()
-                    except Types.Boom:
-                        if i == 2:
-                            raise OSError
-                        continue
-            """), space)
-        print(space['named'](), space['held'](Boom))
-        try:
-            space['attribute']()
-        except OSError:
-            pass
-        ''',
     'attributes_that_isinstance_and_issubclass_look_up': '''
         import sys
         def __getattr__(name):
@@ -468,7 +426,7 @@ PASSES = {
         Case('test').run(unittest.TestResult())
         ''',
     'an_answer_of_a_web_framework': '''
-        import sys, types
+        import sys, textwrap, types
         werkzeug = types.ModuleType('werkzeug.exceptions')
         class HTTPException(Exception):
             pass
@@ -479,13 +437,13 @@ PASSES = {
         def view():
             raise NotFound
         library = types.ModuleType('library')
-        exec("""
-def dispatch(view):
-    try:
-        return view()
-    except Exception as error:
-        return error
-""", vars(library))
+        exec(textwrap.dedent("""
+            def dispatch(view):
+                try:
+                    return view()
+                except Exception as error:
+                    return error
+            """), vars(library))
         assert isinstance(library.dispatch(view), NotFound)
         ''',
     'the_end_of_a_sequence_that_a_call_unpacks': '''

@@ -12,6 +12,7 @@ import unittest
 import harness
 from cycle import CycleCase
 from stop_managers import MANAGER_PASSES, MANAGER_STOPS
+from stop_memory import MEMORY_PASSES
 from stop_passes import PASSES
 from stop_pools import POOL_PASSES, POOL_STOPS
 from stop_stops import STOPS
@@ -129,24 +130,25 @@ class TestStop(CycleCase):
                               timeout=120)
         stops = re.findall(r'^program\.py:(\d+): in ', done.stderr, re.MULTILINE)
         here = 1 + text[:text.index('# here')].count('\n')
-        return [int(line) for line in stops], here, done.stderr
+        return [int(line) for line in stops], here, done
 
     def check_passes(self, body):
-        stops, _, stderr = self.run_program(body)
-        self.assertEqual(stops, [], stderr)
-        self.assertNotIn('Traceback', stderr)
+        stops, _, done = self.run_program(body)
+        self.assertEqual(stops, [], done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn('Traceback', done.stderr)
 
     def check_stops(self, body):
-        stops, here, stderr = self.run_program(body)
-        self.assertEqual(stops[:1], [here], stderr)
+        stops, here, done = self.run_program(body)
+        self.assertEqual(stops[:1], [here], done.stderr)
 
     def check_ignored(self, row):
-        stops, _, stderr = self.run_program(row[1], row[0])
-        self.assertEqual(stops, [], stderr)
+        stops, _, done = self.run_program(row[1], row[0])
+        self.assertEqual(stops, [], done.stderr)
 
     def check_asked(self, row):
-        stops, here, stderr = self.run_program(row[1], row[0])
-        self.assertEqual(stops[:1], [here], stderr)
+        stops, here, done = self.run_program(row[1], row[0])
+        self.assertEqual(stops[:1], [here], done.stderr)
 
 
 def add(kind, programs, check):
@@ -155,6 +157,7 @@ def add(kind, programs, check):
 
 
 add('passes', PASSES, TestStop.check_passes)
+add('passes_memory', MEMORY_PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
 add('passes_manager', MANAGER_PASSES, TestStop.check_passes)
 add('stops_manager', MANAGER_STOPS, TestStop.check_stops)
