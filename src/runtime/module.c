@@ -58,6 +58,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->restart_iter_type);
     Py_VISIT(state->reading_type);
     Py_VISIT(state->successors);
+    Py_VISIT(state->lost_cells);
     Py_VISIT(state->classes);
     Py_VISIT(state->refused);
     Py_VISIT(state->witness_type);

@@ -139,6 +139,8 @@ struct hr_state {
                            * version that it was changed to) */
     PyObject *refused;    /* dict: (file name, class's name) -> its text (bytes), which
                            * it could not become; NULL: none */
+    PyObject *lost_cells; /* closure.c: weak dict: function -> dict: name -> cell of a
+                           * variable that an edit left out; or NULL */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
     PyObject *counts;     /* counts.c: the object behind __hr_0_counts__ */
     PyTypeObject *counts_type; /* ... and the types of what it makes */

@@ -411,5 +411,53 @@ print('got', A().f(1), A.f.__type_params__, A.f.__annotations__['return'] is A._
                  'def f(self, x: int) -> V:\n        return x', 'got 1 () True\n')
 
 
+class TestVariablesLeftOut(CycleCase):
+    """A version without a variable of the enclosing function does not lose it for good."""
+
+    def test_and_used_again(self):
+        session = self.start('''\
+def make(a, b):
+    def inner(x):
+        return a[x], b
+    def put(x): a[x] = x
+    return inner, put
+
+f, put = make({1: 'one'}, 'b')
+g, other = make({1: 'uno'}, 'c')
+print('got', f(2), f(1), g(1))
+''')
+        session.expect('KeyError: 2')
+        session.expect(PROMPT)
+        self.edit('return a[x], b', 'return 7 + bad')
+        session.send('c')
+        session.expect("NameError: name 'bad'")
+        session.expect(PROMPT)
+        self.say_and_stay(session)
+        self.edit('return 7 + bad', 'return a.get(x, "none"), b')
+        self.finish(session, "got ('none', 'b') ('one', 'b') ('uno', 'c')\n")
+        self.assertNotIn('no value is known', session.transcript)
+
+    def say_and_stay(self, session):
+        """The cell is the one that is shared still."""
+        session.send('put(5); f')
+        session.expect(PROMPT)
+
+    def test_two_closures_without_a_value(self):
+        session = self.start('''\
+def make(a, b):
+    def inner():
+        return a / 0
+    return inner
+
+f, g = make(1, 2), make(3, 4)
+print('got', f(), g())
+''')
+        session.expect(PROMPT)
+        self.edit('return a / 0', 'return b, a')
+        session.send('c')
+        session.expect('hr: no value is known for b of the enclosing function: ')
+        session.expect(PROMPT)
+
+
 if __name__ == '__main__':
     unittest.main()

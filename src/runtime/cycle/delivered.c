@@ -62,6 +62,30 @@ static bool find_closed(struct hr_crash *crash, const struct hr_flow *flow,
     return true;
 }
 
+/* What was thrown in is being handled still where its clause has failed too, and what
+ * failed now came up as that was handled: the chain of contexts leads back to it. */
+static void find_thrown(struct hr_crash *crash, struct hr_flow *flow, PyObject *handled,
+                        Py_ssize_t failed)
+{
+    PyObject *error = Py_NewRef(handled);
+
+    for (int i = 0; i < HR_LONGEST_CHAIN && error != NULL && crash->thrown == NULL;
+         i++) {
+        struct place place = {crash->frame, HR_NOWHERE};
+        PyObject *above = hr_traceback_context(error, is_of_frame, &place);
+        Py_ssize_t at = hr_flow_begin(flow, place.at);
+
+        if (above != NULL && is_at_yield(flow, at)) {
+            hr_flow_run(flow, flow->units[at].handler, 0);
+            if (hr_flow_count(flow, failed) == 0) {
+                crash->thrown = Py_NewRef(above);
+            }
+        }
+        Py_SETREF(error, above);
+    }
+    Py_XDECREF(error);
+}
+
 static void find(struct hr_crash *crash, struct hr_flow *flow, Py_ssize_t failed)
 {
     Py_ssize_t at = HR_NOWHERE;
@@ -90,6 +114,9 @@ static void find(struct hr_crash *crash, struct hr_flow *flow, Py_ssize_t failed
         if (is_at_yield(flow, at) && crash->delivered == before) {
             crash->thrown = Py_NewRef(handled);
         }
+    }
+    if (crash->thrown == NULL) {
+        find_thrown(crash, flow, handled, failed);
     }
     Py_DECREF(handled);
 }

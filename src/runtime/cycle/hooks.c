@@ -287,6 +287,7 @@ void hr_hooks_remove(struct hr_state *state)
     Py_CLEAR(state->restart_iter_type);
     Py_CLEAR(state->reading_type);
     Py_CLEAR(state->successors);
+    Py_CLEAR(state->lost_cells);
     Py_CLEAR(state->classes);
     Py_CLEAR(state->refused);
     Py_CLEAR(state->debugger);

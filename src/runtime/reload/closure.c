@@ -196,14 +196,79 @@ static PyObject *frame_value(PyFrameObject *frame, PyObject *name)
     return value;
 }
 
+/* A dict of the cells that the function had for versions before: new reference, or NULL
+ * without an exception. */
+static PyObject *lost_cells(struct hr_state *state, PyObject *function)
+{
+    PyObject *cells = state->lost_cells == NULL
+                          ? NULL
+                          : PyObject_GetItem(state->lost_cells, function);
+
+    PyErr_Clear();
+    return cells;
+}
+
+/* They may be used again: a body that is edited twice may leave a variable out for one
+ * version.  What cannot be remembered is not. */
+static void remember_cells(struct hr_state *state, PyObject *function, PyObject *names)
+{
+    PyObject *old = PyFunction_GET_CLOSURE(function);
+    PyObject *variables =
+        old == NULL ? NULL
+                    : PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
+    PyObject *cells = NULL;
+
+    for (Py_ssize_t i = 0; variables != NULL && i < PyTuple_GET_SIZE(variables); i++) {
+        PyObject *name = PyTuple_GET_ITEM(variables, i);
+
+        if (PySequence_Contains(names, name) == 0 && cells == NULL &&
+            (cells = lost_cells(state, function)) == NULL) {
+            cells = PyDict_New();
+        }
+        if (PySequence_Contains(names, name) == 0 && cells != NULL) {
+            PyDict_SetItem(cells, name, PyTuple_GET_ITEM(old, i));
+        }
+    }
+    if (cells != NULL && state->lost_cells == NULL) {
+        PyObject *module = PyImport_ImportModule("weakref");
+
+        state->lost_cells =
+            module == NULL ? NULL
+                           : PyObject_CallMethod(module, "WeakKeyDictionary", NULL);
+        Py_XDECREF(module);
+    }
+    if (cells != NULL && state->lost_cells != NULL) {
+        PyObject_SetItem(state->lost_cells, function, cells);
+    }
+    PyErr_Clear();
+    Py_XDECREF(variables);
+    Py_XDECREF(cells);
+}
+
+/* The one that the function had before it lost the variable: new reference, or NULL. */
+static PyObject *remembered_cell(struct hr_state *state, PyObject *function,
+                                 PyObject *name)
+{
+    PyObject *cells = lost_cells(state, function);
+    PyObject *cell =
+        cells == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(cells, name));
+
+    PyErr_Clear();
+    Py_XDECREF(cells);
+    return cell;
+}
+
 static PyObject *gained_cell(struct hr_state *state, PyObject *function,
                              PyCodeObject *code, PyObject *name, PyFrameObject *frame,
                              PyObject *empty)
 {
     PyFrameObject *outer = NULL;
     PyObject *value = NULL;
-    PyObject *cell;
+    PyObject *cell = remembered_cell(state, function, name);
 
+    if (cell != NULL) {
+        return cell;
+    }
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
         value = class_of(function, code);
     } else if ((cell = sibling_cell(state, function, name)) != NULL) {
@@ -240,6 +305,9 @@ PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObjec
         } else {
             PyTuple_SET_ITEM(closure, i, cell);
         }
+    }
+    if (closure != NULL) {
+        remember_cells(state, function, names);
     }
     Py_XDECREF(names);
     return closure;
