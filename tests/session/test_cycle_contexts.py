@@ -76,6 +76,33 @@ class Name(str):
                            *(["handles 'k'\n"] if ends == 'after' else []), 'leaves\n',
                            f'got {ends}\n', fails=fails)
 
+    def test_of_an_asynchronous_generator(self):
+        """Its clause would have delivered a value, and failed before it did."""
+        session = self.start('''\
+import asyncio
+
+async def gen():
+    try:
+        yield 1
+        yield 2
+    except ValueError as error:
+        yield 'caught %d' % error.args
+    finally:
+        undefined
+
+async def main():
+    g = gen()
+    got = await anext(g), await g.athrow(ValueError('x'))
+    return got, [x async for x in g]
+
+print('got', asyncio.run(main()))
+''')
+        session.expect("NameError: name 'undefined'")
+        session.expect('(Pdb) ')
+        self.edit('%d', '%s')
+        self.edit('undefined', 'pass')
+        self.finish(session, "got ((1, 'caught x'), [])\n")
+
     def test_a_body_that_fails_in_the_restarted_version(self):
         self.check('''\
     1 / 0

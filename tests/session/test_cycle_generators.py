@@ -152,6 +152,25 @@ def use(g):
         return f'{got[0]} {got[1]} {got[2]} {end.value}'
 ''')
 
+    def test_what_was_sent_on(self):
+        """To a generator that it delegates to; not where that makes nothing of it."""
+        two = 'the 2 values that it has delivered are not delivered again'
+        for part, sent, shown, remark in (
+                ('while (x := (yield total)) is not None: total += x', '4', 'end', True),
+                ('for x in "ab": yield total', 'None', '0', False)):
+            for head in '', '# hr: off':
+                with self.subTest(part + head):
+                    self.check('r = yield from part()\n1 / 0\nyield r', '1 / 0', 'pass', shown,
+                               two + ('; what was sent in for them is None in the new run\n'
+                                      if remark else '\n'),
+                               f'(next(g := numbers(3)), g.send({sent}), next(g, "end"))[2]',
+                               f'''\
+def part():  {head}
+    total = 0
+    {part}
+    return total
+''')
+
     def test_sent_to_a_later_failure(self):
         """What the last resumption sent is known then."""
         session = self.start('''\

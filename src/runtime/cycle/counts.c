@@ -58,6 +58,7 @@ static void count_dealloc(PyObject *self)
 
     stop_awaiting(count);
     drop_chain(count->child);
+    Py_XDECREF(count->passed);
     Py_DECREF(count->counts);
     type->tp_free(self);
     Py_DECREF(type);
@@ -81,6 +82,52 @@ void hr_count_add(PyObject *count)
     }
 }
 
+bool hr_count_has_sent(PyObject *self)
+{
+    bool sent = false;
+
+    for (const struct hr_count *count = (struct hr_count *)self; count != NULL;
+         count = count->child) {
+        sent = sent || count->sent;
+    }
+    return sent;
+}
+
+/* Without memory for it, what is said at a prompt says less. */
+static void note_passed(PyObject **list, PyObject *code)
+{
+    bool known = false;
+
+    if (*list == NULL && (*list = PyList_New(0)) == NULL) {
+        PyErr_Clear();
+        return;
+    }
+    for (Py_ssize_t i = 0; !known && i < PyList_GET_SIZE(*list); i++) {
+        known = PyList_GET_ITEM(*list, i) == code;
+    }
+    if (!known && PyList_Append(*list, code) < 0) {
+        PyErr_Clear();
+    }
+}
+
+static void note_all_passed(PyObject **list, PyObject *more)
+{
+    for (Py_ssize_t i = 0; more != NULL && i < PyList_GET_SIZE(more); i++) {
+        note_passed(list, PyList_GET_ITEM(more, i));
+    }
+}
+
+PyObject *hr_count_passed(PyObject *self)
+{
+    PyObject *list = NULL;
+
+    for (const struct hr_count *count = (struct hr_count *)self; count != NULL;
+         count = count->child) {
+        note_all_passed(&list, count->passed);
+    }
+    return list;
+}
+
 /* Whoever waits for the count of the frame that runs gets it. */
 static struct hr_count *count_new(struct hr_counts *counts)
 {
@@ -97,6 +144,8 @@ static struct hr_count *count_new(struct hr_counts *counts)
     }
     count->counts = (struct hr_counts *)Py_NewRef((PyObject *)counts);
     count->values = 0;
+    count->passed = NULL;
+    count->sent = false;
     count->child = count->next = count->previous = NULL;
     count->awaited = NULL;
     if (state->awaiting != NULL) {
@@ -114,42 +163,59 @@ static struct hr_count *count_new(struct hr_counts *counts)
     return count;
 }
 
-/* Whether it will have a count of its own once it runs. */
-static bool will_count(PyObject *generator)
+/* Its code (new reference) if it will have a count of its own once it runs; else NULL,
+ * without an exception. */
+static PyCodeObject *code_that_counts(PyObject *generator)
 {
     PyCodeObject *code;
     bool counts = false;
 
     if (!hr_compat_is_new_generator(generator)) {
-        return false;
+        return NULL;
     }
     code = hr_compat_generator_code(generator);
     for (Py_ssize_t i = PyTuple_GET_SIZE(code->co_names) - 1; !counts && i >= 0; i--) {
         counts = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, i),
                                                   HR_GUARD_COUNTS) == 0;
     }
-    Py_DECREF(code);
-    return counts;
+    if (!counts) {
+        Py_CLEAR(code);
+    }
+    return code;
+}
+
+/* What it delegated to last, and is done with, becomes its own. */
+static void take_over(struct hr_count *count)
+{
+    struct hr_count *child = count->child;
+    PyObject *passed = hr_count_passed((PyObject *)child);
+
+    count->values += hr_count_values((PyObject *)child);
+    count->sent = count->sent || hr_count_has_sent((PyObject *)child);
+    note_all_passed(&count->passed, passed);
+    count->child = NULL;
+    drop_chain(child);
+    Py_XDECREF(passed);
 }
 
 static PyObject *delegate(struct hr_count *count, PyObject *object)
 {
     struct hr_state *state = count->counts->state;
-    struct hr_count *child = count->child;
+    PyCodeObject *code = NULL;
     PyObject *iterator;
     PyObject *over;
 
     stop_awaiting(count);
-    if (child != NULL) { /* that delegation has ended */
-        count->values += hr_count_values((PyObject *)child);
-        count->child = NULL;
-        drop_chain(child);
+    if (count->child != NULL) {
+        take_over(count);
     }
     /* Whether a coroutine may stand there, `yield from` itself knows. */
     if (state == NULL || PyCoro_CheckExact(object)) {
         return Py_NewRef(object);
     }
-    if (PyGen_CheckExact(object) && will_count(object)) {
+    if (PyGen_CheckExact(object) && (code = code_that_counts(object)) != NULL) {
+        note_passed(&count->passed, (PyObject *)code);
+        Py_DECREF(code);
         await(state, count, hr_compat_generator_frame(object));
         return Py_NewRef(object);
     }

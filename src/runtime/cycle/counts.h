@@ -21,7 +21,10 @@ struct hr_counts { /* COUNTS; outlives the state that it belongs to */
 
 struct hr_count {
     PyObject_HEAD struct hr_counts *counts;
-    Py_ssize_t values;      /* delivered, without the child's */
+    Py_ssize_t values; /* delivered, without the child's */
+    PyObject *passed;  /* list of the codes of generators that count and that it has
+                        * delegated to; or NULL */
+    bool sent;         /* another iterator that it delegated to was sent a value */
     struct hr_count *child; /* of the generator that it last delegated to; or NULL */
     const void *awaited;    /* the frame whose count will be the child; or NULL */
     struct hr_count *next;  /* of hr_state.awaiting, where one is awaited */
@@ -50,5 +53,12 @@ extern PyType_Spec hr_over_spec;
 
 /* New reference, or NULL with an exception. */
 PyObject *hr_over_new(PyTypeObject *type, PyObject *iterator, struct hr_count *count);
+
+/* Whether it, or one below it, has handed on to another iterator what was sent in. */
+bool hr_count_has_sent(PyObject *count);
+
+/* The codes of the counting generators that it has delegated to, those below it among
+ * them: a new list, or NULL without an exception. */
+PyObject *hr_count_passed(PyObject *count);
 
 #endif

@@ -63,25 +63,31 @@ static bool find_closed(struct hr_crash *crash, const struct hr_flow *flow,
 }
 
 /* What was thrown in is being handled still where its clause has failed too, and what
- * failed now came up as that was handled: the chain of contexts leads back to it. */
+ * failed now came up as that was handled: the chain of contexts leads back to it, as
+ * long as nothing was delivered in between.  `handled` had come up at `at`. */
 static void find_thrown(struct hr_crash *crash, struct hr_flow *flow, PyObject *handled,
-                        Py_ssize_t failed)
+                        Py_ssize_t at, Py_ssize_t failed)
 {
     PyObject *error = Py_NewRef(handled);
+    Py_ssize_t target = failed;
 
-    for (int i = 0; i < HR_LONGEST_CHAIN && error != NULL && crash->thrown == NULL;
-         i++) {
+    for (int i = 0; i < HR_LONGEST_CHAIN && error != NULL; i++) {
         struct place place = {crash->frame, HR_NOWHERE};
-        PyObject *above = hr_traceback_context(error, is_of_frame, &place);
-        Py_ssize_t at = hr_flow_begin(flow, place.at);
 
-        if (above != NULL && is_at_yield(flow, at)) {
-            hr_flow_run(flow, flow->units[at].handler, 0);
-            if (hr_flow_count(flow, failed) == 0) {
-                crash->thrown = Py_NewRef(above);
-            }
+        if (at < 0 || at >= flow->size) {
+            break;
         }
-        Py_SETREF(error, above);
+        hr_flow_run(flow, flow->units[at].handler, 0);
+        if (hr_flow_count(flow, target) != 0) {
+            break;
+        }
+        if (is_at_yield(flow, at)) {
+            crash->thrown = Py_NewRef(error);
+            break;
+        }
+        target = at;
+        Py_SETREF(error, hr_traceback_context(error, is_of_frame, &place));
+        at = hr_flow_begin(flow, place.at);
     }
     Py_XDECREF(error);
 }
@@ -116,26 +122,51 @@ static void find(struct hr_crash *crash, struct hr_flow *flow, Py_ssize_t failed
         }
     }
     if (crash->thrown == NULL) {
-        find_thrown(crash, flow, handled, failed);
+        find_thrown(crash, flow, handled, at, failed);
     }
     Py_DECREF(handled);
+}
+
+static bool uses_value(const struct hr_flow *flow, Py_ssize_t i)
+{
+    Py_ssize_t next = flow->units[i].takes ? flow->units[i + 1].next : HR_NOWHERE;
+
+    return next != HR_NOWHERE && !flow->units[next].drops;
 }
 
 /* Whether a yield from which a way leads to the failure is used for what it gives. */
 static bool takes_values(struct hr_flow *flow, Py_ssize_t failed)
 {
     for (Py_ssize_t i = 0; i + 1 < flow->size && failed >= 0; i++) {
-        Py_ssize_t next = flow->units[i].takes ? flow->units[i + 1].next : HR_NOWHERE;
-
-        if (next == HR_NOWHERE || flow->units[next].drops) {
+        if (!uses_value(flow, i)) {
             continue;
         }
-        hr_flow_run(flow, next, 0);
+        hr_flow_run(flow, flow->units[i + 1].next, 0);
         if (flow->units[failed].reached) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether what was sent in was for a generator that it delegated to. */
+static bool passed_values(PyObject *count)
+{
+    PyObject *codes = hr_count_passed(count);
+    bool took = hr_count_has_sent(count);
+
+    for (Py_ssize_t i = 0; codes != NULL && !took && i < PyList_GET_SIZE(codes); i++) {
+        struct hr_flow flow = {0};
+
+        if (hr_flow_init(&flow, (PyCodeObject *)PyList_GET_ITEM(codes, i))) {
+            for (Py_ssize_t j = 0; j + 1 < flow.size; j++) {
+                took = took || uses_value(&flow, j);
+            }
+        }
+        hr_flow_finish(&flow);
+    }
+    Py_XDECREF(codes);
+    return took;
 }
 
 /* The instruction that failed, or where a caller of it stands. */
@@ -166,6 +197,9 @@ void hr_delivered_find(struct hr_crash *crash)
 
         find(crash, &flow, failed);
         crash->takes_values = takes_values(&flow, failed);
+    }
+    if (crash->count != NULL && !crash->takes_values) {
+        crash->takes_values = passed_values(crash->count);
     }
     hr_flow_finish(&flow);
 }

@@ -67,6 +67,7 @@ static PySendResult over_am_send(PyObject *self, PyObject *argument, PyObject **
     PySendResult status = PyIter_Send(over->iterator, argument, result);
 
     over->count->values += status == PYGEN_NEXT;
+    over->count->sent = over->count->sent || argument != Py_None;
     return status;
 }
 
@@ -81,6 +82,7 @@ static PyObject *call(struct over *over, const char *name, PyObject *arguments)
 
 static PyObject *over_send(PyObject *self, PyObject *arguments)
 {
+    ((struct over *)self)->count->sent = true;
     return call((struct over *)self, "send", arguments);
 }
 
