@@ -12,6 +12,7 @@
  *       source.c        the registry of the texts that running code came from
  *       origin.c        copies that hr-instrument made: the file that is edited
  *       load.c          text -> guarded code object (defs, guard, compile, re-base)
+ *       halftyped.c     lines that are left out of a file saved half typed
  *       identifiers.c   names as the compiler has them
  *       linetable.c     line tables: decode, map, encode (no Python objects)
  *       rebase.c        code objects through a line map
@@ -69,7 +70,16 @@
  *       bring.c         names that the edited text newly uses
  *       arguments.c closure.c functions.c likeness.c plan.c
  *                       what the steps are made of
- *   classes/      classes that were edited: which, what of them, into the live ones
+ *       bindings.c statements.c
+ *                       edited constants and imports
+ *   classes/      classes that were edited, into the live ones
+ *       classes.c classdiff.c
+ *                       which, and what of them
+ *       classmerge.c classrun.c
+ *                       into the class; what has to run for it
+ *       classkind.c dataclass.c heirs.c
+ *                       those that are more than their namespace
+ *       refused.c       what was refused for good, told of once
  *
  * The steps of the cycle never call one another; guard/ knows none of the other
  * folders.  tests/house/layers.py has which may include which.

@@ -83,6 +83,21 @@ class TestTree(unittest.TestCase):
                 self.assertTrue(text.endswith('\n'), path)
                 self.assertNotRegex(text, r'[ \t]+\n', path)
 
+    def test_what_the_documents_name_is_there(self):
+        there = set(self.paths)
+        for path in self.paths:
+            there.update(path[:at] for at, char in enumerate(path) if char == '/')
+        ends = {name for path in there for name in (path, *self.tails(path))}
+        for document in ('README.md', 'CONTRIBUTING.md', 'SECURITY.md'):
+            for name in re.findall(r'`([a-z][\w.-]*/[\w./-]*|\w+\.[ch])`', text_of(document)):
+                if name != 'Python.h':
+                    self.assertIn(name.rstrip('/'), ends, document)
+
+    @staticmethod
+    def tails(path):
+        """What is left of it without its first folders."""
+        return [path[at + 1:] for at, char in enumerate(path) if char == '/']
+
     def test_the_readme_is_short(self):
         self.assertLess(text_of('README.md').count('\n'), 150)
 
