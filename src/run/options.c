@@ -1,6 +1,7 @@
 #include "run/options.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,10 +73,27 @@ enum hr_run_switch *hr_run_option_switch(struct hr_run_options *options,
     return (enum hr_run_switch *)((char *)options + option->id);
 }
 
+/* No module has such a name. */
+static bool is_file(const char *value)
+{
+    size_t size = strlen(value);
+    return strchr(value, '/') != NULL ||
+           (size > 3 && strcmp(value + size - 3, ".py") == 0);
+}
+
 bool hr_run_option_check(struct hr_run_options *options, const struct hr_option *option,
                          const char *value)
 {
-    return hr_option_choose(option->value, value) >= 0 ||
+    if (option->repeats && option->id != offsetof(struct hr_run_options, ignore)) {
+        return !is_file(value) ||
+               !usage(
+                   options,
+                   "--%s takes a module's name, as in a or pkg.*, not a file's: '%s'; "
+                   "the script's is __main__",
+                   option->name, value);
+    }
+    return !hr_option_has_words(option) ||
+           hr_option_choose(option->value, value) >= 0 ||
            !usage(options, "--%s takes one of %s, not '%s'", option->name,
                   option->value, value);
 }
@@ -102,11 +120,12 @@ static void take_value(struct hr_run_options *options, const struct hr_option *o
 {
     if (value == NULL || value[0] == '\0') {
         usage(options, "option --%s needs a value", option->name);
+    } else if (!hr_run_option_check(options, option, value)) {
+        /* it was said */
     } else if (option->repeats) {
         struct hr_run_list *list = hr_run_option_list(options, option);
         list->items[list->count++] = value;
-    } else if (!hr_option_has_words(option) ||
-               hr_run_option_check(options, option, value)) {
+    } else {
         *hr_run_option_word(options, option) = value;
     }
 }

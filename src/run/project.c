@@ -72,22 +72,35 @@ static char *find(const wchar_t *script, uid_t *owner)
 
 /* ---- what is wrong ---- */
 
-/* The 1-based line of `key` below the heading of our section; 1 if it is not found. */
-static unsigned line_of(const struct project *project, const char *key)
+struct place { /* 1-based */
+    unsigned line;
+    unsigned column;
+};
+
+static bool is_key(const char *text, const char *key)
+{
+    size_t size = strlen(key);
+    return strncmp(text, key, size) == 0 && strchr(" \t\"'=.]", text[size]) != NULL;
+}
+
+/* Of `key` below the heading of our section, else of the heading; of the file's start
+ * if that is not found either. */
+static struct place place_of(const struct project *project, const char *key)
 {
     unsigned line = 0;
-    unsigned heading = 1;
+    struct place heading = {1, 1};
     bool inside = false;
     for (const char *at = project->text.data; at != NULL && *at != '\0';) {
         const char *end = strchr(at, '\n');
         const char *first = at + strspn(at, " \t\"'");
         line++;
+        struct place here = {line, (unsigned)(first - at) + 1};
         if (*first == '[') {
             const char *name = strstr(first, SECTION);
             inside = name != NULL && (end == NULL || name < end);
-            heading = inside ? line : heading;
-        } else if (inside && strncmp(first, key, strlen(key)) == 0) {
-            return line;
+            heading = inside ? here : heading;
+        } else if (inside && is_key(first, key)) {
+            return here;
         }
         at = end != NULL ? end + 1 : NULL;
     }
@@ -109,7 +122,8 @@ static void say(const char *format, ...)
 
 static bool wrong(const struct project *project, const char *key, const char *message)
 {
-    say("%s:%u: error: %s", project->path, line_of(project, key), message);
+    struct place place = place_of(project, key);
+    say("%s:%u:%u: error: %s", project->path, place.line, place.column, message);
     return false;
 }
 
@@ -121,9 +135,13 @@ static bool wrong_toml(const struct project *project)
     PyObject *text = value != NULL ? PyObject_Str(value) : NULL;
     const char *message = text != NULL ? PyUnicode_AsUTF8(text) : NULL;
     const char *place = message != NULL ? strstr(message, "(at line ") : NULL;
-    unsigned line = 1;
+    unsigned line = 1, column = 1;
     if (place != NULL) {
-        line = (unsigned)strtoul(place + strlen("(at line "), NULL, 10);
+        char *end;
+        line = (unsigned)strtoul(place + strlen("(at line "), &end, 10);
+        if (strncmp(end, ", column ", strlen(", column ")) == 0) {
+            column = (unsigned)strtoul(end + strlen(", column "), NULL, 10);
+        }
     } else {
         for (size_t i = 0; i + 1 < project->text.size; i++) {
             /* What has a size has data.  NOLINTNEXTLINE(clang-analyzer-core.*) */
@@ -131,7 +149,7 @@ static bool wrong_toml(const struct project *project)
         }
     }
     PyErr_Clear();
-    say("%s:%u: error: %s", project->path, line,
+    say("%s:%u:%u: error: %s", project->path, line, column,
         message != NULL ? message : "cannot be read");
     Py_XDECREF(text);
     Py_XDECREF(type);
@@ -174,8 +192,13 @@ static bool take_list(struct project *project, const char *key, PyObject *value,
         free((void *)items);
         return wrong(project, key, "this takes a list of strings");
     }
+    for (Py_ssize_t i = 0; i < size; i++) {
+        if (!hr_run_option_check(project->options, hr_run_option(key), items[i])) {
+            good = wrong(project, key, project->options->message + strlen("--"));
+        }
+    }
     *list = (struct hr_run_list){.items = items, .count = (size_t)size};
-    return true;
+    return good;
 }
 
 static bool take_word(struct project *project, const struct hr_option *option,
@@ -232,17 +255,16 @@ static bool take_table(struct project *project, PyObject *document)
         tool != NULL && PyDict_Check(tool) ? PyDict_GetItemString(tool, SECTION) : NULL;
     PyObject *key, *value;
     Py_ssize_t position = 0;
+    bool good = true;
     if (table != NULL && !PyDict_Check(table)) {
         return wrong(project, SECTION, "tool.hot-restart is not a table");
     }
     while (table != NULL && PyDict_Next(table, &position, &key, &value)) {
         const char *name = PyUnicode_AsUTF8(key);
-        if (name == NULL || !take(project, name, value)) {
-            PyErr_Clear();
-            return false;
-        }
+        good &= name != NULL && take(project, name, value);
+        PyErr_Clear();
     }
-    return true;
+    return good;
 }
 
 static bool take_file(struct project *project)

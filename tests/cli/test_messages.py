@@ -56,11 +56,11 @@ FLAGS = [
     ('-m', "HR_RUN_FLAGS: '-m' is not an option that may stand here"),
 ]
 PROJECT = [
-    ('[tool.hot-restart]\ninclude = "x"\n', '2: error: this takes a list of strings'),
-    ('[tool.hot-restart]\nstop = true\n', '2: error: this takes a string'),
-    ('[tool.hot-restart]\nnothing = 1\n', "2: error: there is no option 'nothing'; there are include, "),
-    ('[tool.hot-restart]\nonly-wrapped = "x"\n', '2: error: this takes true or false'),
-    ('[tool]\nhot-restart = 1\n', '1: error: tool.hot-restart is not a table'),
+    ('[tool.hot-restart]\ninclude = "x"\n', '2:1: error: this takes a list of strings'),
+    ('[tool.hot-restart]\nstop = true\n', '2:1: error: this takes a string'),
+    ('[tool.hot-restart]\nnothing = 1\n', "2:1: error: there is no option 'nothing'; there are include, "),
+    ('[tool.hot-restart]\nonly-wrapped = "x"\n', '2:1: error: this takes true or false'),
+    ('[tool]\nhot-restart = 1\n', '1:1: error: tool.hot-restart is not a table'),
 ]
 
 
@@ -101,6 +101,9 @@ class TestMessages(unittest.TestCase):
     def test_usage_of_hr_run(self):
         for arguments, message in ((['--stop=x', 'a.py'],
                                     "--stop takes one of unhandled|always|never, not 'x'"),
+                                   (['--exclude', 'a.py', 'a.py'],
+                                    "--exclude takes a module's name, as in a or pkg.*, not a "
+                                    "file's: 'a.py'; the script's is __main__"),
                                    (['--include'], 'option --include needs a value'),
                                    (['--inclde=x', 'a.py'], 'unknown option --inclde=x'),
                                    (['--only-wrapped=1', 'a.py'],

@@ -124,7 +124,14 @@ class TestProject(DefaultsCase):
                            ('stop = never', 5), ('stop = "never', 5), ('include = [', 5)):
             with self.subTest(text=text):
                 self.project(text + '\n')
-                self.refused(f'{place}:{line}: error: ')
+                self.refused(f'{place}:{line}:')
+        self.write('pyproject.toml', '[tool.hot-restart]\n  stop-on-exit = 1\n"stop" = "x"\n'
+                   'exclude = ["lib", "sub/h.py"]\n\nno = 3\n')
+        shown = harness.hr_run('sub/program.py', cwd=self.folder)
+        self.assertEqual(shown.returncode, 64)
+        self.assertEqual(
+            [line.partition(': error: ')[0] for line in shown.stderr.decode().splitlines()],
+            [f'{place}:{at}' for at in ('2:3', '3:2', '4:1', '6:1')])
         self.write('pyproject.toml', '[tool]\nhot-restart = 3\n')
         self.refused(f'{place}:')
 

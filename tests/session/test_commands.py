@@ -424,5 +424,16 @@ class TestHelp(ProgramCase):
             self.assertIn(f'\n{head}\n\t', page)
 
 
+class TestOfEditors(CommandCase):
+    def test_a_place_for_the_line(self):
+        session = self.at_prompt('def f(x):\n    return {}[x]\n\nf(1)\n', VISUAL='echo at +%d:')
+        self.say(session, 'edit', re.compile(r'at \+2: /.*program\.py\n'))
+
+    def test_a_bracket_that_is_not_closed(self):
+        session = self.at_prompt('def f(x):\n    return {}[x]\n\nf(1)\n')
+        self.say(session, 'restart [1,', "*** SyntaxError: '[' was never closed\n")
+        self.say(session, 'restart (2', "*** SyntaxError: '(' was never closed\n")
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -233,5 +233,124 @@ print('got', fib(3))
         self.say(session, 'restart 3', 'a module takes no arguments')
 
 
+KINDS = '''\
+import asyncio
+
+def plain(a, b):
+    return {}[a]
+
+def call_plain(x):
+    return plain(x, b=2)
+
+class K:
+    def method(self, a):
+        return {}[a]
+
+    def call_method(self, x):
+        return self.method(x)
+
+def values(a):
+    yield {}[a]
+
+def call_values(x):
+    return list(values(x))
+
+async def wait(a):
+    return {}[a]
+
+async def call_wait(x):
+    return await wait(x)
+
+print('got', %s)
+'''
+
+
+class TestSignature(CommandCase):
+    """A new signature that the call as it was made does not fit: its caller is next."""
+
+    MISFIT = '; its original arguments do not fit it now: the call fails in its caller\n'
+
+    def mended(self, call, name, caller, edits, said, result='None'):
+        session = self.at_prompt(KINDS % call)
+        for old, new in edits[:-1]:
+            self.edit(old, new)
+        session.send('c')
+        session.expect(f'hr: reloaded {name} (')
+        session.expect(self.MISFIT)
+        session.expect(f'in {caller}: TypeError: ')
+        session.expect(said)
+        session.expect(PROMPT)
+        self.edit(*edits[-1])
+        session.send('c')
+        session.expect(f'hr: reloaded {caller} (')
+        session.expect('; restarting it with its original arguments\n')
+        session.expect(f'got {result}\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_one_more(self):
+        self.mended('call_plain(1)', 'plain', 'call_plain',
+                    [('def plain(a, b):\n    return {}[a]', 'def plain(a, b, c):\n    return c'),
+                     ('(x, b=2)', '(x, b=2, c=3)')], "missing 1 required positional argument: 'c'",
+                    '3')
+
+    def test_one_less(self):
+        self.mended('call_plain(1)', 'plain', 'call_plain',
+                    [('def plain(a, b):\n    return {}[a]', 'def plain(a):\n    return a'),
+                     ('(x, b=2)', '(x)')], "got an unexpected keyword argument 'b'", '1')
+
+    def test_method(self):
+        self.mended('K().call_method(1)', 'K.method', 'K.call_method',
+                    [('def method(self, a):\n        return {}[a]',
+                      'def method(self, a, *, key):\n        return key'),
+                     ('self.method(x)', 'self.method(x, key=4)')],
+                    "missing 1 required keyword-only argument: 'key'", '4')
+
+    def test_generator(self):
+        self.mended('call_values(1)', 'values', 'call_values',
+                    [('def values(a):\n    yield {}[a]', 'def values(a, b):\n    yield b'),
+                     ('values(x))', 'values(x, 5))')], "missing 1 required", '[5]')
+
+    def test_coroutine(self):
+        self.mended('asyncio.run(call_wait(1))', 'wait', 'call_wait',
+                    [('def wait(a):\n    return {}[a]', 'def wait(a, b):\n    return b'),
+                     ('await wait(x)', 'await wait(x, 6)')], "missing 1 required", '6')
+
+    def test_renamed_or_positional_only_still_fits(self):
+        for header in 'plain(a, key)', 'plain(a, b, /)':
+            session = self.at_prompt(KINDS % 'call_plain(1)')
+            self.edit('plain(a, b)', header)
+            self.edit('def ' + header + ':\n    return {}[a]', 'def ' + header + ':\n    return a')
+            session.send('c')
+            session.expect('; restarting it with its original arguments\n')
+            session.expect('got 1\n')
+            self.assertEqual(session.wait(), 0, session.transcript)
+            session.close()
+
+    def test_a_module_is_the_caller(self):
+        session = self.at_prompt(KINDS % 'plain(1, 2)')
+        self.edit('def plain(a, b):\n    return {}[a]', 'def plain(a, b, c):\n    return c')
+        session.send('c')
+        session.expect(self.MISFIT)
+        session.expect('in <module>: TypeError: plain() missing 1 required positional argument')
+        session.expect(PROMPT)
+        self.assertNotIn('it came through', session.transcript)
+        self.edit("'got', plain(1, 2)", "'got', plain(1, 2, 7)")
+        session.send('c')
+        session.expect('hr: going on with program.py:')
+        session.expect('got 7\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+    def test_at_the_caller_at_once(self):
+        session = self.at_prompt(KINDS % 'call_plain(1)')
+        self.edit('def plain(a, b):\n    return {}[a]', 'def plain(a, b, c):\n    return c')
+        self.edit('(x, b=2)', '(x, b=2, c=3)')
+        self.say(session, 'up', 'call_plain()')
+        session.send('restart')
+        session.expect('hr: reloaded plain (')
+        session.expect('hr: reloaded call_plain (')
+        session.expect('got 3\n')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
+
 if __name__ == '__main__':
     unittest.main()

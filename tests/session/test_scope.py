@@ -71,6 +71,16 @@ class TestScope(CycleCase):
         self.finish(session, '10 10\n')
         self.assertNotIn('edited as well', session.transcript)
 
+    def test_a_class_around_a_reloaded_method(self):
+        session = self.start('def outer(k):\n    class C:\n        def m(self, a):\n'
+                             '            return {}[a]\n    return C().m(k)\n\n'
+                             'print(outer(3), outer(4))\n')
+        session.expect('in outer.C.m: KeyError: 3')
+        session.expect(PROMPT)
+        self.edit('[a]', '.get(a, 5)')
+        self.finish(session, '5 5\n')
+        self.assertNotIn('edited as well', session.transcript)
+
     def test_what_was_edited_around_a_reloaded_function(self):
         session = self.crash_within()
         self.edit('+ inner()', '* inner()')

@@ -317,5 +317,29 @@ print('f', f(1))
         self.assertNotIn('stale', session.transcript)
 
 
+class TestOfStacks(CommandCase):
+    def test_the_call_that_failed_is_not_shown_twice(self):
+        session = self.at_prompt('def helper(v):\n    return v\n\ndef f(x):\n    helper(x)\n'
+                                 '    return {}[x]\n\nprint("got", f(1))\n')
+        self.edit('{}[x]', 'x')
+        self.say(session, 'b helper', 'Breakpoint 1')
+        self.say(session, 'c', '-> return v\n')
+        before = session.position
+        self.say(session, 'w', 'program.py(8)<module>()', 'program.py(5)f()',
+                 'program.py(2)helper()')
+        self.assertEqual(session.transcript[before:].count('f()'), 1, session.transcript)
+        self.say(session, 'up', 'program.py(5)f()')
+        self.say(session, 'up', 'program.py(8)<module>()')
+        self.say(session, 'clear 1', 'Deleted')
+        self.ends(session, 'c', 'got 1\n')
+
+    def test_a_step_in_a_module_leaves_nothing(self):
+        session = self.at_prompt('x = 3\ny = {}[x]\nprint("y", y)\n')
+        self.say(session, 'until 3', 'hr: going on with program.py:2\n', '--Return--')
+        self.say(session, 'c', re.compile(r'program\.py\(2\)<module>\(\)\n'))
+        self.edit('{}[x]', 'x')
+        self.ends(session, 'c', 'y 3\n')
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -20,10 +20,29 @@ static PyObject *told(const struct hr_reload *reload, uint32_t *line)
                                   : hr_origin_told(reload->source, line);
 }
 
+/* Whether the call as it was made is one of the function that is in place now. */
+static bool is_fitting(const struct hr_crash *crash)
+{
+    PyObject *positional = NULL;
+    PyObject *keywords = NULL;
+    bool fits = crash->arguments == NULL || crash->function == NULL ||
+                (hr_arguments_fit(crash->function, crash->code, crash->arguments,
+                                  &positional, &keywords) == 0 &&
+                 hr_arguments_check(crash->function, positional, keywords) == 0);
+
+    PyErr_Clear();
+    Py_XDECREF(positional);
+    Py_XDECREF(keywords);
+    return fits;
+}
+
 static void report(struct hr_debug_session *session, struct hr_crash *crash,
                    const struct hr_reload *reload, bool restarts)
 {
     const char *next = !restarts ? ""
+                       : crash->positional == NULL && !is_fitting(crash)
+                           ? "; its original arguments do not fit it now: the call "
+                             "fails in its caller"
                        : crash->positional == NULL
                            ? "; restarting it with its original "
                              "arguments"

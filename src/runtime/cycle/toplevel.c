@@ -33,7 +33,9 @@ static PyTracebackObject *guarded_call(struct hr_state *state, PyObject *traceba
     PyTracebackObject *found = NULL;
     for (; entry != NULL; entry = entry->tb_next) {
         PyCodeObject *code = PyFrame_GetCode(entry->tb_frame);
-        if ((code->co_flags & CO_OPTIMIZED) != 0 && hr_source_of(state, code) != NULL) {
+        /* A restart that its arguments do not fit is a failure of the caller. */
+        if ((code->co_flags & CO_OPTIMIZED) != 0 && hr_source_of(state, code) != NULL &&
+            !hr_traceback_is_guard(state, entry)) {
             found = entry;
         }
         Py_DECREF(code);

@@ -73,6 +73,8 @@ def line_table(old, new):
 def editor_command(editor, path, line):
     words = shlex.split(editor)
     name = os.path.basename(words[0]) if words else ""
+    if "%d" in editor:
+        return [*(word.replace("%d", str(line)) for word in words), path]
     if name in COLON:
         return [*words, f"{path}:{line}"]
     if name in GOTO:
@@ -222,7 +224,10 @@ class Commands(Values):
             if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
                 raise SyntaxError("arguments are needed, as in a call")
         except SyntaxError as error:
-            self.error(f"SyntaxError: {error.msg}")
+            # The closing bracket is ours.
+            _, unclosed, opened = error.msg.partition("')' does not match opening parenthesis ")
+            self.error(f"SyntaxError: {opened[:3]} was never closed" if unclosed
+                       else f"SyntaxError: {error.msg}")
             return False, None
         call.func.id = COLLECT
         done, given = self.value_of(

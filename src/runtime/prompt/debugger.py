@@ -123,6 +123,10 @@ class Front:
         self.frame = frame
         self.exception = exception
         self.traceback = traceback
+        # A step at module level leaves them among the globals.
+        for name in ("__return__", "__exception__"):
+            if frame.f_code.co_name == "<module>":
+                frame.f_globals.pop(name, None)
         if self.setup(frame, traceback) and self.action:
             return
         if hasattr(self, "set_convenience_variable"):

@@ -294,6 +294,14 @@ class Follower(Stepping):
             self.set_next(frame)
         return self.trace_dispatch
 
+    def get_stack(self, frame, entry):
+        """Without the calls that failed and wait for what was restarted in their place."""
+        stack, index = super().get_stack(frame, entry)
+        hidden = [place for place, (one, _) in enumerate(stack)
+                  if one is not frame and self.is_guard(one)]
+        kept = [pair for place, pair in enumerate(stack) if place not in hidden]
+        return kept, index - sum(place < index for place in hidden)
+
     def dispatch_line(self, frame):
         return self.trace_dispatch if self.is_guard(frame) else super().dispatch_line(frame)
 

@@ -73,7 +73,9 @@ static bool makes_current(struct looking *looking, hr_source *current,
     for (Py_ssize_t i = 0; !found && i < PyTuple_GET_SIZE(code->co_consts); i++) {
         PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
 
-        if (PyCode_Check(constant) &&
+        found = PyCode_Check(constant) &&
+                makes_current(looking, current, (PyCodeObject *)constant, name);
+        if (!found && PyCode_Check(constant) &&
             hr_source_of(looking->state, (PyCodeObject *)constant) == current) {
             uint32_t def = hr_source_def_of(current, (PyCodeObject *)constant);
 
@@ -94,7 +96,7 @@ static void own_text(struct looking *looking, hr_source *current, PyCodeObject *
     for (uint32_t i = def + 1; i < hr_defs_at(defs, def)->after; i++) {
         const struct hr_def *inner = hr_defs_at(defs, i);
 
-        if (inner->parent == def && inner->kind == HR_DEF_FUNCTION &&
+        if (inner->span.start >= rest.start && inner->kind == HR_DEF_FUNCTION &&
             makes_current(looking, current, code, hr_defs_qualname(defs, i))) {
             hr_bytes_append(text, defs->text + rest.start,
                             inner->span.start - rest.start);
