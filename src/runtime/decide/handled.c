@@ -3,8 +3,6 @@
 #include <frameobject.h>
 #include <string.h>
 
-#include "base/block.h"
-#include "base/lines.h"
 #include "defs/handlers.h"
 #include "runtime/decide/awaited.h"
 #include "runtime/decide/expected.h"
@@ -18,7 +16,6 @@
 #include "runtime/entry/pytest.h"
 #include "runtime/guard/source.h"
 #include "runtime/decide/swallow.h"
-#include "syntax/cut.h"
 
 static bool is_catch_all(struct hr_peek reader)
 {
@@ -152,32 +149,6 @@ static bool handlers_take(struct hr_passage *passage, const struct hr_array *han
     return false;
 }
 
-/* The first `yield` below the def of `code`; false if there is none. */
-static bool find_yield(const hr_source *source, PyCodeObject *code, uint32_t *line,
-                       size_t *column)
-{
-    const char *text = source->text.data;
-    size_t size = source->text.size;
-    struct hr_cut cut;
-    struct hr_statement function;
-    struct hr_error ignored = {0};
-    hr_statement_init(&function);
-    *line = hr_places_first_line(code);
-    hr_cut_init_at(&cut, text, size, hr_places_offset(source, (int)*line + 1, 0),
-                   *line);
-    hr_cut_statement(&cut, &function, &ignored); /* fails at a line left of the def */
-    size_t end = function.lines.count > 0 ? function.span.end : 0;
-    size_t at = hr_find_span(text, end, function.span.start, "yield", 5);
-    while (at < end && (hr_is_word((unsigned char)text[at - 1]) ||
-                        (at + 5 < size && hr_is_word((unsigned char)text[at + 5])))) {
-        at = hr_find_span(text, end, at + 5, "yield", 5);
-    }
-    *line += (uint32_t)hr_count_newlines(text, at, function.span.start);
-    *column = at - hr_line_start(text, at);
-    hr_statement_finish(&function);
-    return at < end;
-}
-
 /* What stands around the yield of a generator that a manager is made of. */
 static bool function_takes(struct hr_passage *passage, PyFrameObject *frame,
                            PyObject *function, PyObject *given)
@@ -193,7 +164,7 @@ static bool function_takes(struct hr_passage *passage, PyFrameObject *frame,
     size_t column;
     bool takes = false;
     hr_array_init(&handlers, sizeof(struct hr_handler));
-    if (source != NULL && find_yield(source, code, &line, &column) &&
+    if (source != NULL && hr_places_find_yield(source, code, &line, &column) &&
         hr_handlers_find(source->text.data, source->text.size,
                          hr_places_first_line(code), line, column, &handlers,
                          &ignored)) {
@@ -329,19 +300,17 @@ static bool only_calls(const struct hr_place *place, PyObject *exception)
 }
 
 /* The same of a caller, asked about what comes out of `callee`. */
-static bool caller_takes(struct hr_passage *passage, PyFrameObject *frame,
-                         PyFrameObject *callee)
+static bool caller_takes(struct hr_passage *passage, const struct hr_place *place,
+                         PyFrameObject *frame, PyFrameObject *callee)
 {
-    const struct hr_place *place = place_of(passage->question->state, frame);
     return !only_calls(place, passage->exception) &&
            takes_at(passage, place, frame, callee);
 }
 
 /* What calls this way reports it and goes on: no caller gets it. */
-static bool is_lost(struct hr_passage *passage, PyFrameObject *frame,
+static bool is_lost(const struct hr_place *place, PyFrameObject *frame,
                     PyFrameObject *callee)
 {
-    const struct hr_place *place = place_of(passage->question->state, frame);
     struct hr_peek_scope scope = {.frame = frame};
     if (place == NULL || hr_compat_calls_directly(place->opcode)) {
         return false;
@@ -352,12 +321,20 @@ static bool is_lost(struct hr_passage *passage, PyFrameObject *frame,
 }
 
 /* What a clause for everything keeps in the library, nobody above gets. */
-static bool is_kept(struct hr_passage *passage, PyFrameObject *frame)
+static bool is_kept(struct hr_passage *passage, const struct hr_place *place,
+                    PyFrameObject *frame)
 {
-    const struct hr_place *place = place_of(passage->question->state, frame);
-    return place != NULL && !place->guarded &&
+    return place != NULL && place->keeper &&
            PyErr_GivenExceptionMatches(passage->exception, PyExc_Exception) &&
            hr_swallow_keeps(frame);
+}
+
+/* Whether somebody else than its caller may get what leaves the callee. */
+static bool may_be_awaited(const struct hr_place *place, PyFrameObject *callee)
+{
+    int coroutine = CO_COROUTINE | CO_ITERABLE_COROUTINE;
+    return (place != NULL && place->pool) ||
+           (code_of(callee)->co_flags & coroutine) != 0;
 }
 
 /* Whether a caller of the frame does; who is not on its stack is asked where that
@@ -368,16 +345,20 @@ static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
     bool handled = false;
     while (callee != NULL && !handled) {
         PyFrameObject *above = PyFrame_GetBack(callee);
-        enum hr_awaited awaited = hr_awaited_by(passage, callee, above);
+        const struct hr_place *place =
+            above != NULL ? place_of(passage->question->state, above) : NULL;
+        enum hr_awaited awaited = may_be_awaited(place, callee)
+                                      ? hr_awaited_by(passage, callee, above)
+                                      : HR_AWAITED_UNKNOWN;
         if (awaited != HR_AWAITED_UNKNOWN) {
             handled = awaited == HR_AWAITED_YES;
             Py_CLEAR(above);
-        } else if (above != NULL && is_lost(passage, above, callee)) {
+        } else if (above != NULL && is_lost(place, above, callee)) {
             Py_CLEAR(above);
-        } else if (above != NULL && caller_takes(passage, above, callee)) {
+        } else if (above != NULL && caller_takes(passage, place, above, callee)) {
             handled = true;
             passage->question->handler = above;
-        } else if (above != NULL && is_kept(passage, above)) {
+        } else if (above != NULL && is_kept(passage, place, above)) {
             Py_CLEAR(above);
         }
         Py_SETREF(callee, above);

@@ -184,28 +184,29 @@ static PyObject *bound_by(struct hr_peek item, const char *text_end)
 
 PyObject *hr_managers_object(struct hr_peek item, const char *text_end)
 {
-    struct hr_peek reader = item;
-    PyObject *value = hr_peek_path(&reader);
-    hr_peek_skip(&reader);
-    if (reader.at < reader.end) {
-        Py_XSETREF(value, value != NULL ? bound_by(item, text_end) : NULL);
-        if (value != NULL && !is_stack(value)) {
-            Py_CLEAR(value);
-        }
+    const char *at = item.at;
+    while (at < item.end && (hr_is_word((unsigned char)*at) || *at == '.')) {
+        at++;
+    }
+    if (at == item.end) {
+        return hr_peek_path(&item);
+    }
+    PyObject *value = bound_by(item, text_end);
+    if (value != NULL && !is_stack(value)) {
+        Py_CLEAR(value);
     }
     return value;
 }
 
 PyObject *hr_managers_decorator(struct hr_peek item)
 {
-    const char *start = item.at;
-    struct hr_peek self = item;
-    Py_XDECREF(hr_peek_path(&item));
-    if (!ends_in(start, item.at, "self._recreate_cm")) {
+    static const char text[] = "self._recreate_cm()";
+    size_t size = sizeof text - 1;
+    if ((size_t)(item.end - item.at) != size || memcmp(item.at, text, size) != 0) {
         return NULL;
     }
-    self.end = start + strlen("self");
-    return hr_peek_path(&self);
+    item.end = item.at + strlen("self");
+    return hr_peek_path(&item);
 }
 
 bool hr_managers_is_group(struct hr_peek item, const char *text_end,

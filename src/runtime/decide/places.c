@@ -2,12 +2,15 @@
 
 #include <string.h>
 
+#include "base/block.h"
 #include "base/lines.h"
 #include "defs/handlers.h"
 #include "runtime/decide/expected.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/reload/functions.h"
 #include "runtime/decide/swallow.h"
+#include "runtime/decide/threads.h"
+#include "syntax/cut.h"
 #include "syntax/scan.h"
 
 #define BUCKETS 1024u
@@ -156,6 +159,31 @@ static void fill(struct hr_place *place, PyCodeObject *code, int lasti)
     fill_names(place, code);
 }
 
+bool hr_places_find_yield(const hr_source *source, PyCodeObject *code, uint32_t *line,
+                          size_t *column)
+{
+    const char *text = source->text.data;
+    size_t size = source->text.size;
+    struct hr_cut cut;
+    struct hr_statement function;
+    struct hr_error ignored = {0};
+    hr_statement_init(&function);
+    *line = hr_places_first_line(code);
+    hr_cut_init_at(&cut, text, size, hr_places_offset(source, (int)*line + 1, 0),
+                   *line);
+    hr_cut_statement(&cut, &function, &ignored); /* fails at a line left of the def */
+    size_t end = function.lines.count > 0 ? function.span.end : 0;
+    size_t at = hr_find_span(text, end, function.span.start, "yield", 5);
+    while (at < end && (hr_is_word((unsigned char)text[at - 1]) ||
+                        (at + 5 < size && hr_is_word((unsigned char)text[at + 5])))) {
+        at = hr_find_span(text, end, at + 5, "yield", 5);
+    }
+    *line += (uint32_t)hr_count_newlines(text, at, function.span.start);
+    *column = at - hr_line_start(text, at);
+    hr_statement_finish(&function);
+    return at < end;
+}
+
 /* ---- the table ---- */
 
 static void entry_free(struct entry *entry)
@@ -274,6 +302,8 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     if (entry->place.source != NULL) {
         fill(&entry->place, code, lasti);
     }
+    entry->place.pool = hr_threads_may_pool(code);
+    entry->place.keeper = hr_swallow_may_keep(code);
     entry->place.bare =
         entry->place.handlers.count == 0 && !hr_pytest_may_expect(code) &&
         !hr_expected_may(code) &&

@@ -19,6 +19,8 @@ struct hr_place {
     int opcode;
     bool guarded; /* the code is */
     bool bare;    /* nothing that could handle a failure stands around it */
+    bool pool;    /* the code may be a thread pool's: threads.h */
+    bool keeper;  /* it may be one that keeps what it catches: swallow.h */
 };
 
 /* The place of the instruction at byte `lasti`: borrowed until the outermost
@@ -40,6 +42,11 @@ hr_source *hr_places_source(struct hr_state *state, PyCodeObject *code);
 /* The 0-based line to read a function's code from; 0 for other code, which may start
  * within a statement. */
 uint32_t hr_places_first_line(PyCodeObject *code);
+
+/* The first `yield` below the def of `code`: its 0-based line and its column in bytes;
+ * false if there is none. */
+bool hr_places_find_yield(const hr_source *source, PyCodeObject *code, uint32_t *line,
+                          size_t *column);
 
 /* The byte of a 1-based line and a 0-based column, or the text's end. */
 size_t hr_places_offset(const hr_source *source, int line, int column);

@@ -284,20 +284,31 @@ bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char 
     return lost;
 }
 
+static const struct {
+    const char *module, *function;
+} keepers[] = {
+    {"asyncio.events", "Handle._run"},
+    {"socketserver", "BaseServer._handle_request_noblock"},
+    {"socketserver", "ThreadingMixIn.process_request_thread"},
+    {"tkinter", "CallWrapper.__call__"},
+    {"wsgiref.handlers", "BaseHandler.run"},
+};
+
+bool hr_swallow_may_keep(const PyCodeObject *code)
+{
+    bool may = false;
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers && !may; i++) {
+        may = PyUnicode_CompareWithASCIIString(code->co_qualname,
+                                               keepers[i].function) == 0;
+    }
+    return may;
+}
+
 bool hr_swallow_keeps(PyFrameObject *frame)
 {
-    static const struct {
-        const char *module, *function;
-    } known[] = {
-        {"asyncio.events", "Handle._run"},
-        {"socketserver", "BaseServer._handle_request_noblock"},
-        {"socketserver", "ThreadingMixIn.process_request_thread"},
-        {"tkinter", "CallWrapper.__call__"},
-        {"wsgiref.handlers", "BaseHandler.run"},
-    };
     bool keeps = false;
-    for (size_t i = 0; i < sizeof known / sizeof *known && !keeps; i++) {
-        keeps = hr_passage_is_in(frame, known[i].module, known[i].function);
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers && !keeps; i++) {
+        keeps = hr_passage_is_in(frame, keepers[i].module, keepers[i].function);
     }
     return keeps;
 }

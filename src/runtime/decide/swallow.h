@@ -39,4 +39,7 @@ bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char 
  * out of what it calls: a server's, an event loop's. */
 bool hr_swallow_keeps(PyFrameObject *frame);
 
+/* Whether it is worth asking of frames of this code. */
+bool hr_swallow_may_keep(const PyCodeObject *code);
+
 #endif

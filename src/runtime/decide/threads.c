@@ -226,11 +226,29 @@ static enum hr_awaited ask_pool(struct hr_passage *passage, PyFrameObject *frame
     return answer == HR_AWAITED_YES ? answer : HR_AWAITED_NO;
 }
 
+bool hr_threads_may_pool(const PyCodeObject *code)
+{
+    static const char *const known[] = {"worker", "_WorkItem.run",
+                                        "run_coroutine_threadsafe.<locals>.callback"};
+    bool may = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known && !may; i++) {
+        may = PyUnicode_CompareWithASCIIString(code->co_qualname, known[i]) == 0;
+    }
+    return may;
+}
+
 enum hr_awaited hr_threads_pool(struct hr_passage *passage, PyFrameObject *frame)
 {
     enum hr_awaited answer = HR_AWAITED_UNKNOWN;
     if (hr_passage_is_in(frame, POOL, "worker")) {
         answer = ask_pool(passage, frame);
+    } else if (hr_passage_is_in(frame, "asyncio.tasks",
+                                "run_coroutine_threadsafe.<locals>.callback")) {
+        PyObject *future = hr_passage_local(frame, "future"); /* no task was made */
+        answer = future != NULL && hr_threads_is_future(future)
+                     ? hr_threads_wait(passage, future)
+                     : HR_AWAITED_UNKNOWN;
+        Py_XDECREF(future);
     } else if (hr_passage_is_in(frame, "concurrent.futures.thread", "_WorkItem.run")) {
         PyObject *self = hr_passage_local(frame, "self");
         PyObject *future = self != NULL ? hr_passage_attribute(self, "future") : NULL;

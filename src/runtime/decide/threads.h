@@ -23,6 +23,9 @@ bool hr_threads_is_future(PyObject *object);
  * what map() gave; and who awaits it in an event loop. */
 enum hr_awaited hr_threads_wait(struct hr_passage *passage, PyObject *future);
 
+/* Whether it is worth asking of frames of this code. */
+bool hr_threads_may_pool(const PyCodeObject *code);
+
 /* If `frame` is a pool's that calls what it was given, who waits for that; else
  * UNKNOWN. */
 enum hr_awaited hr_threads_pool(struct hr_passage *passage, PyFrameObject *frame);
