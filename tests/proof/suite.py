@@ -1,12 +1,13 @@
 """Parts of a test suite, guarded against plain python: what both proofs share.
 
 Each part is run in a process of its own by python, and by hr-run in each mode that
---stop names (--stop=never,unhandled,always).  The outcomes are compared test by test.  A test that differs must match a line of
-expected.txt (a pattern, then the reason).  Where hr-run stops, every prompt is answered
-with `raise`: a stop must be in a test that fails under plain python too, or match a
-line of stops.txt.  What is left over is printed and fails the run.  A test that has two
-outcomes under python alone is unsteady: a difference is looked at once more before it
-counts.
+--stop names (--stop=never,unhandled,always).  The outcomes are compared test by test.
+A test that differs must match a line of expected.txt (a pattern, then the reason).
+Where hr-run stops, every prompt is answered with `raise`: a stop must be in a test that
+fails under plain python too, or that fails where it sees the guard (it differs for a known
+reason), or match a line of stops.txt.  What is left over is printed and fails the run.  A
+test that has two outcomes under python alone is unsteady: a difference is looked at once
+more before it counts.
 """
 
 import concurrent.futures
@@ -139,7 +140,8 @@ class Count:
         self.expected = read_expected('expected.txt')
         self.stops_expected = read_expected('stops.txt')
         self.explained = self.unexplained = 0
-        self.stops = self.failing = self.stops_explained = self.stops_unexplained = 0
+        self.stops = self.failing = self.differing = 0
+        self.stops_explained = self.stops_unexplained = 0
 
     def difference(self, test, plain, guarded):
         reason = reason_for(self.expected, test)
@@ -148,13 +150,17 @@ class Count:
         print(f'{self.mode}: {"DIFFERS" if reason is None else "expected"} {test}: '
               f'{plain} -> {guarded}' + (f' ({reason})' if reason else ''), flush=True)
 
-    def stop(self, stop, plain):
+    def stop(self, stop, plain, found):
         self.stops += 1
         if not self.judges_stops:
             return
-        outcome = plain.get(stop['test'], '')
-        if outcome.startswith(('fail', 'error', 'expected')):
+        failing = 'fail', 'error', 'expected'
+        if plain.get(stop['test'], '').startswith(failing):
             self.failing += 1
+            return
+        if (found.get(stop['test'], ('', ''))[1].startswith(failing) and
+                reason_for(self.expected, stop['test']) is not None):
+            self.differing += 1
             return
         reason = reason_for(self.stops_expected, stop['where'])
         self.stops_explained += reason is not None
@@ -166,7 +172,7 @@ class Count:
         for test, (before, after) in sorted(found.items()):
             self.difference(test, before, after)
         for stop in stops:
-            self.stop(stop, plain)
+            self.stop(stop, plain, found)
 
     def sum_up(self):
         """Whether nothing is left without a reason."""
@@ -174,6 +180,7 @@ class Count:
               f'{self.unexplained} without one')
         if self.judges_stops:
             print(f'{self.stops} stops: {self.failing} in tests that fail under plain python, '
+                  f'{self.differing} in tests that differ, '
                   f'{self.stops_explained} for a known reason, '
                   f'{self.stops_unexplained} without one')
         elif self.stops:
