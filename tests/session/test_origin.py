@@ -190,6 +190,29 @@ class TestPlaces(OriginCase):
                      'part.py", line 2, in fail'):
             self.assertIn(f'File "{os.path.realpath(self.folder.name)}/{line}', error)
 
+    def test_child_that_is_spawned(self):
+        self.copied(text='''\
+import multiprocessing
+
+
+def work(queue):
+    queue.put(1 / 0)
+
+
+if __name__ == '__main__':
+    context = multiprocessing.get_context('spawn')
+    queue = context.Queue()
+    child = context.Process(target=work, args=(queue,))
+    child.start()
+    print('got', queue.get())
+    child.join()
+''')
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(re.compile(r'^program\.py:5: in work: ZeroDivisionError', re.M))
+        session.expect(PROMPT)
+        self.edit('1 / 0', '2')
+        self.finish(session, 'got 2\n')
+
     def test_what_a_program_sees_of_its_file(self):
         """The copy is the module's file still: what lies beside it is found."""
         self.copied(text='import inspect\n\n\ndef f():\n    return 1\n\n\n'

@@ -1,6 +1,7 @@
 #include "runtime/entry/children.h"
 
 #include "runtime/guard/cache.h"
+#include "runtime/guard/origin.h"
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
@@ -44,6 +45,7 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *path, bool *warn
 
     if (name != NULL && hr_importhook_wants(state, name, path) > 0 &&
         (source = hr_source_read(state, path)) != NULL) {
+        Py_SETREF(source, hr_origin_instead(state, source));
         code = hr_cache_load(state, source, &notes);
     }
     if (code == NULL && !PyErr_ExceptionMatches(PyExc_MemoryError)) {
