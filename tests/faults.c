@@ -80,6 +80,12 @@ int fsync(int fd)
     return REAL(fsync)(fd);
 }
 
+int posix_fallocate(int fd, off_t from, off_t size)
+{
+    FAILS("posix_fallocate") return errno;
+    return REAL(posix_fallocate)(fd, from, size);
+}
+
 int linkat(int from, const char *old, int to, const char *new, int flags)
 {
     FAILS("linkat") return -1;

@@ -12,7 +12,7 @@ void hr_array_init(struct hr_array *array, size_t item_size)
 void hr_array_finish(struct hr_array *array)
 {
     if (array != NULL) {
-        free(array->items);
+        hr_spill_free(&array->spill, array->items, array->capacity * array->item_size);
         *array = (struct hr_array){.item_size = array->item_size};
     }
 }
@@ -21,7 +21,9 @@ static bool grow(struct hr_array *array, size_t capacity)
 {
     void *items = NULL;
     if (!array->failed && capacity <= SIZE_MAX / 2 / array->item_size) {
-        items = realloc(array->items, capacity * array->item_size);
+        items = hr_spill_grow(&array->spill, array->items,
+                              array->capacity * array->item_size,
+                              capacity * array->item_size);
     }
     if (items == NULL) {
         array->failed = true;
@@ -67,4 +69,14 @@ void hr_array_shrink(struct hr_array *array, size_t count)
     if (count < array->count) {
         array->count = count;
     }
+}
+
+void hr_array_spill(struct hr_array *array)
+{
+    array->spill.may_map = true;
+}
+
+void hr_array_let_go(const struct hr_array *array)
+{
+    hr_spill_let_go(&array->spill, array->items, array->capacity * array->item_size);
 }

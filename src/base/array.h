@@ -9,12 +9,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/spill.h"
+
 struct hr_array {
     void *items;
     size_t count;
     size_t capacity;
     size_t item_size; /* in bytes; set by init, never 0 */
     bool failed;
+    struct hr_spill spill;
 };
 
 void hr_array_init(struct hr_array *array, size_t item_size);
@@ -34,6 +37,12 @@ bool hr_array_extend(struct hr_array *array, size_t count);
 
 /* Drops all items past `count`, keeps the memory. */
 void hr_array_shrink(struct hr_array *array, size_t count);
+
+/* Many items may stand in a file from now on; the array is read from first to last. */
+void hr_array_spill(struct hr_array *array);
+
+/* A pass over them has come a good way: their memory can go. */
+void hr_array_let_go(const struct hr_array *array);
 
 /* The item at `index`, which must be below count. */
 static inline void *hr_array_at(const struct hr_array *array, size_t index)

@@ -14,9 +14,19 @@ void hr_bytes_init(struct hr_bytes *bytes)
 void hr_bytes_finish(struct hr_bytes *bytes)
 {
     if (bytes != NULL) {
-        free(bytes->data);
+        hr_spill_free(&bytes->spill, bytes->data, bytes->capacity);
         *bytes = (struct hr_bytes){0};
     }
+}
+
+void hr_bytes_spill(struct hr_bytes *bytes)
+{
+    bytes->spill.may_map = true;
+}
+
+void hr_bytes_let_go(const struct hr_bytes *bytes)
+{
+    hr_spill_let_go(&bytes->spill, bytes->data, bytes->capacity);
 }
 
 bool hr_bytes_reserve(struct hr_bytes *bytes, size_t more)
@@ -33,7 +43,7 @@ bool hr_bytes_reserve(struct hr_bytes *bytes, size_t more)
     if (capacity < need) {
         capacity = need < 64 ? 64 : need;
     }
-    char *data = realloc(bytes->data, capacity);
+    char *data = hr_spill_grow(&bytes->spill, bytes->data, bytes->capacity, capacity);
     if (data == NULL) {
         bytes->failed = true;
         return false;
@@ -126,6 +136,14 @@ char *hr_bytes_steal(struct hr_bytes *bytes)
         return NULL;
     }
     char *data = bytes->data;
+    if (bytes->spill.mapped) { /* nobody could free that */
+        data = malloc(bytes->size + 1);
+        if (data != NULL) {
+            memcpy(data, bytes->data, bytes->size + 1);
+        }
+        hr_bytes_finish(bytes);
+        return data;
+    }
     *bytes = (struct hr_bytes){0};
     return data;
 }

@@ -11,11 +11,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/spill.h"
+
 struct hr_bytes {
     char *data; /* NULL while nothing was appended */
     size_t size;
     size_t capacity;
     bool failed;
+    struct hr_spill spill;
 };
 
 /* A zeroed struct is an empty buffer as well. */
@@ -33,6 +36,10 @@ void hr_bytes_append_char(struct hr_bytes *bytes, char c);
 void hr_bytes_append_repeat(struct hr_bytes *bytes, char c, size_t count);
 void hr_bytes_printf(struct hr_bytes *bytes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* As hr_array_spill and hr_array_let_go. */
+void hr_bytes_spill(struct hr_bytes *bytes);
+void hr_bytes_let_go(const struct hr_bytes *bytes);
 
 bool hr_bytes_equal(const struct hr_bytes *a, const struct hr_bytes *b);
 

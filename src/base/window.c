@@ -127,6 +127,13 @@ void hr_window_passed(struct hr_window *window, const char *at)
     }
 }
 
+void hr_window_let_go(struct hr_window *window)
+{
+    if (window != NULL && window->text != NULL) {
+        madvise(window->text, window->size + 1, MADV_DONTNEED);
+    }
+}
+
 size_t hr_window_find(struct hr_window *window, const char *text, size_t size,
                       size_t at, const char *what, size_t length)
 {

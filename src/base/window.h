@@ -28,6 +28,9 @@ void hr_window_close(struct hr_window *window);
  * NULL. */
 void hr_window_passed(struct hr_window *window, const char *at);
 
+/* Something else than a pass has read here and there.  `window` may be NULL. */
+void hr_window_let_go(struct hr_window *window);
+
 /* hr_find_span, as a pass; `window` may be NULL. */
 size_t hr_window_find(struct hr_window *window, const char *text, size_t size,
                       size_t at, const char *what, size_t length);

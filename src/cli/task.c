@@ -167,6 +167,9 @@ static bool decorate(struct hr_task *task, struct hr_source_text *source,
                                                       &options, edits, left, err)};
     bool ok = taker.job != NULL;
     if (ok && settings->explicit_super && has_super_call(source)) {
+        if (source->window.text != NULL) {
+            hr_defs_spill(defs);
+        }
         ok = hr_defs_collect_python(defs, source->text, source->size, HR_DEFS_SUPERS,
                                     err) &&
              take(&taker, defs, err);
@@ -218,7 +221,8 @@ static bool add_edits(struct hr_task *task, struct hr_source_text *source,
     if (task->settings->action == HR_ACTION_STRIP) {
         ok = strip(task, source, defs, edits, &left, err);
     } else {
-        ok = decorate(task, source, defs, edits, &left, err);
+        ok = decorate(task, source, defs, edits, task->settings->verbose ? &left : NULL,
+                      err);
     }
     if (ok) {
         report_gaps(task, defs);
@@ -281,6 +285,9 @@ static void run_rewrite(struct hr_task *task, struct hr_source_text *source,
     struct hr_result result = {.source = source};
     struct hr_error err = {0};
     hr_edits_init(&result.edits);
+    if (source->window.text != NULL) {
+        hr_edits_spill(&result.edits);
+    }
     if (unreadable != NULL) {
         hr_task_fail(task, unreadable);
     } else if (rewrite(task, &result, &err, clock)) {

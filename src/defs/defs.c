@@ -13,43 +13,6 @@
 #include "defs/supers.h"
 #include "syntax/grammar.h"
 
-void hr_defs_init(struct hr_defs *defs)
-{
-    *defs = (struct hr_defs){0};
-    hr_array_init(&defs->defs, sizeof(struct hr_def));
-    hr_array_init(&defs->decorators, sizeof(struct hr_decorator));
-    hr_array_init(&defs->params, sizeof(struct hr_param));
-    hr_array_init(&defs->bindings, sizeof(struct hr_binding));
-    hr_array_init(&defs->supers, sizeof(struct hr_super));
-    hr_array_init(&defs->errors, sizeof(struct hr_error));
-    hr_array_init(&defs->globals, sizeof(struct hr_span));
-}
-
-void hr_defs_finish(struct hr_defs *defs)
-{
-    if (defs != NULL) {
-        hr_array_finish(&defs->defs);
-        hr_array_finish(&defs->decorators);
-        hr_array_finish(&defs->params);
-        hr_array_finish(&defs->bindings);
-        hr_array_finish(&defs->supers);
-        hr_array_finish(&defs->errors);
-        hr_array_finish(&defs->globals);
-        hr_bytes_finish(&defs->names);
-    }
-}
-
-void hr_defs_clear(struct hr_defs *defs)
-{
-    hr_array_shrink(&defs->defs, 0);
-    hr_array_shrink(&defs->decorators, 0);
-    hr_array_shrink(&defs->params, 0);
-    hr_array_shrink(&defs->bindings, 0);
-    hr_array_shrink(&defs->supers, 0);
-    hr_array_shrink(&defs->globals, 0);
-    hr_bytes_clear(&defs->names);
-}
-
 struct later { /* a statement without a tree of its own */
     struct hr_span span;
     uint32_t line;
@@ -231,9 +194,15 @@ static bool collect_statement(struct collector *collector, struct hr_error *err)
 static bool collect(struct collector *collector, struct hr_error *err)
 {
     struct hr_error cut_error = {0};
+    size_t passed = 0;
     while (hr_cut_statement(&collector->cut, &collector->statement, &cut_error)) {
         if (!collect_statement(collector, err)) {
             return false;
+        }
+        if (collector->defs->defs.count + collector->later.count >= passed + 4096) {
+            passed = collector->defs->defs.count + collector->later.count;
+            hr_array_let_go(&collector->later);
+            hr_defs_let_go(collector->defs);
         }
         hr_window_passed(collector->defs->window,
                          collector->defs->text + collector->statement.span.start);
@@ -265,6 +234,11 @@ static bool collect_globals(struct collector *collector, struct hr_supers_names 
     size_t calls = defs->supers.count;
     for (size_t i = 0; i < collector->later.count; i++) {
         const struct later *later = hr_array_at(&collector->later, i);
+        if (i % 4096 == 4095) {
+            hr_array_let_go(&collector->later);
+            hr_defs_let_go(defs);
+        }
+        hr_window_passed(defs->window, defs->text + later->span.start);
         if (!hr_supers_may_bind(names, defs, later->span, later->is_definition)) {
             continue;
         }
@@ -305,6 +279,7 @@ static void collector_init(struct collector *collector)
     hr_tree_init(&collector->tree);
     hr_array_init(&collector->methods, sizeof(uint32_t));
     hr_array_init(&collector->later, sizeof(struct later));
+    collector->later.spill = (struct hr_spill){.may_map = defs->defs.spill.may_map};
     hr_scopes_init(&collector->scopes, defs);
     hr_bodies_init(&collector->bodies, defs);
     hr_ordinals_init(&collector->ordinals, defs->text);
@@ -416,53 +391,4 @@ bool hr_defs_collect_supers(struct hr_defs *defs, const char *text, size_t size,
     defs->text = text;
     defs->size = size;
     return run(&collector, err);
-}
-
-const char *hr_defs_qualname(const struct hr_defs *defs, uint32_t index)
-{
-    return defs->names.data + hr_defs_at(defs, index)->qualname;
-}
-
-uint32_t hr_defs_find(const struct hr_defs *defs, const char *qualname)
-{
-    size_t size = strlen(qualname);
-    unsigned long number = 1;
-    const char *hash = strchr(qualname, '#');
-    if (hash != NULL) {
-        size = (size_t)(hash - qualname);
-        number = strtoul(hash + 1, NULL, 10);
-    }
-    for (uint32_t i = 0; i < defs->defs.count; i++) {
-        const char *name = hr_defs_qualname(defs, i);
-        if (strncmp(name, qualname, size) == 0 && name[size] == '\0' &&
-            hr_defs_at(defs, i)->ordinal + 1 == number) {
-            return i;
-        }
-    }
-    return HR_NONE;
-}
-
-uint32_t hr_defs_find_line(const struct hr_defs *defs, uint32_t line)
-{
-    uint32_t found = HR_NONE;
-    uint32_t i = 0;
-    while (i < defs->defs.count) {
-        const struct hr_def *def = hr_defs_at(defs, i);
-        if (line >= def->first_line && line <= def->end_line) {
-            found = i;
-            i++;
-        } else {
-            i = def->after;
-        }
-    }
-    return found;
-}
-
-bool hr_defs_check(const struct hr_defs *defs, struct hr_error *err)
-{
-    if (defs->errors.count == 0) {
-        return true;
-    }
-    *err = *(const struct hr_error *)hr_array_at(&defs->errors, 0);
-    return false;
 }

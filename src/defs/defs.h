@@ -163,6 +163,21 @@ enum hr_defs_depth {
 void hr_defs_init(struct hr_defs *defs);
 void hr_defs_finish(struct hr_defs *defs);
 
+/* A large index may stand in files. */
+void hr_defs_spill(struct hr_defs *defs);
+
+/* A pass over it has come a good way: its memory can go. */
+void hr_defs_let_go(const struct hr_defs *defs);
+
+/* The same, and of its text, where definition (or call) `i` of many was looked at. */
+static inline void hr_defs_passed(const struct hr_defs *defs, size_t i)
+{
+    if (i % 2048 == 2047 && defs->defs.spill.mapped) {
+        hr_defs_let_go(defs);
+        hr_window_let_go(defs->window);
+    }
+}
+
 /* Empties the index, errors aside; its memory is kept. */
 void hr_defs_clear(struct hr_defs *defs);
 

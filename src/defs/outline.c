@@ -4,11 +4,11 @@
 
 #include "base/lines.h"
 
-/* ---- qualified names: how often each was seen, by an open-addressed table ---- */
+/* ---- qualified names: who bore each last, by an open-addressed table ---- */
 
 struct seen {
-    uint32_t def; /* one that bears the name, from 1 on; 0: free */
-    uint32_t count;
+    uint32_t def; /* the last one that bears the name, from 1 on; 0: free */
+    uint32_t hash;
 };
 
 static uint32_t hash_text(const char *text)
@@ -24,7 +24,7 @@ static uint32_t hash_text(const char *text)
 bool hr_outline_number(struct hr_defs *defs)
 {
     size_t capacity = 16;
-    while (capacity < defs->defs.count * 2) {
+    while (capacity * 3 < defs->defs.count * 4) {
         capacity *= 2;
     }
     struct hr_array table;
@@ -35,15 +35,19 @@ bool hr_outline_number(struct hr_defs *defs)
     for (uint32_t i = 0; i < defs->defs.count; i++) {
         struct hr_def *def = hr_array_at(&defs->defs, i);
         const char *name = hr_defs_qualname(defs, i);
-        size_t at = hash_text(name) & (capacity - 1);
+        uint32_t hash = hash_text(name);
+        size_t at = hash & (capacity - 1);
         struct seen *slot = hr_array_at(&table, at);
         while (slot->def != 0 &&
-               strcmp(hr_defs_qualname(defs, slot->def - 1), name) != 0) {
+               (slot->hash != hash ||
+                strcmp(hr_defs_qualname(defs, slot->def - 1), name) != 0)) {
             at = (at + 1) & (capacity - 1);
             slot = hr_array_at(&table, at);
         }
-        slot->def = i + 1;
-        def->ordinal = slot->count++;
+        def->ordinal =
+            slot->def != 0 ? hr_defs_at(defs, slot->def - 1)->ordinal + 1 : 0;
+        *slot = (struct seen){.def = i + 1, .hash = hash};
+        hr_defs_passed(defs, i);
     }
     hr_array_finish(&table);
     return true;

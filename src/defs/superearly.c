@@ -27,15 +27,21 @@ static bool ends_in(const char *text, struct hr_span span, const char *word)
     return false;
 }
 
-static uint32_t *class_slot(const struct hr_early *table, const char *text, size_t size)
+static struct hr_named_class *class_slot(const struct hr_early *table, const char *text,
+                                         size_t size)
 {
-    size_t at = hr_hash_word(text, size) & (table->capacity - 1);
+    uint32_t hash = (uint32_t)hr_hash_word(text, size);
+    size_t at = hash & (table->capacity - 1);
     for (;; at = (at + 1) & (table->capacity - 1)) {
-        uint32_t *slot = &table->table[at];
-        if (*slot == 0) {
+        struct hr_named_class *slot = &table->table[at];
+        if (slot->def == 0) {
+            slot->hash = hash;
             return slot;
         }
-        struct hr_span name = hr_defs_at(table->defs, *slot - 1)->name;
+        if (slot->hash != hash) { /* the text may not be in memory */
+            continue;
+        }
+        struct hr_span name = hr_defs_at(table->defs, slot->def - 1)->name;
         if (hr_span_size(name) == size &&
             memcmp(table->defs->text + name.start, text, size) == 0) {
             return slot;
@@ -43,10 +49,21 @@ static uint32_t *class_slot(const struct hr_early *table, const char *text, size
     }
 }
 
+static size_t count_classes(const struct hr_defs *defs)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < defs->defs.count; i++) {
+        count += hr_defs_at(defs, i)->kind == HR_DEF_CLASS;
+        hr_defs_passed(defs, i);
+    }
+    return count;
+}
+
 bool hr_early_init(struct hr_early *table, const struct hr_defs *defs)
 {
     *table = (struct hr_early){.defs = defs, .capacity = 64};
-    while (table->capacity < defs->defs.count * 2) {
+    size_t classes = count_classes(defs);
+    while (table->capacity < classes * 2) {
         table->capacity *= 2;
     }
     table->early = calloc(defs->defs.count + 1, 1);
@@ -59,11 +76,12 @@ bool hr_early_init(struct hr_early *table, const struct hr_defs *defs)
         const struct hr_def *def = hr_defs_at(defs, i);
         const char *name = defs->text + def->name.start;
         if (def->kind == HR_DEF_CLASS) {
-            *class_slot(table, name, hr_span_size(def->name)) = i + 1;
+            class_slot(table, name, hr_span_size(def->name))->def = i + 1;
         } else if (def->parent != HR_NONE && hr_span_size(def->name) == 17 &&
                    memcmp(name, "__init_subclass__", 17) == 0) {
             table->hooks[def->parent] = true;
         }
+        hr_defs_passed(defs, i);
     }
     return true;
 }
@@ -93,7 +111,7 @@ static bool is_early(struct hr_early *table, uint32_t index, int depth)
         while (i < header.end && hr_is_word((unsigned char)text[i])) {
             i++;
         }
-        uint32_t base = i > start ? *class_slot(table, text + start, i - start) : 0;
+        uint32_t base = i > start ? class_slot(table, text + start, i - start)->def : 0;
         early = base != 0 &&
                 (table->hooks[base - 1] || is_early(table, base - 1, depth + 1));
         i += i == start;

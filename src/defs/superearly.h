@@ -9,11 +9,16 @@
 
 #include "defs/defs.h"
 
+struct hr_named_class {
+    uint32_t def; /* + 1, the last of a name; 0: free */
+    uint32_t hash;
+};
+
 struct hr_early {
     const struct hr_defs *defs;
-    unsigned char *early; /* what is known, by definition */
-    bool *hooks;          /* has an __init_subclass__, by definition */
-    uint32_t *table;      /* classes by name: index + 1, the last of a name; 0: free */
+    unsigned char *early;         /* what is known, by definition */
+    bool *hooks;                  /* has an __init_subclass__, by definition */
+    struct hr_named_class *table; /* by name */
     size_t capacity;
 };
 

@@ -40,22 +40,25 @@ uint32_t hr_super_root(const struct hr_defs *defs, uint32_t owner)
 }
 
 struct module_name {
-    const char *text;
-    size_t size;
+    uint32_t hash;
+    uint32_t size;
+    size_t text; /* offset in hr_supers_names.pool */
     uint32_t count;
 };
 
 static uint32_t *slot_of(const struct hr_supers_names *names, const char *text,
                          size_t size)
 {
-    size_t at = hr_hash_word(text, size) & (names->capacity - 1);
+    uint32_t hash = (uint32_t)hr_hash_word(text, size);
+    size_t at = hash & (names->capacity - 1);
     for (;; at = (at + 1) & (names->capacity - 1)) {
         uint32_t *slot = &names->table[at];
         if (*slot == 0) {
             return slot;
         }
         const struct module_name *name = hr_array_at(&names->names, *slot - 1);
-        if (name->size == size && memcmp(name->text, text, size) == 0) {
+        if (name->hash == hash && name->size == size &&
+            memcmp(names->pool.data + name->text, text, size) == 0) {
             return slot;
         }
     }
@@ -73,7 +76,7 @@ static bool grow(struct hr_supers_names *names)
     names->capacity = capacity;
     for (uint32_t i = 0; i < names->names.count; i++) {
         const struct module_name *name = hr_array_at(&names->names, i);
-        *slot_of(names, name->text, name->size) = i + 1;
+        *slot_of(names, names->pool.data + name->text, name->size) = i + 1;
     }
     return true;
 }
@@ -96,11 +99,14 @@ static bool add_name(struct hr_supers_names *names, const char *text, size_t siz
     if (name == NULL) {
         return false;
     }
-    *name = (struct module_name){.text = text, .size = size};
+    *name = (struct module_name){.hash = (uint32_t)hr_hash_word(text, size),
+                                 .size = (uint32_t)size,
+                                 .text = names->pool.size};
+    hr_bytes_append(&names->pool, text, size);
     names->firsts[(unsigned char)text[0]] = true;
     names->sizes |= size_bit(size);
     *slot = (uint32_t)names->names.count;
-    return true;
+    return !names->pool.failed;
 }
 
 /* The module-level class whose name an explicit call would look up; HR_NONE. */
@@ -134,6 +140,7 @@ bool hr_supers_names_init(struct hr_supers_names *names, const struct hr_defs *d
                 return false;
             }
         }
+        hr_defs_passed(defs, i);
     }
     return true;
 }
@@ -141,6 +148,7 @@ bool hr_supers_names_init(struct hr_supers_names *names, const struct hr_defs *d
 void hr_supers_names_finish(struct hr_supers_names *names)
 {
     hr_array_finish(&names->names);
+    hr_bytes_finish(&names->pool);
     free(names->table);
     names->table = NULL;
 }
@@ -336,22 +344,38 @@ static bool is_target(const char *text, size_t size, size_t line, struct hr_span
     return stop < size; /* not seen to the end */
 }
 
+/* Whether the word stands in the text. */
+static bool text_has_word(const struct hr_defs *defs, const char *word)
+{
+    size_t size = strlen(word);
+    size_t at = 0;
+    while ((at = hr_window_find(defs->window, defs->text, defs->size, at, word, size)) <
+           defs->size) {
+        /* With what stands around it. */
+        size_t end = at + size < defs->size ? at + size + 1 : defs->size;
+        if (hr_has_word(defs->text, hr_span(at, end), word, size)) {
+            return true;
+        }
+        at++;
+    }
+    return false;
+}
+
 /* Counts in `names` where the text may set an attribute of that name. */
 static void count_attributes(struct hr_supers_names *names, const struct hr_defs *defs)
 {
     const char *text = defs->text;
     size_t size = defs->size;
-    struct hr_span whole = hr_span(0, size);
-    bool by_name = hr_has_word(text, whole, "setattr", 7) ||
-                   hr_has_word(text, whole, "delattr", 7) ||
-                   hr_has_word(text, whole, "__dict__", 8) ||
-                   hr_has_word(text, whole, "__setattr__", 11);
+    bool by_name = text_has_word(defs, "setattr") || text_has_word(defs, "delattr") ||
+                   text_has_word(defs, "__dict__") ||
+                   text_has_word(defs, "__setattr__");
     struct hr_span line = hr_span(0, 0);
     bool deletes = false;
     for (size_t i = 0; i < size; i++) {
         if (i >= line.end) {
             line = hr_span(i, hr_line_end(text, size, i));
             deletes = hr_has_word(text, line, "del", 3);
+            hr_window_passed(defs->window, text + i);
         }
         bool quote = by_name && (text[i] == '\'' || text[i] == '"');
         if (text[i] != '.' && !quote) {
@@ -379,6 +403,7 @@ static bool add_attributes(struct hr_supers_names *names, const struct hr_defs *
 {
     for (size_t i = 0; i < defs->supers.count; i++) {
         const struct hr_super *call = hr_array_at(&defs->supers, i);
+        hr_defs_passed(defs, i);
         if (call->reason != HR_SUPER_OK) {
             continue;
         }
@@ -397,6 +422,7 @@ static void leave_attributes(struct hr_defs *defs, const struct hr_supers_names 
 {
     for (size_t i = 0; i < defs->supers.count; i++) {
         struct hr_super *call = hr_array_at(&defs->supers, i);
+        hr_defs_passed(defs, i);
         if (call->reason != HR_SUPER_OK) {
             continue;
         }
@@ -434,9 +460,11 @@ bool hr_supers_decide(struct hr_defs *defs, struct hr_supers_names *names)
         if (hr_defs_at(defs, i)->parent == HR_NONE) {
             count(names, defs, hr_defs_at(defs, i)->name);
         }
+        hr_defs_passed(defs, i);
     }
     for (size_t i = 0; i < defs->globals.count; i++) {
         count(names, defs, *(const struct hr_span *)hr_array_at(&defs->globals, i));
+        hr_defs_passed(defs, i);
     }
     for (size_t i = 0; ok && i < defs->supers.count; i++) {
         struct hr_super *call = hr_array_at(&defs->supers, i);
@@ -445,6 +473,7 @@ bool hr_supers_decide(struct hr_defs *defs, struct hr_supers_names *names)
         } else if (call->reason == HR_SUPER_OK) {
             call->reason = judge_module(defs, names, call);
         }
+        hr_defs_passed(defs, i * 16 + 15); /* classes that it names stand elsewhere */
     }
     hr_early_finish(&early);
     return ok && decide_attributes(defs);

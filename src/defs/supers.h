@@ -20,7 +20,8 @@ void hr_supers_local(struct hr_defs *defs, size_t first_super,
 
 struct hr_supers_names { /* the module's names that matter, and how often each is bound
                           */
-    struct hr_array names; /* of struct { span, count } */
+    struct hr_array names; /* of struct module_name */
+    struct hr_bytes pool;  /* their texts: the module's may not be in memory */
     uint32_t *table;
     size_t capacity;
     uint64_t sizes; /* a bit for each size that a name has; longer ones have the last */

@@ -62,6 +62,15 @@ static enum action choose(const struct hr_decorating *job, uint32_t index,
                : ACTION_NONE;
 }
 
+/* Definition (or call) `i` has been looked at. */
+static void passed(const struct hr_decorating *job, size_t i)
+{
+    if (i % 2048 == 2047) {
+        hr_array_let_go(&job->actions);
+        hr_defs_passed(job->defs, i);
+    }
+}
+
 static bool plan_definitions(struct hr_decorating *job)
 {
     const struct hr_defs *defs = job->defs;
@@ -91,6 +100,7 @@ static bool plan_definitions(struct hr_decorating *job)
                 job->first = def->span.start;
             }
         }
+        passed(job, i);
     }
     return true;
 }
@@ -170,6 +180,7 @@ static bool find_own_supers(const struct hr_decorating *job, struct own_supers *
     bool any = false;
     for (uint32_t i = 0; job->options->explicit_super && i < defs->supers.count; i++) {
         any = any || reason_of_itself(job, hr_array_at(&defs->supers, i)) == NULL;
+        passed(job, i);
     }
     if (any) {
         return hr_super_find_ours(defs->text, defs->size, job->options->window,
@@ -186,6 +197,7 @@ static bool plan_supers(struct hr_decorating *job, const struct own_supers *own)
     }
     for (uint32_t i = 0; i < job->defs->supers.count; i++) {
         const struct hr_super *call = hr_array_at(&job->defs->supers, i);
+        passed(job, i);
         const char *reason = reason_to_stay(job, call, own);
         if (reason != NULL) {
             if (!leave(job, call, reason)) {
@@ -278,6 +290,7 @@ static bool add_decorators(struct hr_decorating *job)
     for (uint32_t i = 0; i < defs->defs.count; i++) {
         const struct hr_def *def = hr_defs_at(defs, i);
         enum action action = plan_at(job, i)->action;
+        passed(job, i);
         if (action == ACTION_NONE) {
             continue;
         }
@@ -310,6 +323,7 @@ static bool add_supers(struct hr_decorating *job)
         const struct hr_super *call = hr_array_at(&job->defs->supers, index);
         hr_bytes_clear(&arguments);
         hr_super_arguments(job->defs, call, &arguments);
+        passed(job, i);
         if (!arguments.failed) {
             hr_edits_insert(job->edits, call->parens.start + 1, arguments.data,
                             arguments.size);
@@ -391,6 +405,9 @@ bool hr_decorating_take(struct hr_decorating *job, const struct hr_defs *defs,
                         struct hr_error *err)
 {
     job->defs = defs;
+    if (defs->defs.spill.mapped) {
+        hr_array_spill(&job->actions);
+    }
     hr_array_shrink(&job->actions, 0);
     return (plan_definitions(job) &&
             (job->options->style == HR_STYLE_MODULE || add_decorators(job))) ||

@@ -9,6 +9,21 @@ void hr_edits_init(struct hr_edits *edits)
     hr_bytes_init(&edits->pool);
 }
 
+void hr_edits_spill(struct hr_edits *edits)
+{
+    hr_array_spill(&edits->edits);
+    hr_bytes_spill(&edits->pool);
+}
+
+/* Edit `i` of many has been looked at. */
+static void passed(const struct hr_edits *edits, size_t i)
+{
+    if (i % 4096 == 4095) {
+        hr_array_let_go(&edits->edits);
+        hr_bytes_let_go(&edits->pool);
+    }
+}
+
 void hr_edits_clear(struct hr_edits *edits)
 {
     hr_array_shrink(&edits->edits, 0);
@@ -56,6 +71,7 @@ static void add(struct hr_edits *edits, struct hr_span span, const char *text,
     if (at == edits->pool.size) {
         hr_bytes_append(&edits->pool, text, size);
     }
+    passed(edits, edits->edits.count);
 }
 
 void hr_edits_put_first(struct hr_edits *edits)
@@ -202,36 +218,83 @@ static void add_new(struct applier *applier, const struct hr_edit *edit,
     }
 }
 
-/* Most lists are made in order, but for their last edit. */
-static bool is_sorted(struct hr_edits *edits)
+/* The first that does not come after the one before it; `count` if none is. */
+static size_t run_end(const struct hr_edits *edits, size_t i, size_t count)
+{
+    const struct hr_edit *all = edits->edits.items;
+    for (i++; i < count && compare_edits(&all[i - 1], &all[i]) < 0; i++) {
+        passed(edits, i);
+    }
+    return i < count ? i : count;
+}
+
+/* Puts the last one in its place among the others, which are sorted. */
+static void insert_last(struct hr_edits *edits)
+{
+    struct hr_edit *all = edits->edits.items;
+    size_t count = edits->edits.count;
+    struct hr_edit last = all[count - 1];
+    size_t at = count - 1;
+    for (; at > 0 && compare_edits(&all[at - 1], &last) > 0; at--) {
+        all[at] = all[at - 1];
+        passed(edits, at);
+    }
+    all[at] = last;
+}
+
+/* Merges the sorted edits before `middle` with those from there to `count`. */
+static bool merge(struct hr_edits *edits, size_t middle, size_t count)
+{
+    struct hr_array merged;
+    hr_array_init(&merged, sizeof(struct hr_edit));
+    merged.spill = (struct hr_spill){.may_map = edits->edits.spill.may_map};
+    const struct hr_edit *all = edits->edits.items;
+    size_t left = 0, right = middle;
+    for (size_t i = 0; i < edits->edits.count; i++) {
+        bool first = i >= count || right == count ||
+                     (left < middle && compare_edits(&all[left], &all[right]) < 0);
+        struct hr_edit *edit = hr_array_add(&merged);
+        if (edit == NULL) {
+            hr_array_finish(&merged);
+            return false;
+        }
+        *edit = i >= count ? all[i] : first ? all[left++] : all[right++];
+        passed(edits, i);
+        if (i % 4096 == 0) {
+            hr_array_let_go(&merged);
+        }
+    }
+    hr_array_finish(&edits->edits);
+    edits->edits = merged;
+    return true;
+}
+
+/* Most lists are made in one or two passes over the text, but for their last edit. */
+static bool sort(struct hr_edits *edits)
 {
     size_t count = edits->edits.count;
-    struct hr_edit *all = edits->edits.items;
-    size_t i = 1;
-    while (i < count && compare_edits(&all[i - 1], &all[i]) < 0) {
-        i++;
+    size_t first = run_end(edits, 0, count);
+    if (first == count) {
+        return true;
     }
-    if (i + 1 != count) {
-        return i >= count;
+    size_t second = run_end(edits, first, count);
+    if (second + 1 < count) {
+        qsort(edits->edits.items, count, sizeof(struct hr_edit), compare_edits);
+        return true;
     }
-    struct hr_edit last = all[i];
-    size_t at = 0;
-    while (compare_edits(&all[at], &last) < 0) {
-        at++;
+    if (first + 1 < count && !merge(edits, first, second)) {
+        return false;
     }
-    memmove(all + at + 1, all + at, (i - at) * sizeof *all);
-    all[at] = last;
+    if (second < count || first + 1 == count) {
+        insert_last(edits);
+    }
     return true;
 }
 
 bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
 {
-    if (edits->edits.failed || edits->pool.failed) {
+    if (edits->edits.failed || edits->pool.failed || !sort(edits)) {
         return hr_error_memory(err);
-    }
-    if (!is_sorted(edits)) {
-        qsort(edits->edits.items, edits->edits.count, sizeof(struct hr_edit),
-              compare_edits);
     }
     size_t at = 0;
     for (size_t i = 0; i < edits->edits.count; i++) {
@@ -241,6 +304,7 @@ bool hr_edits_sort(struct hr_edits *edits, size_t size, struct hr_error *err)
                                 "two edits overlap at byte %u", edit->start);
         }
         at = edit->end;
+        passed(edits, i);
     }
     return true;
 }
@@ -260,6 +324,7 @@ bool hr_edits_pieces(const struct hr_edits *edits, const char *text,
             return false;
         }
         at = edit->end;
+        passed(edits, i);
     }
     return at == span.end || put(context, text + at, span.end - at);
 }

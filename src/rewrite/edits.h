@@ -32,6 +32,9 @@ struct hr_edits {
 void hr_edits_init(struct hr_edits *edits);
 void hr_edits_finish(struct hr_edits *edits);
 
+/* A long list may stand in a file. */
+void hr_edits_spill(struct hr_edits *edits);
+
 /* Empties the list and keeps its memory. */
 void hr_edits_clear(struct hr_edits *edits);
 

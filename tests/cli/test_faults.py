@@ -9,6 +9,7 @@ import harness
 
 FAULTS = os.environ['HR_FAULTS']
 BIG = b'def f():\n    return 1\n' * 4000
+LARGE = BIG * 10 + b'# There is little to say of most of a large file, but it has to be read.\n' * 120000
 
 
 class Faults(unittest.TestCase):
@@ -69,11 +70,11 @@ class Faults(unittest.TestCase):
 
     def test_no_room_for_an_answer_to_wait_in(self):
         """What had found room comes back into memory."""
-        self.write('a.py', BIG * 100)
+        self.write('a.py', LARGE)
         for question in ('--list', '--guard'):
             with self.subTest(question):
                 whole = self.instrument('', question, 'a.py').stdout
-                self.assertGreater(len(whole), 8 << 20)
+                self.assertGreater(len(whole), 1 << 20)
                 for fault in (f'write@6={errno.ENOSPC}', f'tmpfile@2={errno.ENOSPC}'):
                     done = self.instrument(fault, question, 'a.py')
                     self.assertEqual((done.returncode, done.stderr), (0, b''))
@@ -87,8 +88,20 @@ class Faults(unittest.TestCase):
         self.assertEqual(self.read('out'), b'as it was')
         self.assertEqual(sorted(os.listdir(self.root)), ['a.py', 'out'])
 
+    def test_no_room_for_an_index_to_stand_in(self):
+        """It is in memory then, from the start or from the moment that the disk is full."""
+        self.write('a.py', b'class A(B):\n    def f(self): super().f()\n' + BIG * 100)
+        whole = self.instrument('', 'a.py').stdout
+        self.assertIn(b'super(A, self).f()', whole)
+        for fault in (f'tmpfile@2={errno.ENOSPC}', f'posix_fallocate={errno.ENOSPC}',
+                      f'posix_fallocate@3={errno.ENOSPC}', f'posix_fallocate@9={errno.ENOSPC}'):
+            with self.subTest(fault):
+                done = self.instrument(fault, 'a.py')
+                self.assertEqual((done.returncode, done.stderr), (0, b''))
+                self.assertEqual(done.stdout, whole)
+
     def test_an_answer_that_waited_in_vain(self):
-        self.write('a.py', BIG * 100)
+        self.write('a.py', LARGE)
         self.write('out', b'as it was')
         for more, message in (((), 'standard output: Input/output error'),
                               (('-o', 'out'), 'out: what waited for it cannot be read')):
