@@ -10,6 +10,7 @@
 
 #include <opcode.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "hot-restart is for CPython 3.11, 3.12 and 3.13"
@@ -353,6 +354,22 @@ static inline PyCodeObject *hr_compat_generator_code(PyObject *generator)
     return PyGen_GetCode((PyGenObject *)generator);
 #else
     return (PyCodeObject *)Py_NewRef((PyObject *)((PyGenObject *)generator)->gi_code);
+#endif
+}
+
+/* Whether the dictionary may have changed since *seen, which is 0 at first and for this
+ * function alone: cheaper than a lookup, where the version can be told. */
+static inline bool hr_compat_dict_changed(PyObject *dict, uint64_t *seen)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    (void)dict;
+    *seen = 0; /* not of every change is there a version any more */
+    return true;
+#else
+    uint64_t version = ((PyDictObject *)dict)->ma_version_tag;
+    bool changed = version != *seen;
+    *seen = version;
+    return changed;
 #endif
 }
 

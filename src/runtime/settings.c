@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "runtime/compat.h"
+
 #define LOG_VARIABLE "HOT_RESTART_DEBUG_LOG"
 #define DEBUGGER_VARIABLE "HOT_RESTART_DEBUGGER"
 
@@ -123,11 +125,14 @@ bool hr_settings_should_exit(struct hr_state *state)
 
 void hr_settings_read_stop(struct hr_state *state)
 {
-    PyObject *value = state->stop_name == NULL || state->settings == NULL
-                          ? NULL
-                          : PyDict_GetItemWithError(state->settings, state->stop_name);
+    PyObject *value;
     const char *text;
 
+    if (state->stop_name == NULL || state->settings == NULL ||
+        !hr_compat_dict_changed(state->settings, &state->settings_version)) {
+        return;
+    }
+    value = PyDict_GetItemWithError(state->settings, state->stop_name);
     if (value == NULL || value == state->stop_seen) {
         return;
     }

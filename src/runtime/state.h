@@ -177,6 +177,7 @@ struct hr_state {
     PyObject *stop_name;       /* "STOP", interned */
     PyObject *exit_name;       /* "PROGRAM_SHOULD_EXIT", interned */
     PyObject *stop_seen;       /* the value of STOP that `stop` stands for */
+    uint64_t settings_version; /* of `settings`, when it was looked for last */
     PyObject *include;         /* list of str: modules guarded wherever they stand */
     PyObject *exclude;         /* list of str: modules never guarded */
     PyObject *ignore;          /* list of str: exception classes that never stop */
