@@ -1,6 +1,7 @@
 #include "runtime/decide/passage.h"
 
 #include <frameobject.h>
+#include <string.h>
 
 #include "runtime/decide/peek.h"
 
@@ -41,7 +42,9 @@ void hr_passage_leave_group(struct hr_passage *passage)
 bool hr_passage_is_in(PyFrameObject *frame, const char *module, const char *qualname)
 {
     PyCodeObject *code = PyFrame_GetCode(frame);
-    bool is = PyUnicode_CompareWithASCIIString(code->co_qualname, qualname) == 0;
+    /* The size first: every frame that an exception passes is asked for a few names. */
+    bool is = PyUnicode_GET_LENGTH(code->co_qualname) == (Py_ssize_t)strlen(qualname) &&
+              PyUnicode_CompareWithASCIIString(code->co_qualname, qualname) == 0;
     Py_DECREF(code);
     if (is) {
         PyObject *globals = PyFrame_GetGlobals(frame);
