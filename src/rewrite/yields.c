@@ -298,8 +298,11 @@ static void count_one(const struct hr_defs *defs, const struct hr_yield *yield,
                       const char *name, struct hr_bytes *text, struct hr_edits *edits)
 {
     bool bare = hr_span_empty(yield->value);
+    /* Nothing need stand between the word and a bracket or a string. */
+    bool close = !bare && yield->value.start > 0 &&
+                 hr_is_word((unsigned char)defs->text[yield->value.start - 1]);
     hr_bytes_clear(text);
-    hr_bytes_append_text(text, bare ? " " : "");
+    hr_bytes_append_text(text, bare || close ? " " : "");
     hr_bytes_append_text(text, name);
     hr_bytes_append_text(text, bare ? "[None" : yield->delegates ? "@(" : "[");
     if (!bare) {

@@ -47,6 +47,9 @@ class TestGenerators(CycleCase):
     def test_delivered_in_loops(self):
         for body, shown, count in (
                 ('for i in range(n):\n    yield i\n1 / 0', '[0, 1, 2]', 3),
+                ('for i in range(n):\n    yield(i)\n1 / 0', '[0, 1, 2]', 3),
+                ('for i in range(2):\n    yield"a"\n    yield from(i,)\n1 / 0',
+                 "['a', 0, 'a', 1]", 4),
                 ('for i in range(4):\n    yield i if i != 2 else int("1 / 0")',
                  '[0, 1, 0, 3]', 2),
                 ('i = 0\nwhile i < 4:\n    yield i\n    i += 1\n    i == n and 1 / 0',
