@@ -11,7 +11,7 @@
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-#define HR_BLOCK 16
+#define HR_BLOCK ((size_t)16)
 
 static inline __m128i hr_block_load(const char *p)
 {

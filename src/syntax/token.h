@@ -84,7 +84,7 @@ static inline enum hr_keyword hr_find_keyword(const char *text, size_t size,
                                               size_t left)
 {
     uint64_t word;
-    if (size > sizeof word) {
+    if (size - 1 >= sizeof word) {
         return HR_KEYWORD_NONE;
     }
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -18,8 +18,8 @@ static void skip_argument(struct hr_peek *reader)
                 reader->at += reader->at < reader->end && *reader->at == '\\' ? 2 : 1;
             } while (reader->at < reader->end && *reader->at != c);
         }
-        depth += memchr("([{", c, 3) != NULL;
-        depth -= memchr(")]}", c, 3) != NULL;
+        depth += c == '(' || c == '[' || c == '{';
+        depth -= c == ')' || c == ']' || c == '}';
     }
 }
 

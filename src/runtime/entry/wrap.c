@@ -146,10 +146,7 @@ static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
     }
     Py_XDECREF(options);
     Py_XDECREF(dict);
-    if (result < 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
+    return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
 static PyObject *wrap_modules(PyObject *module, PyObject *pattern)
