@@ -7,6 +7,7 @@
 #include "runtime/entry/children.h"
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/load.h"
+#include "runtime/imports.h"
 #include "runtime/module.h"
 #include "runtime/cycle/lasthook.h"
 #include "runtime/cycle/raised.h"
@@ -30,7 +31,7 @@ static int add_words(PyObject *list, const char *const *words, size_t count)
 
 int hr_program_setup(const struct hr_program_options *options)
 {
-    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    PyObject *module = hr_import(HR_MODULE_NAME);
     if (module == NULL) {
         return -1;
     }
@@ -111,7 +112,7 @@ PyObject *hr_program_run(PyObject *code, PyObject *globals)
 
 void hr_program_take_runpy(void)
 {
-    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    PyObject *module = hr_import(HR_MODULE_NAME);
     if (module != NULL) {
         hr_toplevel_install(module, "runpy");
     }
@@ -121,7 +122,7 @@ void hr_program_take_runpy(void)
 
 void hr_program_watch_end(const wchar_t *text)
 {
-    PyObject *module = PyImport_ImportModule(HR_MODULE_NAME);
+    PyObject *module = hr_import(HR_MODULE_NAME);
     PyObject *command = text != NULL ? PyUnicode_FromWideChar(text, -1) : NULL;
     if (module != NULL) {
         hr_lasthook_install(module, command);

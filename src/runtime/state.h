@@ -6,7 +6,8 @@
  *
  *   ./            the module: its API (module.c api.c settings.c), its state (state.c),
  *                 what hr-run asks of it (program.c), what its tests call (testing.c),
- *                 texts made fit for a terminal (visible.c)
+ *                 texts made fit for a terminal (visible.c), modules of the standard
+ *                 library (imports.c)
  *   guard/        from a text to guarded code
  *       encoding.c      declared encodings
  *       source.c        the registry of the texts that running code came from

@@ -77,6 +77,37 @@ class TestHistory(CommandCase):
                 self.assertEqual(os.path.exists(os.path.join(home.name, '.local')), made)
 
 
+IMPORTS = '''
+import builtins
+def first():
+    return oops
+first()
+theirs = builtins.__import__
+def mine(name, *rest):
+    asked.append(name)
+    return theirs(name, *rest)
+asked = []
+builtins.__import__ = mine
+try:
+    def second():
+        return oops
+    second()
+finally:
+    builtins.__import__ = theirs
+print('asked for gc:', 'gc' in asked)
+'''
+
+
+class TestImport(CommandCase):
+    def test_of_the_programs_own(self):
+        """What a program has put in place of import is not asked by ours."""
+        session = self.at_prompt(IMPORTS)
+        self.edit('return oops\nfirst', 'return 1\nfirst')
+        self.say(session, 'c', 'in second: NameError')
+        self.edit('return oops', 'return 2')
+        self.ends(session, 'c', 'asked for gc: False\n')
+
+
 class TestReload(CommandCase):
     def test_made_again_by_another_user(self):
         """In a folder where all may write, the file was removed and made anew."""

@@ -4,6 +4,7 @@
 
 #include "runtime/classes/dataclass.h"
 #include "runtime/compat.h"
+#include "runtime/imports.h"
 
 /* ---- what it is ---- */
 
@@ -227,7 +228,7 @@ int hr_class_kind_update_abstract(PyTypeObject *type)
     if (!is_instance(type, "abc", "ABCMeta")) {
         return 0;
     }
-    abc = PyImport_ImportModule("abc");
+    abc = hr_import("abc");
     if (abc != NULL) {
         result = PyObject_CallMethod(abc, "update_abstractmethods", "O", type);
     }

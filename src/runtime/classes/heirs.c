@@ -5,6 +5,7 @@
 #include "runtime/classes/classkind.h"
 #include "runtime/classes/dataclass.h"
 #include "runtime/compat.h"
+#include "runtime/imports.h"
 
 struct heir {
     PyTypeObject *type;
@@ -165,7 +166,7 @@ static bool remove_generated(const struct heir *heir, int *status)
 static int remove_docstring(const struct heir *heir)
 {
     PyObject *doc = PyDict_GetItemString(heir->was, "__doc__");
-    PyObject *inspect = PyImport_ImportModule("inspect");
+    PyObject *inspect = hr_import("inspect");
     PyObject *signature = NULL, *text = NULL, *made = NULL;
     int status = 0;
 
@@ -230,7 +231,7 @@ static int call_dataclass(const struct heir *heir)
 {
     static const char *const names[] = {"init",  "repr",        "eq",
                                         "order", "unsafe_hash", "frozen"};
-    PyObject *module = PyImport_ImportModule("dataclasses");
+    PyObject *module = hr_import("dataclasses");
     PyObject *function =
         module == NULL ? NULL : PyObject_GetAttrString(module, "dataclass");
     PyObject *arguments = PyTuple_Pack(1, heir->type);

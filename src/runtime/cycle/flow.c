@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/cycle/crash.h"
+#include "runtime/imports.h"
 
 /* ---- the instructions, as the interpreter's own dis reads them ---- */
 
@@ -105,7 +106,7 @@ static Py_ssize_t add_instruction(struct hr_flow *flow, PyObject *dis,
 
 static bool read_instructions(struct hr_flow *flow, PyCodeObject *code)
 {
-    PyObject *dis = PyImport_ImportModule("dis");
+    PyObject *dis = hr_import("dis");
     PyObject *all =
         dis == NULL ? NULL : PyObject_CallMethod(dis, "get_instructions", "O", code);
     PyObject *instruction;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "runtime/decide/handled.h"
+#include "runtime/imports.h"
 #include "runtime/settings.h"
 
 /* Without a word on what the exceptions below were told. */
@@ -45,7 +46,7 @@ static void flush(const char *name)
 
 static PyObject *call(const char *module_name, const char *function)
 {
-    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *module = hr_import(module_name);
     PyObject *result =
         module == NULL ? NULL : PyObject_CallMethod(module, function, NULL);
 
@@ -74,7 +75,7 @@ static void flush_files(void)
     static const char *const kinds[] = {"TextIOWrapper", "BufferedWriter",
                                         "BufferedRandom"};
     PyObject *objects = call("gc", "get_objects");
-    PyObject *module = PyImport_ImportModule("_io");
+    PyObject *module = hr_import("_io");
 
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         PyObject *kind =

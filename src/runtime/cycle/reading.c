@@ -4,6 +4,7 @@
 
 #include "runtime/cycle/delivered.h"
 #include "runtime/cycle/flow.h"
+#include "runtime/imports.h"
 
 /* ---- what stands for the iterator ---- */
 
@@ -165,7 +166,7 @@ static void read_uses(const char *opname, PyObject *value, struct uses *uses)
 /* Instructions but for what only makes another's argument longer. */
 static PyObject *instructions_of(PyCodeObject *code)
 {
-    PyObject *dis = PyImport_ImportModule("dis");
+    PyObject *dis = hr_import("dis");
     PyObject *all =
         dis == NULL ? NULL : PyObject_CallMethod(dis, "get_instructions", "O", code);
     PyObject *list = all == NULL ? NULL : PyList_New(0);

@@ -5,6 +5,7 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/above.h"
 #include "runtime/cycle/cycle.h"
+#include "runtime/imports.h"
 #include "runtime/prompt/debug.h"
 #include "runtime/decide/decide.h"
 #include "runtime/reload/bindings.h"
@@ -326,7 +327,7 @@ static PyMethodDef exec_method = {
 
 int hr_toplevel_install(PyObject *owner, const char *module_name)
 {
-    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *module = hr_import(module_name);
     PyObject *function = module != NULL ? PyCFunction_New(&exec_method, owner) : NULL;
     int result =
         function != NULL ? PyObject_SetAttrString(module, "exec", function) : -1;

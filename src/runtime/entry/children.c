@@ -5,6 +5,7 @@
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
+#include "runtime/imports.h"
 
 #define SPAWN "multiprocessing.spawn"
 
@@ -19,7 +20,7 @@ static PyObject *flags(PyObject *module, PyObject *Py_UNUSED(ignored))
 {
     struct hr_state *state = hr_state_of(module);
     PyObject *theirs = PyObject_CallNoArgs(state->child_flags);
-    PyObject *spawn = theirs == NULL ? NULL : PyImport_ImportModule(SPAWN);
+    PyObject *spawn = theirs == NULL ? NULL : hr_import(SPAWN);
     PyObject *executable = spawn == NULL ? NULL : spawns_with(spawn);
     int ours = executable == NULL
                    ? -1
@@ -100,7 +101,7 @@ static PyMethodDef code_method = {"_get_code_from_file",
 static int replace(PyObject *owner, PyMethodDef *method, const char *module_name,
                    PyObject **kept)
 {
-    PyObject *module = PyImport_ImportModule(module_name);
+    PyObject *module = hr_import(module_name);
     PyObject *old =
         module == NULL ? NULL : PyObject_GetAttrString(module, method->ml_name);
     PyObject *function = old == NULL ? NULL : PyCFunction_New(method, owner);
@@ -135,7 +136,7 @@ static bool is_untouched(PyObject *spawn)
 
 static void take_spawn(PyObject *module, struct hr_state *state)
 {
-    PyObject *spawn = PyImport_ImportModule(SPAWN);
+    PyObject *spawn = hr_import(SPAWN);
     PyObject *done = NULL;
 
     if (spawn != NULL && is_untouched(spawn) &&

@@ -8,6 +8,7 @@
 #include "runtime/entry/children.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
+#include "runtime/imports.h"
 
 bool hr_importhook_is_installed(const char *path, const char *stdlib)
 {
@@ -69,7 +70,7 @@ int hr_importhook_wants(struct hr_state *state, PyObject *name, PyObject *path)
 static bool compiles_plainly(PyObject *loader)
 {
     static const char *const methods[] = {"source_to_code", "get_data", "get_filename"};
-    PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
+    PyObject *machinery = hr_import("_frozen_importlib_external");
     PyObject *plain = machinery != NULL
                           ? PyObject_GetAttrString(machinery, "SourceFileLoader")
                           : NULL;
@@ -150,7 +151,7 @@ int hr_importhook_install(PyObject *module, struct hr_state *state)
     }
     int result = -1;
     PyObject *loader = NULL, *function = NULL, *method = NULL;
-    PyObject *machinery = PyImport_ImportModule("_frozen_importlib_external");
+    PyObject *machinery = hr_import("_frozen_importlib_external");
     if (machinery == NULL) {
         return -1;
     }

@@ -4,6 +4,7 @@
 #include "runtime/guard/load.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
+#include "runtime/imports.h"
 
 #define LOADER_MODULE "_pytest.assertion.rewrite"
 #define LOADER_CLASS "AssertionRewritingHook"
@@ -102,7 +103,7 @@ static PyObject *guarded_code(struct hr_state *state, PyObject *loader, PyObject
 static int note_name(PyObject *loader, PyObject *name, PyObject *path)
 {
     PyObject *names = PyObject_GetAttrString(loader, "_rewritten_names");
-    PyObject *pathlib = names != NULL ? PyImport_ImportModule("pathlib") : NULL;
+    PyObject *pathlib = names != NULL ? hr_import("pathlib") : NULL;
     PyObject *object =
         pathlib != NULL ? PyObject_CallMethod(pathlib, "Path", "O", path) : NULL;
     int result = object != NULL ? PyObject_SetItem(names, name, object) : -1;

@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include "runtime/entry/wrapping.h"
+#include "runtime/imports.h"
 
 PyObject *hr_wrap_options(struct hr_state *state, PyCodeObject *code)
 {
@@ -32,7 +33,7 @@ static PyObject *make_options(PyObject *propagated, int interrupt, bool *given)
 /* Without an object: the decorator that has these options. */
 static PyObject *make_decorator(PyObject *module, const char *name, PyObject *kwargs)
 {
-    PyObject *functools = PyImport_ImportModule("functools");
+    PyObject *functools = hr_import("functools");
     PyObject *partial =
         functools != NULL ? PyObject_GetAttrString(functools, "partial") : NULL;
     PyObject *method = PyObject_GetAttrString(module, name);

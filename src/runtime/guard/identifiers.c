@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "runtime/imports.h"
+
 static bool is_ascii(const char *text, size_t size)
 {
     size_t i = 0;
@@ -17,7 +19,7 @@ PyObject *hr_identifier(const char *text, size_t size)
     if (name == NULL || is_ascii(text, size)) {
         return name;
     }
-    PyObject *module = PyImport_ImportModule("unicodedata");
+    PyObject *module = hr_import("unicodedata");
     PyObject *normal =
         module != NULL ? PyObject_CallMethod(module, "normalize", "sO", "NFKC", name)
                        : NULL;

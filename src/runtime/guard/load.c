@@ -7,6 +7,7 @@
 #include "runtime/compat.h"
 #include "runtime/guard/identifiers.h"
 #include "runtime/guard/rebase.h"
+#include "runtime/imports.h"
 #include "runtime/settings.h"
 
 /* ---- the compiler's warnings ----
@@ -62,7 +63,7 @@ static PyObject *warning_filters(void)
     PyObject *module = PyImport_GetModule(name);
     Py_DECREF(name);
     if (module == NULL && !PyErr_Occurred()) {
-        module = PyImport_ImportModule("_warnings");
+        module = hr_import("_warnings");
     }
     PyObject *filters =
         module != NULL ? PyObject_GetAttrString(module, "filters") : NULL;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "runtime/guard/origin.h"
+#include "runtime/imports.h"
 #include "runtime/prompt/savewatch.h"
 #include "runtime/visible.h"
 
@@ -189,7 +190,7 @@ static int add_callers(PyObject *module, PyObject *lines, PyObject *callers)
 
 static void say_traceback(PyObject *exception, PyObject *traceback, PyObject *callers)
 {
-    PyObject *module = PyImport_ImportModule("traceback");
+    PyObject *module = hr_import("traceback");
     PyObject *lines =
         module != NULL
             ? PyObject_CallMethod(module, "format_exception", "OOO", Py_TYPE(exception),
@@ -250,7 +251,7 @@ static void say_crash(struct hr_state *state, waiter *self, PyFrameObject *frame
 /* Ctrl-C ends the waiting, whatever the program does with it. */
 static PyObject *take_sigint(void)
 {
-    PyObject *module = PyImport_ImportModule("signal");
+    PyObject *module = hr_import("signal");
     PyObject *handler =
         module != NULL ? PyObject_GetAttrString(module, "default_int_handler") : NULL;
     PyObject *old = handler != NULL
@@ -264,8 +265,7 @@ static PyObject *take_sigint(void)
 
 static void give_sigint_back(PyObject *old)
 {
-    PyObject *module =
-        old != NULL && old != Py_None ? PyImport_ImportModule("signal") : NULL;
+    PyObject *module = old != NULL && old != Py_None ? hr_import("signal") : NULL;
     PyObject *done =
         module != NULL ? PyObject_CallMethod(module, "signal", "iO", 2, old) : NULL;
     PyErr_Clear();

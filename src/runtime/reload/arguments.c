@@ -1,5 +1,7 @@
 #include "runtime/reload/arguments.h"
 
+#include "runtime/imports.h"
+
 struct fit {
     PyObject *function;
     PyCodeObject *code;
@@ -165,7 +167,7 @@ int hr_arguments_fit(PyObject *function, PyCodeObject *old, PyObject *values,
 
 int hr_arguments_check(PyObject *function, PyObject *positional, PyObject *keywords)
 {
-    PyObject *inspect = PyImport_ImportModule("inspect");
+    PyObject *inspect = hr_import("inspect");
     PyObject *type =
         inspect == NULL ? NULL : PyObject_GetAttrString(inspect, "Signature");
     PyObject *method =

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runtime/imports.h"
 #include "runtime/reload/functions.h"
 
 /* Whether a class's attribute is the function, or one of the usual wrappers of it. */
@@ -230,7 +231,7 @@ static void remember_cells(struct hr_state *state, PyObject *function, PyObject 
         }
     }
     if (cells != NULL && state->lost_cells == NULL) {
-        PyObject *module = PyImport_ImportModule("weakref");
+        PyObject *module = hr_import("weakref");
 
         state->lost_cells =
             module == NULL ? NULL

@@ -2,6 +2,7 @@
 
 #include "base/array.h"
 #include "runtime/compat.h"
+#include "runtime/imports.h"
 
 /* Code objects compare and hash by content, which is not what is meant here. */
 static PyObject *key_of(PyCodeObject *code)
@@ -181,7 +182,7 @@ static PyObject *collect(PyObject *family)
 /* The objects are either those that refer to a code object, or all there are. */
 static PyObject *collect(PyObject *family)
 {
-    PyObject *gc = PyImport_ImportModule("gc");
+    PyObject *gc = hr_import("gc");
     PyObject *finder = NULL;
     PyObject *arguments = NULL;
     PyObject *objects = NULL;
