@@ -8,7 +8,7 @@ PyObject *hr_import(const char *name)
     PyObject *module =
         top == NULL ? NULL : PyImport_GetModule(key); /* not its parent */
     if (top != NULL && module == NULL && !PyErr_Occurred()) {
-        PyErr_Format(PyExc_ImportError, "%s is not among the modules", name);
+        PyErr_SetObject(PyExc_ModuleNotFoundError, key);
     }
     Py_XDECREF(top);
     Py_XDECREF(key);
