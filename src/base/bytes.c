@@ -106,18 +106,24 @@ bool hr_bytes_equal(const struct hr_bytes *a, const struct hr_bytes *b)
            (a->size == 0 || memcmp(a->data, b->data, a->size) == 0);
 }
 
-void hr_bytes_common(const struct hr_bytes *a, const struct hr_bytes *b, size_t *prefix,
-                     size_t *suffix)
+void hr_text_common(const char *a, size_t left, const char *b, size_t right,
+                    size_t *prefix, size_t *suffix)
 {
-    size_t most = a->size < b->size ? a->size : b->size;
+    size_t most = left < right ? left : right;
     *prefix = *suffix = 0;
-    while (*prefix < most && a->data[*prefix] == b->data[*prefix]) {
+    while (*prefix < most && a[*prefix] == b[*prefix]) {
         ++*prefix;
     }
     while (*suffix < most - *prefix &&
-           a->data[a->size - 1 - *suffix] == b->data[b->size - 1 - *suffix]) {
+           a[left - 1 - *suffix] == b[right - 1 - *suffix]) {
         ++*suffix;
     }
+}
+
+void hr_bytes_common(const struct hr_bytes *a, const struct hr_bytes *b, size_t *prefix,
+                     size_t *suffix)
+{
+    hr_text_common(a->data, a->size, b->data, b->size, prefix, suffix);
 }
 
 void hr_bytes_clear(struct hr_bytes *bytes)

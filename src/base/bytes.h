@@ -43,7 +43,9 @@ void hr_bytes_let_go(const struct hr_bytes *bytes);
 
 bool hr_bytes_equal(const struct hr_bytes *a, const struct hr_bytes *b);
 
-/* How many bytes both begin with, and how many of the rest both end with. */
+/* How many bytes both texts begin with, and how many of the rest both end with. */
+void hr_text_common(const char *a, size_t left, const char *b, size_t right,
+                    size_t *prefix, size_t *suffix);
 void hr_bytes_common(const struct hr_bytes *a, const struct hr_bytes *b, size_t *prefix,
                      size_t *suffix);
 

@@ -78,12 +78,6 @@ static int print_line(const git_diff_delta *delta, const git_diff_hunk *hunk,
     return out->failed ? -1 : 0;
 }
 
-static bool same(const struct hr_bytes *old, const struct hr_bytes *new)
-{
-    return old->size == new->size &&
-           (old->size == 0 || memcmp(old->data, new->data, old->size) == 0);
-}
-
 bool hr_diff_print(const char *path, const struct hr_bytes *old,
                    const struct hr_bytes *new, bool color, struct hr_bytes *out,
                    struct hr_error *err)
@@ -98,7 +92,7 @@ bool hr_diff_print(const char *path, const struct hr_bytes *old,
         return hr_error_set(err, HR_ERROR_LIMIT, "cannot be compared: %s",
                             why != NULL ? why->message : "unknown reason");
     }
-    if (git_patch_num_hunks(patch) == 0 && !same(old, new)) {
+    if (git_patch_num_hunks(patch) == 0 && !hr_bytes_equal(old, new)) {
         git_patch_free(patch); /* it keeps to itself that it had no memory */
         return hr_error_memory(err);
     }

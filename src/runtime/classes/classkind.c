@@ -148,8 +148,7 @@ static bool decorators_fit(PyTypeObject *type, const struct hr_class_diff *diff)
     int before = other_decorators(&diff->before, &left);
     int now = other_decorators(&diff->now, &right);
     bool fit = hr_dataclass_is(type) && before == 1 && now == 1 &&
-               left.size == right.size &&
-               (left.size == 0 || memcmp(left.data, right.data, left.size) == 0);
+               hr_bytes_equal(&left, &right);
 
     hr_bytes_finish(&left);
     hr_bytes_finish(&right);

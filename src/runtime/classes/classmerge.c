@@ -53,30 +53,12 @@ static bool refuse(struct merging *merging, size_t member, const char *reason)
     return false;
 }
 
-/* The last line of the file that the exception came through. */
-static long line_of(PyObject *exception, PyObject *filename)
-{
-    PyObject *traceback = PyException_GetTraceback(exception);
-    long line = 0;
-
-    for (PyTracebackObject *at = (PyTracebackObject *)traceback; at != NULL;
-         at = at->tb_next) {
-        PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
-
-        if (PyUnicode_Compare(code->co_filename, filename) == 0) {
-            line = PyCode_Addr2Line(code, at->tb_lasti);
-        }
-        Py_DECREF(code);
-    }
-    Py_XDECREF(traceback);
-    return line;
-}
-
 /* Tells of the exception that is set, and clears it. */
 static bool refuse_exception(struct merging *merging)
 {
     PyObject *filename = merging->change->now->filename;
     PyObject *exception = hr_compat_take_exception();
+    PyObject *traceback;
     long line;
 
     if (exception != NULL &&
@@ -85,7 +67,9 @@ static bool refuse_exception(struct merging *merging)
         say(merging, hr_reload_describe(filename));
         return false;
     }
-    line = exception == NULL ? 0 : line_of(exception, filename);
+    traceback = exception == NULL ? NULL : PyException_GetTraceback(exception);
+    line = hr_reload_failed_line(traceback, filename);
+    Py_XDECREF(traceback);
     if (line <= 0) {
         line = hr_defs_at(hr_source_outline(merging->change->now), merging->change->def)
                    ->line +

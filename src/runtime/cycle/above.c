@@ -1,7 +1,5 @@
 #include "runtime/cycle/above.h"
 
-#include <string.h>
-
 #include "runtime/cycle/cycle.h"
 #include "runtime/guard/origin.h"
 #include "runtime/reload/bring.h"
@@ -53,7 +51,7 @@ static bool take_definitions(struct above *above, bool *any)
     bool failed = false;
 
     if (hr_settings_flag(above->state, "RELOAD_ALL_ON_CONTINUE", false)) {
-        hr_cycle_reload(above->state, above->session, above->frame, NULL, false);
+        hr_cycle_changed(above->state, above->session, above->frame);
         *any = true;
     } else {
         *any =
@@ -144,23 +142,14 @@ static uint32_t definition_at(const struct hr_defs *defs,
     return HR_NONE;
 }
 
-static bool has_definition(const struct hr_defs *defs, const char *name)
-{
-    for (uint32_t i = 0; defs != NULL && i < defs->defs.count; i++) {
-        if (strcmp(hr_defs_qualname(defs, i), name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a function or class as it stands there is what the module has. */
 static bool is_defined(const struct above *above, const char *name)
 {
+    const struct hr_defs *ran = hr_source_outline(above->ran);
     PyObject *plain = PyUnicode_FromString(name);
     PyObject *titled = PyUnicode_FromFormat("class %s", name);
     bool is = holds(above->brought, plain) ||
-              (has_definition(hr_source_outline(above->ran), name) &&
+              (ran != NULL && hr_defs_find(ran, name) != HR_NONE &&
                !holds(above->left, plain) && !holds(above->left, titled));
 
     PyErr_Clear();

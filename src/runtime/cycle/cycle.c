@@ -103,8 +103,6 @@ static bool restart(struct hr_state *state, struct hr_debug_session *session,
 static bool ask(struct hr_state *state, struct hr_debug_session *session,
                 struct hr_crash *crash)
 {
-    PyObject *only;
-
     for (;;) {
         switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
@@ -122,9 +120,7 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             crash->raises = hr_debug_argument(session);
             return crash->raises != NULL;
         case HR_ACTION_RELOAD:
-            only = hr_debug_argument(session);
-            hr_renew_asked(state, session, crash, only);
-            Py_XDECREF(only);
+            hr_renew_asked(state, session, crash);
             break;
         case HR_ACTION_RERAISE:
             hr_decide_never(crash->exception);
@@ -329,15 +325,20 @@ PyObject *hr_cycle_restart(struct hr_state *state)
 }
 
 void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
-                     PyFrameObject *frame, PyObject *only, bool asked)
+                     PyFrameObject *frame)
 {
     struct hr_crash at = {.frame = frame, .code = PyFrame_GetCode(frame)};
 
-    if (asked) {
-        hr_renew_asked(state, session, &at, only);
-    } else {
-        hr_renew_changed(state, session, &at, only, false);
-    }
+    hr_renew_asked(state, session, &at);
+    Py_DECREF(at.code);
+}
+
+void hr_cycle_changed(struct hr_state *state, struct hr_debug_session *session,
+                      PyFrameObject *frame)
+{
+    struct hr_crash at = {.frame = frame, .code = PyFrame_GetCode(frame)};
+
+    hr_renew_changed(state, session, &at, NULL, false);
     Py_DECREF(at.code);
 }
 

@@ -22,11 +22,14 @@ void hr_cycle_raised(struct hr_state *state, PyObject *exception);
 /* The result of the restarted call; NULL with its exception. */
 PyObject *hr_cycle_restart(struct hr_state *state);
 
-/* For the prompt at module level: puts what was edited in place, as its `reload` does
- * elsewhere (`only` as for hr_scope_changed, or NULL), and says so; `asked`: also if
- * there was nothing to do.  Never fails. */
+/* For the prompt at module level: the `reload` that was asked for there, as elsewhere.
+ * Never fails. */
 void hr_cycle_reload(struct hr_state *state, struct hr_debug_session *session,
-                     PyFrameObject *frame, PyObject *only, bool asked);
+                     PyFrameObject *frame);
+
+/* Puts all that was edited in place, and says so if there is any.  Never fails. */
+void hr_cycle_changed(struct hr_state *state, struct hr_debug_session *session,
+                      PyFrameObject *frame);
 
 /* The same of edited functions and classes alone, wherever they stand, as its `c` does.
  * Whether there were any; *failed: one of the functions cannot be put in place. */

@@ -108,22 +108,12 @@ static void find(struct hr_crash *crash, struct hr_flow *flow, Py_ssize_t failed
         return;
     }
     before = crash->count != NULL ? HR_DELIVERED_UNKNOWN : hr_flow_count(flow, at);
-    if (crash->count != NULL && is_at_yield(flow, at)) {
-        hr_flow_run(flow, flow->units[at].handler, 0);
-        if (hr_flow_count(flow, failed) == 0) {
-            crash->thrown = Py_NewRef(handled);
-        }
-    } else if (before != HR_DELIVERED_UNKNOWN) {
+    if (before != HR_DELIVERED_UNKNOWN) {
         before += flow->units[at].delivers;
         hr_flow_run(flow, flow->units[at].handler, before);
         crash->delivered = hr_flow_count(flow, failed);
-        if (is_at_yield(flow, at) && crash->delivered == before) {
-            crash->thrown = Py_NewRef(handled);
-        }
     }
-    if (crash->thrown == NULL) {
-        find_thrown(crash, flow, handled, at, failed);
-    }
+    find_thrown(crash, flow, handled, at, failed);
     Py_DECREF(handled);
 }
 

@@ -31,8 +31,6 @@ static void give_text(struct hr_state *state, PyObject *text, PyFrameObject *fra
 static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
                      PyFrameObject *frame)
 {
-    PyObject *only;
-
     for (;;) {
         switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
@@ -43,9 +41,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
                          "the program");
             break;
         case HR_ACTION_RELOAD:
-            only = hr_debug_argument(session);
-            hr_cycle_reload(state, session, frame, only, true);
-            Py_XDECREF(only);
+            hr_cycle_reload(state, session, frame);
             break;
         case HR_ACTION_RAISE:
             return hr_debug_argument(session);

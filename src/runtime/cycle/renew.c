@@ -360,11 +360,9 @@ static bool is_in_file(struct hr_state *state, const struct hr_crash *crash,
 {
     hr_source *source = hr_reload_readable(state, crash->code->co_filename);
     const struct hr_defs *defs = source == NULL ? NULL : hr_source_outline(source);
-    bool is = false;
+    const char *text = defs == NULL ? NULL : PyUnicode_AsUTF8(name);
+    bool is = text != NULL && hr_defs_find(defs, text) != HR_NONE;
 
-    for (uint32_t i = 0; defs != NULL && !is && i < defs->defs.count; i++) {
-        is = PyUnicode_CompareWithASCIIString(name, hr_defs_qualname(defs, i)) == 0;
-    }
     PyErr_Clear();
     Py_XDECREF(source);
     return is;
@@ -415,17 +413,19 @@ static void say_unknown(struct hr_state *state, struct hr_debug_session *session
 }
 
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
-                    const struct hr_crash *crash, PyObject *only)
+                    const struct hr_crash *crash)
 {
+    PyObject *only = hr_debug_argument(session);
+
     session->told = true;
     if (hr_renew_changed(state, session, crash, only, true)) {
-        return;
-    }
-    if (only != NULL) {
+        /* that was said */
+    } else if (only != NULL) {
         say_unknown(state, session, crash, only);
     } else {
         hr_debug_say(session, "hr: nothing differs from what is loaded");
     }
+    Py_XDECREF(only);
 }
 
 /* The other definitions that were edited, in one line. */

@@ -30,8 +30,9 @@ bool hr_renew_definitions(struct hr_state *state, struct hr_debug_session *sessi
 bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
                       const struct hr_crash *crash, PyObject *only, bool asked);
 
-/* The same at the person's command, who is told if there were none. */
+/* The same at the person's command, whose argument is `only`, and who is told if there
+ * were none. */
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
-                    const struct hr_crash *crash, PyObject *only);
+                    const struct hr_crash *crash);
 
 #endif

@@ -165,7 +165,6 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
 {
     PyFrameObject *frame = ((PyTracebackObject *)failure->traceback)->tb_frame;
     PyObject *code = NULL;
-    PyObject *only;
     for (;;) {
         switch (hr_debug_ask(state, session)) {
         case HR_ACTION_CONTINUE:
@@ -175,9 +174,7 @@ static PyObject *ask(struct hr_state *state, struct hr_debug_session *session,
             code = whole(state, session, failure);
             break;
         case HR_ACTION_RELOAD:
-            only = hr_debug_argument(session);
-            hr_cycle_reload(state, session, frame, only, true);
-            Py_XDECREF(only);
+            hr_cycle_reload(state, session, frame);
             break;
         case HR_ACTION_RETURN:
             hr_debug_say(session, "hr: a module returns nothing");

@@ -12,18 +12,12 @@
 
 static enum hr_awaited ask_waiters(struct hr_passage *passage, PyObject *future);
 
-static bool is_a(PyObject *object, const char *module, const char *name)
-{
-    PyObject *type = hr_peek_in_module(module, name);
-    return type != NULL && PyType_Check(type) &&
-           PyObject_TypeCheck(object, (PyTypeObject *)type);
-}
-
 /* Of asyncio, in C or in Python. */
 static bool is_future(PyObject *object)
 {
-    return is_a(object, "_asyncio", "Future") || is_a(object, "_asyncio", "Task") ||
-           is_a(object, "asyncio.futures", "_PyFuture");
+    return hr_peek_is_a(object, "_asyncio", "Future") ||
+           hr_peek_is_a(object, "_asyncio", "Task") ||
+           hr_peek_is_a(object, "asyncio.futures", "_PyFuture");
 }
 
 /* What has a frame and may await: the names of its attributes for both. */
@@ -373,6 +367,16 @@ static enum hr_awaited ask_waiters(struct hr_passage *passage, PyObject *future)
     }
     Py_XDECREF(callbacks);
     return answer;
+}
+
+enum hr_awaited hr_awaited_climb(struct hr_passage *passage, PyFrameObject *frame,
+                                 PyObject *group)
+{
+    struct hr_passage fork = hr_passage_fork(passage);
+    Py_XSETREF(fork.group, Py_XNewRef(group));
+    bool takes = passage->question->climb(&fork, frame);
+    hr_passage_finish(&fork);
+    return takes ? HR_AWAITED_YES : HR_AWAITED_NO;
 }
 
 enum hr_awaited hr_awaited_future(struct hr_passage *passage, PyObject *future)

@@ -27,6 +27,11 @@ enum hr_awaited hr_awaited_by(struct hr_passage *passage, PyFrameObject *callee,
 /* The same of what waits for a future, of asyncio or of concurrent.futures. */
 enum hr_awaited hr_awaited_future(struct hr_passage *passage, PyObject *future);
 
+/* Whether the callers of the frame handle it: YES or NO.  `group`: the TaskGroup that
+ * it is yet to come out of there, or NULL.  The passage stays as it is. */
+enum hr_awaited hr_awaited_climb(struct hr_passage *passage, PyFrameObject *frame,
+                                 PyObject *group);
+
 /* Whether the task of asyncio, or whatever it is, runs the coroutine of this frame. */
 bool hr_awaited_runs(PyObject *task, PyFrameObject *frame);
 

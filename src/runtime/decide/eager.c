@@ -5,17 +5,6 @@
 #include "runtime/decide/peek.h"
 #include "runtime/decide/threads.h"
 
-/* The callers get it, from here on; as a group if a TaskGroup has made the task. */
-static enum hr_awaited climb(struct hr_passage *passage, PyFrameObject *frame,
-                             PyObject *group)
-{
-    struct hr_passage fork = hr_passage_fork(passage);
-    Py_XSETREF(fork.group, Py_XNewRef(group));
-    bool takes = passage->question->climb(&fork, frame);
-    hr_passage_finish(&fork);
-    return takes ? HR_AWAITED_YES : HR_AWAITED_NO;
-}
-
 static enum hr_awaited ask_gather(struct hr_passage *passage, PyFrameObject *frame)
 {
     PyObject *returns = hr_passage_local(frame, "return_exceptions");
@@ -25,7 +14,7 @@ static enum hr_awaited ask_gather(struct hr_passage *passage, PyFrameObject *fra
         passage->question->handler = frame;
         return HR_AWAITED_YES;
     }
-    return climb(passage, frame, NULL);
+    return hr_awaited_climb(passage, frame, NULL);
 }
 
 static enum hr_awaited ask_named(struct hr_passage *passage, PyFrameObject *frame,
@@ -36,7 +25,7 @@ static enum hr_awaited ask_named(struct hr_passage *passage, PyFrameObject *fram
     if (value != NULL && hr_threads_is_future(value)) {
         answer = hr_threads_wait(passage, value);
     } else if (value != NULL) {
-        answer = climb(passage, frame, value);
+        answer = hr_awaited_climb(passage, frame, value);
     }
     Py_XDECREF(value);
     return answer;
@@ -58,7 +47,7 @@ static enum hr_awaited ask_maker(struct hr_passage *passage, PyFrameObject *fram
     if (hr_passage_is_in(frame, "asyncio.tasks", "shield") ||
         hr_passage_is_in(frame, "asyncio.base_events",
                          "BaseEventLoop.run_until_complete")) {
-        return climb(passage, frame, NULL);
+        return hr_awaited_climb(passage, frame, NULL);
     }
     return HR_AWAITED_UNKNOWN;
 }

@@ -110,21 +110,14 @@ bool hr_managers_expects(struct hr_peek reader, PyObject *exception)
                               suppresses && HR_COMPAT_SUPPRESS_TAKES_GROUPS));
 }
 
-static bool is_a(PyObject *object, const char *module, const char *name)
-{
-    PyObject *type = hr_peek_in_module(module, name);
-    return type != NULL && PyType_Check(type) &&
-           PyObject_TypeCheck(object, (PyTypeObject *)type);
-}
-
 static bool is_stack(PyObject *manager)
 {
-    return is_a(manager, "contextlib", "_BaseExitStack");
+    return hr_peek_is_a(manager, "contextlib", "_BaseExitStack");
 }
 
 bool hr_managers_is_generator(PyObject *manager)
 {
-    return is_a(manager, "contextlib", "_GeneratorContextManagerBase");
+    return hr_peek_is_a(manager, "contextlib", "_GeneratorContextManagerBase");
 }
 
 PyObject *hr_managers_frame(PyObject *manager)
@@ -145,7 +138,7 @@ PyObject *hr_managers_frame(PyObject *manager)
 
 bool hr_managers_object_is_group(PyObject *manager, PyObject *group)
 {
-    return is_a(manager, "asyncio.taskgroups", "TaskGroup") &&
+    return hr_peek_is_a(manager, "asyncio.taskgroups", "TaskGroup") &&
            (group == NULL || group == manager);
 }
 

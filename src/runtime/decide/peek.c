@@ -231,6 +231,13 @@ PyObject *hr_peek_in_module(const char *module, const char *name)
                : NULL;
 }
 
+bool hr_peek_is_a(PyObject *object, const char *module, const char *name)
+{
+    PyObject *type = hr_peek_in_module(module, name);
+    return type != NULL && PyType_Check(type) &&
+           PyObject_TypeCheck(object, (PyTypeObject *)type);
+}
+
 bool hr_peek_bears_name(PyObject *exception, const char *name)
 {
     PyObject *mro = Py_TYPE(exception)->tp_mro;

@@ -44,6 +44,9 @@ PyObject *hr_peek_global(PyFrameObject *frame, PyObject *name);
 /* What a loaded module holds under the name: borrowed, or NULL without an exception. */
 PyObject *hr_peek_in_module(const char *module, const char *name);
 
+/* Whether the object is of the class that a loaded module holds under the name. */
+bool hr_peek_is_a(PyObject *object, const char *module, const char *name);
+
 /* Whether the exception's class, or one of the bases, is called so; no class that is
  * built in is looked at. */
 bool hr_peek_bears_name(PyObject *exception, const char *name);

@@ -248,9 +248,7 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
 /* A function of ctypes; those of ctypes.pythonapi let exceptions through. */
 static bool is_foreign(PyObject *function)
 {
-    PyObject *type = hr_peek_in_module("_ctypes", "CFuncPtr");
-    if (function == NULL || type == NULL || !PyType_Check(type) ||
-        !PyObject_TypeCheck(function, (PyTypeObject *)type)) {
+    if (function == NULL || !hr_peek_is_a(function, "_ctypes", "CFuncPtr")) {
         return false;
     }
     PyObject *name = PyUnicode_FromString("_flags_");

@@ -61,9 +61,7 @@ enum hr_awaited hr_threads_ask(struct hr_passage *passage, hr_threads_visit *vis
 
 bool hr_threads_is_future(PyObject *object)
 {
-    PyObject *type = hr_peek_in_module(FUTURES, "Future");
-    return type != NULL && PyType_Check(type) &&
-           PyObject_TypeCheck(object, (PyTypeObject *)type);
+    return hr_peek_is_a(object, FUTURES, "Future");
 }
 
 static bool local_is(PyFrameObject *frame, const char *name, PyObject *wanted)
@@ -85,15 +83,6 @@ static bool local_holds(PyFrameObject *frame, const char *name, PyObject *wanted
     }
     Py_XDECREF(list);
     return holds;
-}
-
-/* It comes up in the frame's callers. */
-static enum hr_awaited climb(struct hr_passage *passage, PyFrameObject *frame)
-{
-    struct hr_passage fork = hr_passage_fork(passage);
-    bool takes = passage->question->climb(&fork, frame);
-    hr_passage_finish(&fork);
-    return takes ? HR_AWAITED_YES : HR_AWAITED_NO;
 }
 
 /* It has started at once, and who is going to wait for it is not that far yet: the
@@ -127,7 +116,9 @@ static enum hr_awaited visit_submitter(struct hr_passage *passage, PyFrameObject
                          "ThreadPoolExecutor.submit") &&
         local_is(frame, "f", future)) {
         PyFrameObject *outermost = submitter_of(frame);
-        answer = outermost != NULL ? climb(passage, outermost) : answer;
+        answer = outermost != NULL
+                     ? hr_awaited_climb(passage, outermost, passage->group)
+                     : answer;
         Py_XDECREF(outermost);
     }
     return answer;
@@ -145,7 +136,8 @@ static enum hr_awaited visit_waiter(struct hr_passage *passage, PyFrameObject *f
          local_is(frame, "self", future)) ||
         (hr_passage_is_in(frame, FUTURES, "Executor.map.<locals>.result_iterator") &&
          local_holds(frame, "fs", future));
-    return waits ? climb(passage, frame) : visit_submitter(passage, frame, future);
+    return waits ? hr_awaited_climb(passage, frame, passage->group)
+                 : visit_submitter(passage, frame, future);
 }
 
 /* asyncio has a CancelledError of its own, in place of that of the futures. */
@@ -212,7 +204,8 @@ static enum hr_awaited visit_result(struct hr_passage *passage, PyFrameObject *f
         Py_XDECREF(job);
         Py_XDECREF(self);
     }
-    return waits ? climb(passage, frame) : HR_AWAITED_UNKNOWN;
+    return waits ? hr_awaited_climb(passage, frame, passage->group)
+                 : HR_AWAITED_UNKNOWN;
 }
 
 static enum hr_awaited ask_pool(struct hr_passage *passage, PyFrameObject *frame)

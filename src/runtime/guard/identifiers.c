@@ -2,15 +2,12 @@
 
 #include <string.h>
 
+#include "base/block.h"
 #include "runtime/imports.h"
 
 static bool is_ascii(const char *text, size_t size)
 {
-    size_t i = 0;
-    while (i < size && (unsigned char)text[i] < 0x80) {
-        i++;
-    }
-    return i == size;
+    return hr_ascii_end(text, size, 0) == size;
 }
 
 PyObject *hr_identifier(const char *text, size_t size)

@@ -35,18 +35,11 @@ static int commonness(const struct hr_defs *now, uint32_t i,
 {
     struct hr_span a = hr_defs_at(now, i)->span;
     struct hr_span b = hr_defs_at(before, def)->span;
-    size_t left = hr_span_size(a), right = hr_span_size(b);
-    size_t least = left < right ? left : right;
-    size_t start = 0, end = 0;
+    size_t right = hr_span_size(b);
+    size_t start, end;
 
-    while (start < least &&
-           now->text[a.start + start] == before->text[b.start + start]) {
-        start++;
-    }
-    while (end < least - start &&
-           now->text[a.end - 1 - end] == before->text[b.end - 1 - end]) {
-        end++;
-    }
+    hr_text_common(now->text + a.start, hr_span_size(a), before->text + b.start, right,
+                   &start, &end);
     return right == 0 ? 0 : (int)(1000 * (start + end) / right);
 }
 

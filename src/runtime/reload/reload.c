@@ -60,8 +60,7 @@ static PyObject *named_file(PyObject *error, PyObject *filename)
     return named;
 }
 
-/* "file:line:1", where a statement of that file failed; else the file's name. */
-static PyObject *place_in(PyObject *traceback, PyObject *filename)
+long hr_reload_failed_line(PyObject *traceback, PyObject *filename)
 {
     long line = 0;
 
@@ -74,6 +73,14 @@ static PyObject *place_in(PyObject *traceback, PyObject *filename)
         }
         Py_DECREF(code);
     }
+    return line;
+}
+
+/* "file:line:1", where a statement of that file failed; else the file's name. */
+static PyObject *place_in(PyObject *traceback, PyObject *filename)
+{
+    long line = hr_reload_failed_line(traceback, filename);
+
     return line > 0 ? PyUnicode_FromFormat("%U:%ld:1", filename, line)
                     : Py_NewRef(filename);
 }

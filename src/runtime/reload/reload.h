@@ -39,4 +39,8 @@ void hr_reload_finish(struct hr_reload *reload);
  * NULL without an exception set. */
 PyObject *hr_reload_describe(PyObject *filename);
 
+/* The last line of the file that an exception with this traceback (or NULL) came
+ * through, 1-based; 0: none. */
+long hr_reload_failed_line(PyObject *traceback, PyObject *filename);
+
 #endif
