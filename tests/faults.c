@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <git2.h>
 #include <iconv.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -154,6 +155,20 @@ int clock_gettime(clockid_t clock, struct timespec *now)
         now->tv_sec += 3600 * ++hours;
     }
     return result;
+}
+
+/* Of libgit2, which says in words what went wrong. */
+int git_patch_from_buffers(git_patch **out, const void *old, size_t old_size,
+                           const char *old_name, const void *new, size_t new_size,
+                           const char *new_name, const git_diff_options *options)
+{
+    FAILS("git_patch_from_buffers")
+    {
+        REAL(git_error_set_str)(GIT_ERROR_INVALID, strerror(errno));
+        return -1;
+    }
+    return REAL(git_patch_from_buffers)(out, old, old_size, old_name, new, new_size,
+                                        new_name, options);
 }
 
 static bool is_too_much(size_t size)

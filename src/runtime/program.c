@@ -62,11 +62,11 @@ int hr_program_setup(const struct hr_program_options *options)
             result = PyModule_AddStringConstant(
                 module, "DEBUGGER", is_debugpy ? "pydevd" : options->debugger);
         }
-        if (result == 0) {
-            result = hr_importhook_install(module, state);
-        }
         if (result == 0 && options->stop_at_raise) {
             result = hr_raised_install(module);
+        }
+        if (result == 0) {
+            result = hr_importhook_install(module, state);
         }
     }
     Py_DECREF(module);
@@ -107,7 +107,8 @@ PyObject *hr_program_load_script(PyObject *filename)
 PyObject *hr_program_run(PyObject *code, PyObject *globals)
 {
     struct hr_state *state = hr_state_get();
-    return state != NULL ? hr_toplevel_run(state, code, globals) : NULL;
+    return state != NULL ? hr_toplevel_run(state, code, globals)
+                         : PyEval_EvalCode(code, globals, globals);
 }
 
 void hr_program_take_runpy(void)
@@ -147,9 +148,7 @@ void hr_program_clean_error(void)
     PyErr_Fetch(&type, &value, &traceback);
     PyErr_NormalizeException(&type, &value, &traceback);
     struct hr_state *state = hr_state_get();
-    if (state == NULL) {
-        PyErr_Clear();
-    } else if (value != NULL && traceback != NULL) {
+    if (state != NULL && value != NULL && traceback != NULL) {
         PyException_SetTraceback(value, traceback);
         hr_traceback_clean(state, value);
         Py_SETREF(traceback, PyException_GetTraceback(value));

@@ -88,7 +88,7 @@ PyObject *hr_settings_debugger(struct hr_state *state)
 
 PyObject *hr_settings_get(struct hr_state *state, const char *name)
 {
-    return state->settings == NULL ? NULL : PyDict_GetItemString(state->settings, name);
+    return PyDict_GetItemString(state->settings, name);
 }
 
 bool hr_settings_flag(struct hr_state *state, const char *name, bool missing)
@@ -105,18 +105,12 @@ bool hr_settings_flag(struct hr_state *state, const char *name, bool missing)
 
 int hr_settings_set(struct hr_state *state, const char *name, PyObject *value)
 {
-    if (state->settings == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "hot_restart has been unloaded");
-        return -1;
-    }
     return PyDict_SetItemString(state->settings, name, value);
 }
 
 bool hr_settings_should_exit(struct hr_state *state)
 {
-    PyObject *value = state->settings == NULL
-                          ? NULL
-                          : PyDict_GetItemWithError(state->settings, state->exit_name);
+    PyObject *value = PyDict_GetItemWithError(state->settings, state->exit_name);
     int truth = value == Py_False || value == NULL ? 0 : PyObject_IsTrue(value);
 
     PyErr_Clear();
@@ -128,8 +122,7 @@ void hr_settings_read_stop(struct hr_state *state)
     PyObject *value;
     const char *text;
 
-    if (state->stop_name == NULL || state->settings == NULL ||
-        !hr_compat_dict_changed(state->settings, &state->settings_version)) {
+    if (!hr_compat_dict_changed(state->settings, &state->settings_version)) {
         return;
     }
     value = PyDict_GetItemWithError(state->settings, state->stop_name);

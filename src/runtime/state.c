@@ -20,11 +20,7 @@ struct hr_state *hr_state_get(void)
     PyObject *shared = PyInterpreterState_GetDict(PyInterpreterState_Get());
     PyObject *module =
         shared != NULL ? PyDict_GetItemString(shared, HR_MODULE_NAME) : NULL;
-    if (module == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "hot_restart is not loaded");
-        return NULL;
-    }
-    return hr_state_of(module);
+    return module != NULL ? hr_state_of(module) : NULL;
 }
 
 static PyObject *raise_syntax_error(const struct hr_error *err, PyObject *filename)

@@ -197,11 +197,8 @@ struct hr_state {
 /* The state of the module object; never fails. */
 struct hr_state *hr_state_of(PyObject *module);
 
-/*
- * The state of the hot_restart that this interpreter has loaded, for objects that
- * are called from elsewhere (borrowed; NULL with RuntimeError set if there is
- * none).
- */
+/* The state of the hot_restart that this interpreter has loaded, for what is called
+ * from elsewhere (borrowed; NULL without an exception if there is none). */
 struct hr_state *hr_state_get(void);
 
 /* Sets the Python exception that stands for *err: SyntaxError with its position,

@@ -130,6 +130,11 @@ class Faults(unittest.TestCase):
         self.check_said(self.instrument('allocation@1000000', '--diff', 'a.py'),
                         'a.py: error: out of memory [memory]')
 
+    def test_a_comparison_that_libgit2_refuses(self):
+        self.write('a.py', BIG)
+        self.check_said(self.instrument(f'git_patch_from_buffers={errno.EFBIG}', '--diff', 'a.py'),
+                        'a.py: error: cannot be compared: File too large [limit]')
+
     def test_a_parser_without_an_end(self):
         self.write('a.py', b'class A:\n class B:\n' + b'  def f(self):\n   super().f()\n' * 5000)
         done = self.instrument('thread_clock', 'a.py')
@@ -137,6 +142,8 @@ class Faults(unittest.TestCase):
         self.assertIn(b"a.py:1:1: warning: tree-sitter's grammar lags behind here; super() calls "
                       b'of this statement are kept [grammar-gap]\n', done.stderr)
         self.assertIn(b'super().f()', done.stdout)
+        self.check_said(self.instrument('thread_clock', '--extract=A.B.f', 'a.py'),
+                        'a.py:1:1: error: the parser took longer than 2 s for a statement [limit]')
 
 
 if __name__ == '__main__':

@@ -41,6 +41,47 @@ ODD_PROGRAMS = [
 ]
 
 
+# An audit hook of a site takes it out between the guarding of the script and its start.
+UNLOADING = '''\
+import ctypes, sys
+
+def hook(event, arguments):
+    if event == 'cpython.run_file':
+        api = ctypes.pythonapi
+        api.PyInterpreterState_Get.restype = ctypes.c_void_p
+        api.PyInterpreterState_GetDict.restype = ctypes.py_object
+        here = ctypes.c_void_p(api.PyInterpreterState_Get())
+        del api.PyInterpreterState_GetDict(here)['hot_restart']
+        print('taken out')
+
+sys.addaudithook(hook)
+'''
+
+# As pytest names what rewrites a module of tests, which may leave out what it likes.
+REWRITE = '''\
+left_out = []
+
+class AssertionRewritingHook:
+    config = None
+    _rewritten_names = {}
+
+    def exec_module(self, module):
+        raise SystemError('the runtime has not noticed')
+
+def rewrite_asserts(tree, source, path, config):
+    tree.body = [part for part in tree.body if getattr(part, 'name', None) not in left_out]
+'''
+REWRITTEN = '''\
+import importlib.util
+from _pytest.assertion import rewrite
+
+spec = importlib.util.spec_from_file_location('tests', 'tests.py')
+tests = importlib.util.module_from_spec(spec)
+rewrite.AssertionRewritingHook().exec_module(tests)
+print('got', tests.f())
+'''
+
+
 class TestModule(unittest.TestCase):
     def test_odd_calls(self):
         for run, calls in ((harness.python, ODD), (harness.hr_run, ODD_PROGRAMS)):
@@ -62,6 +103,18 @@ class TestModule(unittest.TestCase):
             self.assertIn('sys.path is not a list', result.stderr.decode())
             result = harness.python(os.path.join(folder, 'filters.py'))
             self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b'1\n', b''))
+
+    def test_what_is_taken_out_before_it_begins(self):
+        """The program runs, unguarded: nothing is said of hot_restart itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (('sitecustomize', UNLOADING),
+                               ('program', 'print("begun")\n1 / 0\n')):
+                with open(os.path.join(folder, name + '.py'), 'w', encoding='utf-8') as file:
+                    file.write(text)
+            result = harness.hr_run(os.path.join(folder, 'program.py'), PYTHONPATH=folder)
+        self.assertEqual((result.returncode, result.stdout), (1, b'taken out\nbegun\n'))
+        self.assertRegex(result.stderr.decode(), r'\ATraceback .*\n.* line 2, in <module>\n'
+                                                 r'(.*\n)*ZeroDivisionError: .*\n\Z')
 
     def test_wrong_arguments(self):
         for call, message in API:
@@ -165,6 +218,55 @@ class TestPrompt(CycleCase):
         session.expect('program.py: what was reloaded cannot be guarded and runs as it is')
         session.expect('f: 5')
         self.assertEqual(session.wait(), 0)
+
+    def test_a_version_that_is_left_out(self):
+        os.makedirs(os.path.join(self.folder.name, '_pytest/assertion'))
+        for name, text in (('__init__', ''), ('assertion/__init__', ''),
+                           ('assertion/rewrite', REWRITE)):
+            self.write(text, f'_pytest/{name}.py')
+        self.write('def f():\n    return 1 / 0\n', 'tests.py')
+        session = self.start(REWRITTEN)
+        session.expect('tests.py:2: in f: ZeroDivisionError')
+        session.expect(PROMPT)
+        self.write('def f():\n    return 7\n', 'tests.py')
+        session.send('import _pytest.assertion.rewrite; '
+                     '_pytest.assertion.rewrite.left_out.append("f")')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('tests.py:1:1: error: what compiles this file leaves f out\n')
+        session.expect(PROMPT)
+        session.send('_pytest.assertion.rewrite.left_out.clear()')
+        session.expect(PROMPT)
+        self.finish(session, 'got 7')
+
+    def test_other_code_in_the_caller(self):
+        session = self.start('def f():\n    return 1 / 0\n\ndef caller():\n    return f()\n\n'
+                             'print("got", caller())\n')
+        session.expect(PROMPT)
+        for command in 'caller.__code__ = (lambda: 1).__code__', 'up':
+            session.send(command)
+            session.expect(PROMPT)
+        session.send('restart')
+        session.expect('hr: this call cannot be restarted: no function has its code any more\n')
+        session.expect(PROMPT)
+        self.edit('1 / 0', '5')
+        self.finish(session, 'got 5')
+
+    def test_code_of_another_kind_in_the_failed_function(self):
+        for header, run, message in (
+                ('async def f():\n    return 1 / 0\n', 'await f()',
+                 "TypeError: the restarted version is no coroutine but 'int'"),
+                ('async def f():\n    yield 1 / 0\n', '[n async for n in f()]',
+                 "TypeError: the restarted version is no asynchronous generator but 'int'")):
+            with self.subTest(run):
+                session = self.start(f'import asyncio\n\n{header}\nasync def main():\n'
+                                     f'    return {run}\n\nasyncio.run(main())\n')
+                session.expect(PROMPT)
+                session.send('f.__code__ = (lambda: 1).__code__')
+                session.expect(PROMPT)
+                session.send('c')
+                session.expect('in main: ' + message)
+                session.expect(PROMPT)
 
     def test_the_round_that_an_editor_sees(self):
         session = self.start('def f():\n    return 1 / 0\n\nprint("f:", f())\n',

@@ -56,6 +56,16 @@ class TestRefused(CycleCase):
 
 @unittest.skipIf(version() < (3, 12), 'needs sys.monitoring')
 class TestRaise(CycleCase):
+    def test_without_what_tells_of_it(self):
+        self.write('import sys; del sys.monitoring\n', 'sitecustomize.py')
+        self.write('print("ran")\n')
+        done = harness.hr_run('--stop-at=raise', 'program.py', cwd=self.folder.name,
+                              PYTHONPATH=self.folder.name)
+        self.assertEqual((done.returncode, done.stdout), (0, b'ran\n'))
+        self.assertEqual(done.stderr.decode(),
+                         'hr: the program runs unguarded:\n'
+                         "AttributeError: module 'sys' has no attribute 'monitoring'\n")
+
     def start_at_raise(self, text, *options, **changes):
         return self.start(text, '--stop-at=raise', *options, **changes)
 

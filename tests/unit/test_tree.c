@@ -16,7 +16,17 @@
 #define SANITIZED false
 #endif
 
+/* The linker has calls of ts_parser_set_language go here. */
+bool __wrap_ts_parser_set_language(void *parser, const void *language);
+bool __real_ts_parser_set_language(void *parser, const void *language);
+
+static bool other_version;
 static struct hr_parser *parser;
+
+bool __wrap_ts_parser_set_language(void *of, const void *language)
+{
+    return !other_version && __real_ts_parser_set_language(of, language);
+}
 static struct hr_tree tree;
 
 static void set_up(void)
@@ -165,6 +175,18 @@ START_TEST(a_hopeless_text_ends_at_the_deadline)
 }
 END_TEST
 
+START_TEST(a_grammar_of_another_version)
+{
+    struct hr_error err = {0};
+    other_version = true;
+    ck_assert_ptr_null(hr_parser_create(&err));
+    other_version = false;
+    ck_assert_int_eq(err.kind, HR_ERROR_UNSUPPORTED);
+    ck_assert_str_eq(err.message,
+                     "the grammar and the tree-sitter library do not fit each other");
+}
+END_TEST
+
 /* The grammar's own scanner keeps as many indentation levels as its state holds. */
 START_TEST(more_indentation_than_the_grammar_can_hold)
 {
@@ -197,6 +219,7 @@ Suite *hr_suite(void)
     tcase_add_test(trees, a_tree_deeper_than_the_stack_is_flat);
     tcase_add_test(trees, a_wide_tree);
     tcase_add_test(trees, a_hopeless_text_ends_at_the_deadline);
+    tcase_add_test(trees, a_grammar_of_another_version);
     tcase_add_test(trees, more_indentation_than_the_grammar_can_hold);
     suite_add_tcase(suite, trees);
     return suite;

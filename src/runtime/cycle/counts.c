@@ -4,12 +4,19 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/crash.h"
 
+struct counts { /* COUNTS */
+    PyObject_HEAD struct hr_state *state;
+};
+
+static struct hr_state *state_of(PyObject *counts)
+{
+    return ((struct counts *)counts)->state;
+}
+
 /* ---- one count ---- */
 
 static void stop_awaiting(struct hr_count *count)
 {
-    struct hr_state *state = count->counts->state;
-
     if (count->awaited == NULL) {
         return;
     }
@@ -19,8 +26,8 @@ static void stop_awaiting(struct hr_count *count)
     }
     if (count->previous != NULL) {
         count->previous->next = count->next;
-    } else if (state != NULL) {
-        state->awaiting = count->next;
+    } else {
+        count->state->awaiting = count->next;
     }
     count->next = count->previous = NULL;
 }
@@ -59,7 +66,6 @@ static void count_dealloc(PyObject *self)
     stop_awaiting(count);
     drop_chain(count->child);
     Py_XDECREF(count->passed);
-    Py_DECREF(count->counts);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -129,20 +135,14 @@ PyObject *hr_count_passed(PyObject *self)
 }
 
 /* Whoever waits for the count of the frame that runs gets it. */
-static struct hr_count *count_new(struct hr_counts *counts)
+static struct hr_count *count_new(struct hr_state *state)
 {
-    struct hr_state *state = counts->state;
-    struct hr_count *count;
+    struct hr_count *count = PyObject_New(struct hr_count, state->count_type);
 
-    if (state == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "hot_restart has been unloaded");
-        return NULL;
-    }
-    count = PyObject_New(struct hr_count, state->count_type);
     if (count == NULL) {
         return NULL;
     }
-    count->counts = (struct hr_counts *)Py_NewRef((PyObject *)counts);
+    count->state = state;
     count->values = 0;
     count->passed = NULL;
     count->sent = false;
@@ -200,7 +200,7 @@ static void take_over(struct hr_count *count)
 
 static PyObject *delegate(struct hr_count *count, PyObject *object)
 {
-    struct hr_state *state = count->counts->state;
+    struct hr_state *state = count->state;
     PyCodeObject *code = NULL;
     PyObject *iterator;
     PyObject *over;
@@ -210,7 +210,7 @@ static PyObject *delegate(struct hr_count *count, PyObject *object)
         take_over(count);
     }
     /* Whether a coroutine may stand there, `yield from` itself knows. */
-    if (state == NULL || PyCoro_CheckExact(object)) {
+    if (PyCoro_CheckExact(object)) {
         return Py_NewRef(object);
     }
     if (PyGen_CheckExact(object) && (code = code_that_counts(object)) != NULL) {
@@ -259,7 +259,7 @@ static PyType_Spec count_spec = {
 
 static PyObject *counts_positive(PyObject *self)
 {
-    return (PyObject *)count_new((struct hr_counts *)self);
+    return (PyObject *)count_new(state_of(self));
 }
 
 /* That of a frame of a body without a variable for it (borrowed); NULL without an
@@ -279,19 +279,19 @@ static struct hr_count *shown_count(struct hr_state *state, const void *frame)
 /* A new one: what stood for the frame's address was that of a frame before. */
 static PyObject *counts_negative(PyObject *self)
 {
-    struct hr_counts *counts = (struct hr_counts *)self;
-    PyObject *count = (PyObject *)count_new(counts);
+    struct hr_state *state = state_of(self);
+    PyObject *count = (PyObject *)count_new(state);
     PyObject *key = NULL;
     int status = -1;
 
     if (count != NULL) {
         key = PyLong_FromVoidPtr((void *)hr_compat_running_frame());
     }
-    if (key != NULL && counts->state->shown_counts == NULL) {
-        counts->state->shown_counts = PyDict_New();
+    if (key != NULL && state->shown_counts == NULL) {
+        state->shown_counts = PyDict_New();
     }
-    if (key != NULL && counts->state->shown_counts != NULL) {
-        status = PyDict_SetItem(counts->state->shown_counts, key, count);
+    if (key != NULL && state->shown_counts != NULL) {
+        status = PyDict_SetItem(state->shown_counts, key, count);
     }
     Py_XDECREF(key);
     Py_XDECREF(count);
@@ -300,9 +300,7 @@ static PyObject *counts_negative(PyObject *self)
 
 static PyObject *counts_item(PyObject *self, PyObject *value)
 {
-    struct hr_state *state = ((struct hr_counts *)self)->state;
-    struct hr_count *count =
-        state == NULL ? NULL : shown_count(state, hr_compat_running_frame());
+    struct hr_count *count = shown_count(state_of(self), hr_compat_running_frame());
 
     hr_count_add((PyObject *)count);
     return Py_NewRef(value);
@@ -318,14 +316,12 @@ static void counts_dealloc(PyObject *self)
 
 static PyObject *counts_delegate(PyObject *self, PyObject *object)
 {
-    struct hr_state *state;
     struct hr_count *count;
 
     if (Py_TYPE(self)->tp_dealloc != counts_dealloc) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    state = ((struct hr_counts *)self)->state;
-    count = state == NULL ? NULL : shown_count(state, hr_compat_running_frame());
+    count = shown_count(state_of(self), hr_compat_running_frame());
     return count == NULL ? Py_NewRef(object) : delegate(count, object);
 }
 
@@ -352,7 +348,7 @@ static PyType_Slot counts_slots[] = {
 
 static PyType_Spec counts_spec = {
     .name = "hot_restart.counts",
-    .basicsize = sizeof(struct hr_counts),
+    .basicsize = sizeof(struct counts),
     .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION |
              Py_TPFLAGS_IMMUTABLETYPE,
     .slots = counts_slots,
@@ -366,7 +362,7 @@ int hr_counts_init(PyObject *module, struct hr_state *state)
     } const types[] = {{&state->counts_type, &counts_spec},
                        {&state->count_type, &count_spec},
                        {&state->over_type, &hr_over_spec}};
-    struct hr_counts *counts;
+    struct counts *counts;
 
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         *types[i].type =
@@ -375,28 +371,13 @@ int hr_counts_init(PyObject *module, struct hr_state *state)
             return -1;
         }
     }
-    counts = PyObject_New(struct hr_counts, state->counts_type);
+    counts = PyObject_New(struct counts, state->counts_type);
     if (counts == NULL) {
         return -1;
     }
     counts->state = state;
     state->counts = (PyObject *)counts;
     return PyDict_SetItemString(PyEval_GetBuiltins(), HR_GUARD_COUNTS, state->counts);
-}
-
-void hr_counts_finish(struct hr_state *state)
-{
-    while (state->awaiting != NULL) {
-        stop_awaiting(state->awaiting);
-    }
-    if (state->counts != NULL) {
-        ((struct hr_counts *)state->counts)->state = NULL;
-    }
-    Py_CLEAR(state->shown_counts);
-    Py_CLEAR(state->counts);
-    Py_CLEAR(state->counts_type);
-    Py_CLEAR(state->count_type);
-    Py_CLEAR(state->over_type);
 }
 
 PyObject *hr_counts_of(struct hr_state *state, PyFrameObject *frame)

@@ -15,12 +15,8 @@
 
 #include "runtime/state.h"
 
-struct hr_counts { /* COUNTS; outlives the state that it belongs to */
-    PyObject_HEAD struct hr_state *state; /* NULL once the module is gone */
-};
-
 struct hr_count {
-    PyObject_HEAD struct hr_counts *counts;
+    PyObject_HEAD struct hr_state *state;
     Py_ssize_t values; /* delivered, without the child's */
     PyObject *passed;  /* list of the codes of generators that count and that it has
                         * delegated to; or NULL */
@@ -33,9 +29,6 @@ struct hr_count {
 
 /* Puts COUNTS among the builtins.  0, or -1 with an exception. */
 int hr_counts_init(PyObject *module, struct hr_state *state);
-
-/* Takes the state from what outlives it. */
-void hr_counts_finish(struct hr_state *state);
 
 /* The count of a generator's frame (new reference); NULL without an exception if its
  * values are not counted. */

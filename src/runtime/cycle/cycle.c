@@ -69,8 +69,10 @@ static bool restart_caller(struct hr_state *state, struct hr_debug_session *sess
     bool done = false;
 
     if (caller == NULL) {
+        hr_debug_say(session, "hr: this call cannot be restarted: %s",
+                     PyErr_Occurred() ? "out of memory"
+                                      : "no function has its code any more");
         PyErr_Clear();
-        hr_debug_say(session, "hr: this call cannot be restarted");
         return false;
     }
     hr_debug_arguments(session, &caller->positional, &caller->keywords);
@@ -350,24 +352,4 @@ bool hr_cycle_definitions(struct hr_state *state, struct hr_debug_session *sessi
 
     Py_DECREF(at.code);
     return any;
-}
-
-static void free_all(struct hr_crash **list)
-{
-    while (*list != NULL) {
-        struct hr_crash *crash = *list;
-
-        *list = crash->next;
-        hr_crash_free(crash);
-    }
-}
-
-void hr_cycle_finish(struct hr_state *state)
-{
-    free_all(&state->pending);
-    free_all(&state->decided);
-    if (state->prompt != NULL) {
-        PyThread_free_lock(state->prompt);
-        state->prompt = NULL;
-    }
 }

@@ -36,7 +36,4 @@ void hr_cycle_changed(struct hr_state *state, struct hr_debug_session *session,
 bool hr_cycle_definitions(struct hr_state *state, struct hr_debug_session *session,
                           PyFrameObject *frame, bool *failed);
 
-/* Frees what is pending; at the end of the module. */
-void hr_cycle_finish(struct hr_state *state);
-
 #endif

@@ -17,7 +17,7 @@
 
 struct hook {
     PyObject_HEAD vectorcallfunc vectorcall;
-    struct hr_state *state; /* NULL once the module is gone */
+    struct hr_state *state;
 };
 
 /* First what is asked most often: whether a guard further down has found out already
@@ -51,10 +51,10 @@ static bool is_taken(PyObject *self)
     PyObject *exception;
     bool taken = false;
 
-    if (state != NULL && state->stop == HR_STOP_NEVER) {
+    if (state->stop == HR_STOP_NEVER) {
         hr_settings_read_stop(state); /* it may be told otherwise since */
     }
-    if (state != NULL && state->stop != HR_STOP_NEVER) {
+    if (state->stop != HR_STOP_NEVER) {
         exception = PyErr_GetHandledException();
         taken = exception != NULL && takes(state, exception);
         Py_XDECREF(exception);
@@ -78,13 +78,7 @@ static PyObject *crashed_shorter(PyObject *self)
 static PyObject *restarted(PyObject *self, PyObject *const *arguments, size_t count,
                            PyObject *keywords)
 {
-    struct hr_state *state = ((struct hook *)self)->state;
-
-    if (state == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "hot_restart has been unloaded");
-        return NULL;
-    }
-    return hr_cycle_restart(state);
+    return hr_cycle_restart(((struct hook *)self)->state);
 }
 
 static void hook_dealloc(PyObject *self)
@@ -272,25 +266,14 @@ int hr_hooks_init(PyObject *module, struct hr_state *state)
 
 void hr_hooks_remove(struct hr_state *state)
 {
-    if (state->crashed != NULL) {
-        ((struct hook *)state->crashed)->state = NULL;
-    }
-    if (state->restarted != NULL) {
-        ((struct hook *)state->restarted)->state = NULL;
-    }
-    hr_cycle_finish(state);
-    hr_counts_finish(state);
     Py_CLEAR(state->crashed);
     Py_CLEAR(state->restarted);
+    Py_CLEAR(state->counts);
     Py_CLEAR(state->crashed_type);
     Py_CLEAR(state->restarted_type);
     Py_CLEAR(state->restart_iter_type);
     Py_CLEAR(state->reading_type);
-    Py_CLEAR(state->successors);
-    Py_CLEAR(state->lost_cells);
-    Py_CLEAR(state->classes);
-    Py_CLEAR(state->refused);
-    Py_CLEAR(state->debugger);
-    hr_places_finish(state);
-    Py_CLEAR(state->unwinding);
+    Py_CLEAR(state->counts_type);
+    Py_CLEAR(state->count_type);
+    Py_CLEAR(state->over_type);
 }

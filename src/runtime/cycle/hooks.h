@@ -1,6 +1,10 @@
 /*
  * What guarded code calls (layer 4b): the objects behind __hr_crashed__ and
  * __hr_restarted__.
+ *
+ * The interpreter's builtins have them, to its end; they have their types, and these
+ * the module.  Neither of the two is known to the garbage collector: once they are
+ * there, the module and its state stay.
  */
 #ifndef HR_RUNTIME_HOOKS_H
 #define HR_RUNTIME_HOOKS_H
@@ -14,8 +18,7 @@
  */
 int hr_hooks_init(PyObject *module, struct hr_state *state);
 
-/* Cuts both from the state, which is going away, and frees what the cycle holds:
- * guarded code that is still called then runs as if it were not guarded. */
+/* Frees what hr_hooks_init had made when it failed. */
 void hr_hooks_remove(struct hr_state *state);
 
 #endif

@@ -1,6 +1,7 @@
 #include "runtime/cycle/raised.h"
 
 #include "runtime/cycle/cycle.h"
+#include "runtime/imports.h"
 #include "runtime/settings.h"
 #include "runtime/guard/source.h"
 
@@ -46,12 +47,11 @@ static int use(PyObject *monitoring, int id, PyObject *function)
 
 int hr_raised_install(PyObject *owner)
 {
-    PyObject *monitoring = PySys_GetObject("monitoring"); /* borrowed */
+    PyObject *sys = hr_import("sys");
+    PyObject *monitoring =
+        sys != NULL ? PyObject_GetAttrString(sys, "monitoring") : NULL;
     PyObject *function = PyCFunction_New(&raised_method, owner);
     int result = -1;
-    if (monitoring == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "there is no sys.monitoring");
-    }
     for (size_t i = 0; monitoring != NULL && function != NULL && result < 0 &&
                        i < sizeof tool_ids / sizeof *tool_ids;
          i++) {
@@ -62,5 +62,7 @@ int hr_raised_install(PyObject *owner)
         Py_XDECREF(taken);
     }
     Py_XDECREF(function);
+    Py_XDECREF(monitoring);
+    Py_XDECREF(sys);
     return result;
 }

@@ -352,12 +352,3 @@ void hr_places_leave(struct hr_state *state)
         }
     }
 }
-
-void hr_places_finish(struct hr_state *state)
-{
-    if (state->places != NULL) {
-        forget_all(state->places);
-        PyMem_Free(state->places);
-        state->places = NULL;
-    }
-}

@@ -32,9 +32,6 @@ const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code
 void hr_places_enter(struct hr_state *state);
 void hr_places_leave(struct hr_state *state);
 
-/* Frees all that is remembered. */
-void hr_places_finish(struct hr_state *state);
-
 /* The text that the code came from, as far as it can be had: new reference; NULL
  * without an exception for what was made from text alone. */
 hr_source *hr_places_source(struct hr_state *state, PyCodeObject *code);

@@ -488,8 +488,10 @@ PyCodeObject *hr_load_part(struct hr_state *state, hr_source *source, uint32_t d
                   (int)wanted_def->first_line + 1);
     Py_XINCREF(code);
     if (code == NULL) {
-        PyErr_Format(PyExc_ValueError, "%s is not in its own surrogate",
-                     hr_defs_qualname(defs, def));
+        hr_error_at(&err, HR_ERROR_LIMIT, wanted_def->line + 1, 1,
+                    "what compiles this file leaves %s out",
+                    hr_defs_qualname(defs, def));
+        hr_error_raise(&err, source->filename);
     }
     Py_DECREF(module);
     if (code != NULL && hr_source_register(state, source, (PyObject *)code) < 0) {

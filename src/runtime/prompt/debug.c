@@ -46,7 +46,8 @@ static PyObject *front_end(struct hr_state *state)
     }
     names = PyModule_GetDict(module);
     done = PyDict_SetItemString(names, "__builtins__", PyEval_GetBuiltins()) == 0 &&
-           PyDict_SetItemString(names, "HELP", help) == 0 && hr_views_add(names) == 0;
+           PyDict_SetItemString(names, "HELP", help) == 0 &&
+           hr_views_add(state, names) == 0;
     for (size_t i = 0; done && i < sizeof parts / sizeof *parts; i++) {
         done = run_part(parts[i], names) == 0;
     }

@@ -13,32 +13,22 @@
 /* How long a wait takes no notice of signals. */
 #define STEP_MS 200
 
+/* Whether the one argument of a function is of that type; else an exception is set. */
 static bool is_a(PyTypeObject *type, PyObject *argument)
 {
-    if (!Py_IS_TYPE(argument, type)) {
-        PyErr_Format(PyExc_TypeError, "a %s object is needed", type->tp_name);
-        return false;
-    }
-    return true;
-}
+    PyObject *unused;
 
-/* The state, if the argument is of that type. */
-static struct hr_state *asked_about(PyTypeObject *type, PyObject *argument)
-{
-    struct hr_state *state = hr_state_get();
-
-    return state != NULL && is_a(type, argument) ? state : NULL;
+    return PyArg_Parse(argument, "O!", type, &unused);
 }
 
 static PyObject *text_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = asked_about(&PyCode_Type, argument);
     hr_source *source;
 
-    if (state == NULL) {
+    if (!is_a(&PyCode_Type, argument)) {
         return NULL;
     }
-    source = hr_source_of(state, (PyCodeObject *)argument);
+    source = hr_source_of(hr_state_of(self), (PyCodeObject *)argument);
     if (source == NULL) {
         Py_RETURN_NONE;
     }
@@ -47,28 +37,25 @@ static PyObject *text_of(PyObject *self, PyObject *argument)
 
 static PyObject *origin_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = asked_about(&PyCode_Type, argument);
     PyObject *origin;
 
-    if (state == NULL) {
+    if (!is_a(&PyCode_Type, argument)) {
         return NULL;
     }
-    origin = hr_origin_of(state, ((PyCodeObject *)argument)->co_filename);
+    origin = hr_origin_of(hr_state_of(self), ((PyCodeObject *)argument)->co_filename);
     return origin != NULL || PyErr_Occurred() ? origin : Py_NewRef(Py_None);
 }
 
 static PyObject *origin_line(PyObject *self, PyObject *arguments)
 {
-    struct hr_state *state = hr_state_get();
     PyObject *code;
     int line;
     uint32_t told;
 
-    if (state == NULL ||
-        !PyArg_ParseTuple(arguments, "O!i:origin_line", &PyCode_Type, &code, &line)) {
+    if (!PyArg_ParseTuple(arguments, "O!i:origin_line", &PyCode_Type, &code, &line)) {
         return NULL;
     }
-    hr_source *source = hr_source_of(state, (PyCodeObject *)code);
+    hr_source *source = hr_source_of(hr_state_of(self), (PyCodeObject *)code);
     told = line > 0 ? (uint32_t)line : 0;
     if (source != NULL) {
         hr_origin_line(source, &told);
@@ -92,26 +79,25 @@ static PyObject *is_guarded(PyObject *self, PyObject *argument)
 
 static PyObject *is_guard(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = asked_about(&PyTraceBack_Type, argument);
-
-    return state == NULL ? NULL
-                         : PyBool_FromLong(hr_traceback_is_guard(
-                               state, (PyTracebackObject *)argument));
+    return is_a(&PyTraceBack_Type, argument)
+               ? PyBool_FromLong(hr_traceback_is_guard(hr_state_of(self),
+                                                       (PyTracebackObject *)argument))
+               : NULL;
 }
 
 static PyObject *arguments_of(PyObject *self, PyObject *argument)
 {
-    struct hr_state *state = asked_about(&PyFrame_Type, argument);
     PyFrameObject *frame = (PyFrameObject *)argument;
     PyCodeObject *code;
     struct hr_crash *crash;
     PyObject *arguments;
 
-    if (state == NULL) {
+    if (!is_a(&PyFrame_Type, argument)) {
         return NULL;
     }
     code = PyFrame_GetCode(frame);
-    crash = hr_crash_can_restart(code) ? hr_crash_new(state, frame, NULL) : NULL;
+    crash = hr_crash_can_restart(code) ? hr_crash_new(hr_state_of(self), frame, NULL)
+                                       : NULL;
     Py_DECREF(code);
     if (crash == NULL) {
         return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
@@ -123,19 +109,17 @@ static PyObject *arguments_of(PyObject *self, PyObject *argument)
 
 static PyObject *changes(PyObject *self, PyObject *arguments)
 {
-    struct hr_state *state = hr_state_get();
     struct hr_crash at = {0};
     PyObject *frame;
     PyObject *only;
     PyObject *found;
 
-    if (state == NULL ||
-        !PyArg_ParseTuple(arguments, "O!O", &PyFrame_Type, &frame, &only)) {
+    if (!PyArg_ParseTuple(arguments, "O!O", &PyFrame_Type, &frame, &only)) {
         return NULL;
     }
     at.frame = (PyFrameObject *)frame;
     at.code = PyFrame_GetCode(at.frame);
-    found = hr_texts_changed(state, &at, only == Py_None ? NULL : only);
+    found = hr_texts_changed(hr_state_of(self), &at, only == Py_None ? NULL : only);
     Py_DECREF(at.code);
     return found;
 }
@@ -171,36 +155,22 @@ static PyObject *wait_for_save(PyObject *self, PyObject *arguments)
 
 static PyObject *restart_frames(PyObject *self, PyObject *nothing)
 {
-    struct hr_state *state = hr_state_get();
-
-    return state == NULL ? NULL : hr_restart_frames(state);
+    return hr_restart_frames(hr_state_of(self));
 }
 
 static PyObject *take_turn(PyObject *self, PyObject *nothing)
 {
-    struct hr_state *state = hr_state_get();
-
-    if (state == NULL) {
-        return NULL;
-    }
-    return hr_turn_take(state) ? Py_NewRef(Py_None) : PyErr_NoMemory();
+    return hr_turn_take(hr_state_of(self)) ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
 
 static PyObject *may_use_input(PyObject *self, PyObject *nothing)
 {
-    struct hr_state *state = hr_state_get();
-
-    return state == NULL ? NULL : PyBool_FromLong(!state->forked_at_prompt);
+    return PyBool_FromLong(!hr_state_of(self)->forked_at_prompt);
 }
 
 static PyObject *give_turn(PyObject *self, PyObject *nothing)
 {
-    struct hr_state *state = hr_state_get();
-
-    if (state == NULL) {
-        return NULL;
-    }
-    hr_turn_give(state);
+    hr_turn_give(hr_state_of(self));
     Py_RETURN_NONE;
 }
 
@@ -221,14 +191,20 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
-int hr_views_add(PyObject *names)
+int hr_views_add(struct hr_state *state, PyObject *names)
 {
-    PyObject *module = PyModule_New("hot_restart.runtime");
-    int status = module == NULL || PyModule_AddFunctions(module, functions) < 0 ||
-                         PyDict_SetItemString(names, "runtime", module) < 0
-                     ? -1
-                     : 0;
+    PyObject *owner = PyType_GetModule(state->crashed_type); /* borrowed */
+    PyObject *module = owner == NULL ? NULL : PyModule_New("hot_restart.runtime");
+    int status = module == NULL ? -1 : PyDict_SetItemString(names, "runtime", module);
 
+    for (PyMethodDef *each = functions; status == 0 && each->ml_name != NULL; each++) {
+        PyObject *function = PyCFunction_New(each, owner);
+
+        status = function == NULL
+                     ? -1
+                     : PyObject_SetAttrString(module, each->ml_name, function);
+        Py_XDECREF(function);
+    }
     Py_XDECREF(module);
     return status;
 }

@@ -31,6 +31,6 @@
  *
  * 0, or -1 with an exception.
  */
-int hr_views_add(PyObject *names);
+int hr_views_add(struct hr_state *state, PyObject *names);
 
 #endif
