@@ -8,7 +8,7 @@
 #include "runtime/entry/children.h"
 #include "runtime/compat.h"
 #include "runtime/cycle/hooks.h"
-#include "runtime/guard/load.h"
+#include "runtime/guard/compile.h"
 #include "runtime/settings.h"
 #include "runtime/guard/source.h"
 #include "runtime/state.h"

@@ -13,6 +13,7 @@
  *       source.c        the registry of the texts that running code came from
  *       origin.c        copies that hr-instrument made: the file that is edited
  *       load.c          text -> guarded code object (defs, guard, compile, re-base)
+ *       compile.c       the compiler, with its warnings or without
  *       halftyped.c     lines that are left out of a file saved half typed
  *       identifiers.c   names as the compiler has them
  *       linetable.c     line tables: decode, map, encode (no Python objects)
@@ -167,7 +168,7 @@ struct hr_state {
     long prompt_pid;             /* the process that `prompt` belongs to */
     int prompt_file; /* turn.c: the lock file while the prompt is open, else -1 */
     long pid;        /* the process that loaded the module: others were forked */
-    PyTypeObject *witness_type; /* load.c: notices warnings of the compiler */
+    PyTypeObject *witness_type; /* compile.c: notices warnings of the compiler */
     PyObject *get_code;      /* importhook.c: importlib's own get_code, once replaced */
     PyObject *child_program; /* children.c: what multiprocessing starts; or NULL */
     PyObject *child_arguments; /* ... with which list of arguments */

@@ -6,8 +6,6 @@
 
 #include "runtime/guard/source.h"
 
-extern PyType_Spec hr_witness_spec; /* what notices the compiler's warnings */
-
 struct hr_load_notes {
     bool warned;   /* the compiler had warnings, which were not shown */
     bool remarked; /* hr_remark said what was left unguarded */
