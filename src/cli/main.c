@@ -171,10 +171,8 @@ static bool check_inputs(const struct run *run)
                       !settings->check && settings->action != HR_ACTION_LIST &&
                       settings->action != HR_ACTION_AT;
     if (one_output && run->inputs.files.count > 1) {
-        fputs(
-            "hr-instrument: several files need --in-place, --output FOLDER, --diff or "
-            "--check\nTry 'hr-instrument --help'.\n",
-            stderr);
+        hr_settings_usage("several files need --in-place, --output FOLDER, --diff or "
+                          "--check");
         return false;
     }
     return true;

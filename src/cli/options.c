@@ -12,9 +12,7 @@
 
 #define MAX_OPTIONS 40
 
-static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int usage(const char *format, ...)
+int hr_settings_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -75,7 +73,8 @@ static bool push(struct hr_array *array, const char *text)
 static int set_action(struct hr_settings *settings, enum hr_action action)
 {
     if (settings->action != HR_ACTION_INSTRUMENT && settings->action != action) {
-        return usage("only one of --strip, --list, --extract, --guard and --at");
+        return hr_settings_usage(
+            "only one of --strip, --list, --extract, --guard and --at");
     }
     settings->action = action;
     return -1;
@@ -92,8 +91,8 @@ static int apply_choice(struct hr_settings *settings, const struct hr_option *op
 {
     int chosen = hr_option_choose(option->value, value);
     if (chosen < 0) {
-        return usage("--%s takes one of %s, not '%s'", option->name, option->value,
-                     value);
+        return hr_settings_usage("--%s takes one of %s, not '%s'", option->name,
+                                 option->value, value);
     }
     switch ((enum hr_option_id)option->id) {
     case HR_OPTION_STYLE:
@@ -139,7 +138,7 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
     switch ((enum hr_option_id)option->id) {
     case HR_OPTION_OUTPUT:
         settings->output = value;
-        return *value != '\0' ? -1 : usage("--output needs a path");
+        return *value != '\0' ? -1 : hr_settings_usage("--output needs a path");
     case HR_OPTION_STRIP:
         return set_action(settings, HR_ACTION_STRIP);
     case HR_OPTION_GUARD:
@@ -155,7 +154,8 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
     }
     case HR_OPTION_AT:
         if (!parse_position(settings, value)) {
-            return usage("--at takes LINE or LINE:COL, both from 1, not '%s'", value);
+            return hr_settings_usage(
+                "--at takes LINE or LINE:COL, both from 1, not '%s'", value);
         }
         return set_action(settings, HR_ACTION_AT);
     case HR_OPTION_STYLE:
@@ -170,13 +170,14 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
                                                     : &settings->exclude,
                     value)
                    ? -1
-                   : usage("out of memory");
+                   : hr_settings_usage("out of memory");
     case HR_OPTION_STDIN_FILENAME:
         settings->stdin_filename = value;
         return -1;
     case HR_OPTION_JOBS:
         if (!parse_number(value, &end, &number) || *end != '\0' || number > 1024) {
-            return usage("--jobs takes a number from 1 to 1024, not '%s'", value);
+            return hr_settings_usage("--jobs takes a number from 1 to 1024, not '%s'",
+                                     value);
         }
         settings->jobs = (unsigned)number;
         return -1;
@@ -206,37 +207,40 @@ static int check_settings(const struct hr_settings *settings, const struct given
     bool rewrites =
         settings->action == HR_ACTION_INSTRUMENT || settings->action == HR_ACTION_STRIP;
     if (settings->inputs.count == 0) {
-        return usage("no input; name files or folders, or '-' for the standard input");
+        return hr_settings_usage(
+            "no input; name files or folders, or '-' for the standard input");
     }
     if (!rewrites && (settings->in_place || settings->diff || settings->check)) {
-        return usage(
+        return hr_settings_usage(
             "--in-place, --diff and --check go with instrumenting and --strip");
     }
     if (settings->action != HR_ACTION_INSTRUMENT &&
         (given->style || given->super || given->filters)) {
-        return usage("--style, --super, --include, --exclude and --no-nested go with "
-                     "instrumenting only");
+        return hr_settings_usage(
+            "--style, --super, --include, --exclude and --no-nested go with "
+            "instrumenting only");
     }
     if ((settings->output != NULL) + settings->in_place +
             (settings->diff || settings->check) >
         1) {
-        return usage("only one of --output, --in-place and --diff or --check");
+        return hr_settings_usage(
+            "only one of --output, --in-place and --diff or --check");
     }
     if (settings->quiet && settings->verbose) {
-        return usage("only one of --quiet and --verbose");
+        return hr_settings_usage("only one of --quiet and --verbose");
     }
     size_t pipes = 0;
     for (size_t i = 0; i < settings->inputs.count; i++) {
         pipes += strcmp(*(const char **)hr_array_at(&settings->inputs, i), "-") == 0;
     }
     if (pipes > 1) {
-        return usage("'-' can be read only once");
+        return hr_settings_usage("'-' can be read only once");
     }
     if (pipes > 0 && settings->in_place) {
-        return usage("the standard input has no place to be changed in");
+        return hr_settings_usage("the standard input has no place to be changed in");
     }
     if (pipes == 0 && settings->stdin_filename != NULL) {
-        return usage("--stdin-filename goes with '-'");
+        return hr_settings_usage("--stdin-filename goes with '-'");
     }
     return -1;
 }
@@ -310,7 +314,7 @@ int hr_settings_parse(struct hr_settings *settings, int argc, char **argv)
     }
     for (int i = optind; i < argc; i++) {
         if (!push(&settings->inputs, argv[i])) {
-            return usage("out of memory");
+            return hr_settings_usage("out of memory");
         }
     }
     if (!given.super) {

@@ -92,4 +92,7 @@ struct hr_settings {
 int hr_settings_parse(struct hr_settings *settings, int argc, char **argv);
 void hr_settings_finish(struct hr_settings *settings);
 
+/* Prints what is wrong with the command line, and where to read on.  HR_EXIT_USAGE. */
+int hr_settings_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

@@ -124,6 +124,10 @@ class Faults(unittest.TestCase):
         done = self.instrument('allocation@16', 'a.py')
         self.assertTrue(done.stderr.startswith(b'hr-instrument: out of memory\n'), done.stderr)
 
+    def test_no_memory_for_a_run(self):
+        done = harness.hr_run('a.py', LD_PRELOAD=FAULTS, FAULTS='allocation@16')
+        self.assertEqual((done.returncode, done.stderr), (1, b'hr-run: out of memory\n'))
+
     def test_no_memory_for_a_diff(self):
         # So many lines that the comparison takes most.
         self.write('a.py', BIG[:22] + b'\n' * 300000)

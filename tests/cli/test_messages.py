@@ -17,6 +17,7 @@ USAGE = [
     (['--strip', '--list', 'a.py'], 'only one of --strip, --list, --extract, --guard and --at'),
     (['--style=nothing', 'a.py'], "--style takes one of decorators|module, not 'nothing'"),
     (['--output=', 'a.py'], '--output needs a path'),
+    (['a.py', 'a.py'], 'several files need --in-place, --output FOLDER, --diff or --check'),
     (['--at=0', 'a.py'], "--at takes LINE or LINE:COL, both from 1, not '0'"),
     (['-j0', 'a.py'], "--jobs takes a number from 1 to 1024, not '0'"),
     ([], "no input; name files or folders, or '-' for the standard input"),
@@ -50,6 +51,13 @@ SYNTAX = [
     ('del 1\n', '1:5: error: cannot delete this expression'),
     ('x = = 1\n', '1:5: error: invalid syntax'),
     ('x = ' + '(' * 5000, 'error: '),
+    ('x = ' + 'f"{' * 300, '1:456: error: too many nested f-strings [limit]'),
+    ('x = f"' + '{x:' * 300, '1:457: error: too many nested replacement fields [limit]'),
+    ('x = 1\0\n', '1:6: error: a NUL byte, which Python source cannot hold [syntax]'),
+    ('\ufeff# coding: latin-1\n',
+     '1:4: error: the file starts with a UTF-8 BOM but declares latin-1 [encoding]'),
+    ('# coding: utf-7\nx = "+AGE-"\n',
+     '1:1: error: cannot be converted and back to the same bytes: utf-7 [encoding]'),
 ]
 FLAGS = [
     ("--include 'a", "HR_RUN_FLAGS: a quote is not closed in '--include 'a'"),
@@ -91,6 +99,16 @@ class TestMessages(unittest.TestCase):
                 self.write('text.py', text)
                 self.told(instrument('text.py', cwd=self.folder), 2, message)
 
+    def test_a_place_that_no_definition_covers(self):
+        self.told(instrument('--at=1', 'a.py', cwd=self.folder), 2,
+                  'a.py:1: error: no definition covers this place [not-found]')
+
+    def test_bytes_that_are_no_text(self):
+        with open(os.path.join(self.folder, 'text.py'), 'wb') as file:
+            file.write(b'\xff\n')
+        self.told(instrument('text.py', cwd=self.folder), 2, 'text.py:1:1: error: not valid UTF-8, '
+                  'and no other encoding is declared [encoding]')
+
     def test_where_nothing_can_be_written(self):
         for out, message in (('/proc/self/none/out.py', 'cannot make the folder: No such file'),
                              ('a.py/out.py', 'cannot make a file beside it: Not a directory'),
@@ -111,6 +129,14 @@ class TestMessages(unittest.TestCase):
             with self.subTest(message):
                 self.told(hr_run(*arguments, cwd=self.folder), 64,
                           f'hr-run: {message}\nTry: hr-run --help\n')
+
+    def test_an_interpreter_that_there_is_not(self):
+        os.mkdir(os.path.join(self.folder, 'empty'))
+        for place, message in (('empty', 'no bin/python in empty'),
+                               ('nothing', 'no such program: nothing')):
+            result = hr_run(f'--python={place}', 'a.py', cwd=self.folder)
+            self.assertEqual(result.stderr.decode(), f'hr-run: --python: {message}\n')
+            self.assertEqual(result.stdout, b'')
 
     def test_defaults_of_hr_run(self):
         for flags, message in FLAGS:

@@ -116,6 +116,22 @@ class TestModule(unittest.TestCase):
         self.assertRegex(result.stderr.decode(), r'\ATraceback .*\n.* line 2, in <module>\n'
                                                  r'(.*\n)*ZeroDivisionError: .*\n\Z')
 
+    def test_a_front_end_that_fails(self):
+        for broken, message in (
+                ('class Broken: pass',
+                 "hr: the debugger cannot be opened: AttributeError: 'Broken' object has no "
+                 "attribute 'open_prompt'"),
+                ('class Broken:\n    def open_prompt(self, *given): return self\n'
+                 '    def ask(self): return 3', 'hr: the debugger failed: ')):
+            with self.subTest(message), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, 'program.py')
+                with open(path, 'w', encoding='utf-8') as file:
+                    file.write(f'import hot_restart\n{broken}\nhot_restart._front_end(Broken())\n'
+                               '@hot_restart.wrap\ndef f(): return 1 / 0\nf()\n')
+                result = harness.python(path)
+                self.assertIn(message, result.stderr.decode())
+                self.assertIn('ZeroDivisionError', result.stderr.decode())
+
     def test_wrong_arguments(self):
         for call, message in API:
             with self.subTest(call):
@@ -218,6 +234,21 @@ class TestPrompt(CycleCase):
         session.expect('program.py: what was reloaded cannot be guarded and runs as it is')
         session.expect('f: 5')
         self.assertEqual(session.wait(), 0)
+
+    def test_a_text_that_cannot_be_read(self):
+        text = 'def f():\n    return 1 / 0\n\nprint("f:", f())\n'
+        session = self.start(text)
+        session.expect(PROMPT)
+        for head, message in (
+                ('\ufeff# coding: latin-1\n', 'a BOM stands before another declared encoding'),
+                ('# coding: ' + 'x' * 70 + '\n', 'the declared encoding is unknown'),
+                ('# coding: ascii\n# é\n', 'the text is not in its declared encoding')):
+            self.write(head + text)
+            session.send('c')
+            session.expect(re.compile(r'program\.py:\d+:\d+: error: ' + message))
+            session.expect(PROMPT)
+        self.write(text.replace(' / 0', ''))
+        self.finish(session, 'f: 1')
 
     def test_a_version_that_is_left_out(self):
         os.makedirs(os.path.join(self.folder.name, '_pytest/assertion'))

@@ -143,6 +143,25 @@ START_TEST(an_error_inside_is_named)
 }
 END_TEST
 
+START_TEST(a_definition_without_its_detail)
+{
+    static const char text[] = "x = 1\ndef f(): pass\n";
+    struct hr_bytes out = {0};
+    struct hr_error err = {0};
+    struct hr_defs defs;
+    hr_defs_init(&defs);
+    ck_assert(hr_defs_collect(&defs, text, sizeof text - 1, HR_DEFS_OUTLINE, &err));
+    ck_assert(!hr_extract(&defs, 0, &out, &err));
+    ck_assert_int_eq(err.kind, HR_ERROR_SYNTAX);
+    ck_assert_uint_eq(err.line, 2);
+    ck_assert_str_eq(err.message,
+                     "the parser does not know the syntax of this definition");
+    ck_assert_uint_eq(out.size, 0);
+    hr_defs_finish(&defs);
+    hr_bytes_finish(&out);
+}
+END_TEST
+
 Suite *hr_suite(void)
 {
     Suite *suite = suite_create("extract");
@@ -155,6 +174,7 @@ Suite *hr_suite(void)
     tcase_add_test(extracts, lines_and_columns_are_kept);
     tcase_add_test(extracts, errors_elsewhere_do_not_matter);
     tcase_add_test(extracts, an_error_inside_is_named);
+    tcase_add_test(extracts, a_definition_without_its_detail);
     suite_add_tcase(suite, extracts);
     return suite;
 }
