@@ -70,15 +70,27 @@ static void say_brought(struct hr_debug_session *session, PyObject *brought,
     }
 }
 
-/* Names that the new version newly uses; says what was brought in, or why not. */
+/* Whether it may need a name that its module does not have.  As it was, only if it has
+ * failed for want of one, and an edit elsewhere in the file may be to bring that: what
+ * stands below a failure at module level would else come too early. */
+static bool may_need(const struct hr_crash *crash, const struct hr_reload *reload)
+{
+    return reload->source != NULL &&
+           (reload->changed != 0 ||
+            (reload->edited && crash->exception != NULL &&
+             PyErr_GivenExceptionMatches(crash->exception, PyExc_NameError)));
+}
+
+/* Names that the new version newly uses; says what was brought in (then *some), or why
+ * not. */
 static bool bring(struct hr_state *state, struct hr_debug_session *session,
-                  struct hr_crash *crash, const struct hr_reload *reload)
+                  struct hr_crash *crash, const struct hr_reload *reload, bool *some)
 {
     PyObject *brought = PyList_New(0);
     PyObject *problem = NULL;
     bool done = true;
 
-    if (brought != NULL && reload->source != NULL && reload->changed != 0) {
+    if (brought != NULL && may_need(crash, reload)) {
         done = hr_bring_globals(state, reload->source, reload->code,
                                 PyFunction_GET_GLOBALS(crash->function), SIZE_MAX,
                                 brought) == 0;
@@ -88,6 +100,7 @@ static bool bring(struct hr_state *state, struct hr_debug_session *session,
         hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
     }
     say_brought(session, brought, reload->code->co_filename);
+    *some = brought != NULL && PyList_GET_SIZE(brought) > 0;
     PyErr_Clear();
     Py_XDECREF(problem);
     Py_XDECREF(brought);
@@ -198,6 +211,7 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, bool *nothing_edited)
 {
     bool restarts = nothing_edited != NULL;
+    bool brought = false;
     struct hr_reload reload;
     struct hr_patch patch = {NULL, NULL};
     bool done = hr_reload(state, crash->code, crash->qualname, &reload);
@@ -205,11 +219,12 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
         hr_settings_log("%U", reload.problem);
-    } else if (restarts && (!fits_caller(state, session, crash, &reload) ||
-                            (reload.changed == 0 &&
-                             would_repeat(state, session, crash, nothing_edited)))) {
+    } else if ((restarts && !fits_caller(state, session, crash, &reload)) ||
+               !bring(state, session, crash, &reload, &brought) ||
+               (restarts && reload.changed == 0 && !brought &&
+                would_repeat(state, session, crash, nothing_edited))) {
         done = false;
-    } else if ((done = bring(state, session, crash, &reload))) {
+    } else {
         done = hr_patch(state, crash, &reload, &patch);
         if (!done) {
             hr_debug_say(session, "%U", patch.problem);

@@ -323,6 +323,7 @@ static bool load_changed(struct hr_state *state, PyCodeObject *code, PyObject *q
     reload->source = (hr_source *)Py_NewRef(source);
     reload->line = hr_defs_at(now, reload->def)->line + 1;
     reload->changed = changes(before, old_def, now, reload->def);
+    reload->edited = true;
     return true;
 }
 

@@ -13,6 +13,7 @@ struct hr_reload {
     uint32_t def;       /* its definition there, or HR_NONE */
     uint32_t line;      /* 1-based: of its def */
     long changed;       /* lines that differ; 0: the definition is as it was */
+    bool edited;        /* something of its file differs */
     PyObject *problem;  /* str, why it failed: "file:line:col: error: ..." */
 };
 
