@@ -2,7 +2,7 @@
 
 import unittest
 
-from cycle import PROMPT, CommandCase
+from cycle import PROMPT, CommandCase, CycleCase
 
 TEXT = '''\
 import part
@@ -172,6 +172,82 @@ class TestBindings(CommandCase):
         self.edit('part.NAME', 'part.sep')
         self.say(session, 'reload', 'hr: reloaded part (program.py:1)\n')
         self.finish(session, "result (None, 1, 2, 3, '/', ")
+
+
+class TestForgotten(CycleCase):
+    """The function needs no edit, only the name that it failed for want of."""
+
+    def test_an_import_that_was_forgotten(self):
+        """The function needs no edit, and the restart finds the name."""
+        self.fix('import os\n\ndef f(x):\n    return sqrt(x)\n\nprint("got", f(9))\n',
+                 'import os\n', 'import os\nfrom math import sqrt\n',
+                 'hr: brought in sqrt from program.py\n',
+                 'hr: f is unchanged; restarting it', 'got 3.0\n')
+
+    def test_an_import_that_was_too_short(self):
+        self.fix('from math import pi\n\ndef f(x):\n    return sqrt(x)\n\n'
+                 'print("got", f(9))\n', 'import pi\n', 'import pi, sqrt\n',
+                 'hr: brought in sqrt from program.py\n', 'got 3.0\n')
+
+    def test_a_forgotten_import_in_a_thread(self):
+        session = self.start('''\
+import threading
+
+class Worker(threading.Thread):
+    def run(self):
+        print("got", self.work(9))
+
+    def work(self, x):
+        return sqrt(x)
+
+Worker().start()
+''')
+        session.expect(PROMPT)
+        self.edit('import threading\n', 'from math import sqrt\nimport threading\n')
+        self.finish(session, 'hr: brought in sqrt from program.py\n', 'got 3.0\n')
+
+    def test_a_forgotten_import_that_fails(self):
+        session = self.start('def f(x):\n    return sqrt(x)\n\nprint("got", f(9))\n')
+        session.expect(PROMPT)
+        self.edit('def f', 'from mth import sqrt\ndef f')
+        session.send('c')
+        session.expect("program.py:1:1: error: ModuleNotFoundError: No module named 'mth'")
+        session.expect(PROMPT)
+        self.edit('from mth', 'from math')
+        self.finish(session, 'hr: brought in sqrt from program.py\n', 'got 3.0\n')
+
+    def test_what_stands_below_does_not_come_too_early(self):
+        """Only where the file was edited, and a name is what failed."""
+        session = self.start('''\
+def f(x):
+    return x / 0 if x else later(x)
+
+try:
+    f(0)
+except NameError as error:
+    print(error)
+print("got", f(1))
+def later(x): return x
+''')
+        session.expect("name 'later' is not defined")
+        session.expect(PROMPT)
+        self.edit('got', 'gut')
+        session.send('c')
+        session.expect('f is unchanged')
+        session.expect(PROMPT)
+        self.assertNotIn('brought in', session.transcript)
+        self.edit('x / 0', 'x')
+        self.finish(session, 'hr: reloaded f ', 'got 1\n')
+
+    def test_a_file_that_is_as_it_was_brings_nothing(self):
+        session = self.start('def f(x):\n    return later(x)\n\nprint("got", f(1))\n'
+                             'def later(x): return x\n')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('f is unchanged')
+        session.expect("NameError: name 'later' is not defined")
+        session.expect(PROMPT)
+        self.assertNotIn('brought in', session.transcript)
 
 
 if __name__ == '__main__':
