@@ -241,6 +241,7 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception)
 {
     struct hr_crash *crash = PyMem_Calloc(1, sizeof *crash);
+    struct hr_flow flow = {0}; /* dis takes its time: read once for both */
 
     if (crash == NULL) {
         PyErr_NoMemory();
@@ -269,8 +270,9 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     if ((crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0) {
         crash->count = hr_counts_of(state, frame);
     }
-    hr_delivered_find(crash);
-    hr_reading_find(state, crash);
+    hr_delivered_find(crash, &flow);
+    hr_reading_find(state, crash, &flow);
+    hr_flow_finish(&flow);
     return crash;
 failed:
     hr_crash_free(crash);

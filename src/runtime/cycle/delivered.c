@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "runtime/cycle/counts.h"
-#include "runtime/cycle/flow.h"
 #include "runtime/cycle/traceback.h"
 
 /* ---- what it was dealing with ---- */
@@ -148,7 +147,7 @@ static bool passed_values(PyObject *count)
     for (Py_ssize_t i = 0; codes != NULL && !took && i < PyList_GET_SIZE(codes); i++) {
         struct hr_flow flow = {0};
 
-        if (hr_flow_init(&flow, (PyCodeObject *)PyList_GET_ITEM(codes, i))) {
+        if (hr_flow_read(&flow, (PyCodeObject *)PyList_GET_ITEM(codes, i))) {
             for (Py_ssize_t j = 0; j + 1 < flow.size; j++) {
                 took = took || uses_value(&flow, j);
             }
@@ -170,10 +169,9 @@ Py_ssize_t hr_delivered_place(const struct hr_crash *crash)
            2;
 }
 
-void hr_delivered_find(struct hr_crash *crash)
+void hr_delivered_find(struct hr_crash *crash, struct hr_flow *flow)
 {
     bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
-    struct hr_flow flow = {0};
     Py_ssize_t place;
 
     if (!suspends) {
@@ -182,16 +180,15 @@ void hr_delivered_find(struct hr_crash *crash)
     place = hr_delivered_place(crash);
     crash->delivered =
         crash->count != NULL ? hr_count_values(crash->count) : HR_DELIVERED_UNKNOWN;
-    if (hr_flow_init(&flow, crash->code)) {
-        Py_ssize_t failed = hr_flow_begin(&flow, place);
+    if (hr_flow_read(flow, crash->code)) {
+        Py_ssize_t failed = hr_flow_begin(flow, place);
 
-        find(crash, &flow, failed);
-        crash->takes_values = takes_values(&flow, failed);
+        find(crash, flow, failed);
+        crash->takes_values = takes_values(flow, failed);
     }
     if (crash->count != NULL && !crash->takes_values) {
         crash->takes_values = passed_values(crash->count);
     }
-    hr_flow_finish(&flow);
 }
 
 bool hr_delivered_is_used_up(PyObject *name, PyObject *value)

@@ -7,10 +7,12 @@
 #define HR_RUNTIME_DELIVERED_H
 
 #include "runtime/cycle/crash.h"
+#include "runtime/cycle/flow.h"
 
 /* Fills in `delivered`, `takes_values` and `thrown` for a generator or an asynchronous
- * one that failed.  Never fails: what cannot be told is unknown. */
-void hr_delivered_find(struct hr_crash *crash);
+ * one that failed.  Never fails: what cannot be told is unknown.  `flow`: of its code,
+ * read if it is needed. */
+void hr_delivered_find(struct hr_crash *crash, struct hr_flow *flow);
 
 /* The instruction that failed, or where a caller of it stands, in code units. */
 Py_ssize_t hr_delivered_place(const struct hr_crash *crash);

@@ -109,21 +109,21 @@ static bool read_instructions(struct hr_flow *flow, PyCodeObject *code)
     PyObject *dis = hr_import("dis");
     PyObject *all =
         dis == NULL ? NULL : PyObject_CallMethod(dis, "get_instructions", "O", code);
-    PyObject *instruction;
     Py_ssize_t at = HR_NOWHERE;
-    bool done = all != NULL;
+    bool done;
 
-    while (done && (instruction = PyIter_Next(all)) != NULL) {
-        at = add_instruction(flow, dis, instruction, at);
+    flow->instructions = all == NULL ? NULL : PySequence_List(all);
+    done = flow->instructions != NULL;
+    for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(flow->instructions); i++) {
+        at = add_instruction(flow, dis, PyList_GET_ITEM(flow->instructions, i), at);
         done = at != HR_NOWHERE;
-        Py_DECREF(instruction);
     }
     if (at != HR_NOWHERE) {
         flow->units[at].next = HR_NOWHERE;
     }
     Py_XDECREF(all);
     Py_XDECREF(dis);
-    return done && !PyErr_Occurred();
+    return done;
 }
 
 /* The table's numbers: six bits a byte, the first ones first, bit 6 if more follow. */
@@ -157,23 +157,31 @@ static void read_handlers(struct hr_flow *flow, PyCodeObject *code)
     }
 }
 
-bool hr_flow_init(struct hr_flow *flow, PyCodeObject *code)
+bool hr_flow_read(struct hr_flow *flow, PyCodeObject *code)
 {
+    if (flow->instructions != NULL) {
+        return true;
+    }
     *flow = (struct hr_flow){.size = Py_SIZE(code), .barrier = HR_NOWHERE};
     flow->units = PyMem_Calloc((size_t)flow->size + 1, sizeof *flow->units);
-    if (flow->units == NULL) {
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < flow->size; i++) {
+    for (Py_ssize_t i = 0; flow->units != NULL && i < flow->size; i++) {
         flow->units[i].target = HR_NOWHERE;
         flow->units[i].handler = HR_NOWHERE;
     }
-    if (!read_instructions(flow, code)) {
+    if (flow->units == NULL || !read_instructions(flow, code)) {
         PyErr_Clear();
+        hr_flow_finish(flow);
         return false;
     }
     read_handlers(flow, code);
     return true;
+}
+
+void hr_flow_finish(struct hr_flow *flow)
+{
+    PyMem_Free(flow->units);
+    flow->units = NULL;
+    Py_CLEAR(flow->instructions);
 }
 
 /* ---- the ways through them ---- */
@@ -254,9 +262,4 @@ Py_ssize_t hr_flow_begin(const struct hr_flow *flow, Py_ssize_t at)
         at--;
     }
     return at;
-}
-
-void hr_flow_finish(struct hr_flow *flow)
-{
-    PyMem_Free(flow->units);
 }

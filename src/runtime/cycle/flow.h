@@ -27,6 +27,7 @@ struct hr_unit {        /* an instruction, by its offset in code units */
 };
 
 struct hr_flow {
+    PyObject *instructions; /* list of dis's; NULL: nothing was read yet */
     struct hr_unit *units;
     Py_ssize_t size;
     Py_ssize_t yields;  /* more than that many: it stands in a loop */
@@ -35,9 +36,10 @@ struct hr_flow {
     bool changed;
 };
 
-/* Reads the code, to be finished by hr_flow_finish in any case.  False, without an
- * exception: it cannot be read. */
-bool hr_flow_init(struct hr_flow *flow, PyCodeObject *code);
+/* Reads the code into a flow that is zeroed, or has been read from the same code
+ * before: then it is that.  To be finished by hr_flow_finish in any case.  False,
+ * without an exception: it cannot be read. */
+bool hr_flow_read(struct hr_flow *flow, PyCodeObject *code);
 void hr_flow_finish(struct hr_flow *flow);
 
 /* Follows all ways from the unit `start`, with `count` values delivered before. */

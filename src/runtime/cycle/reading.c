@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "runtime/cycle/delivered.h"
-#include "runtime/cycle/flow.h"
-#include "runtime/imports.h"
 
 /* ---- what stands for the iterator ---- */
 
@@ -164,15 +162,13 @@ static void read_uses(const char *opname, PyObject *value, struct uses *uses)
 }
 
 /* Instructions but for what only makes another's argument longer. */
-static PyObject *instructions_of(PyCodeObject *code)
+static PyObject *instructions_of(const struct hr_flow *flow)
 {
-    PyObject *dis = hr_import("dis");
-    PyObject *all =
-        dis == NULL ? NULL : PyObject_CallMethod(dis, "get_instructions", "O", code);
-    PyObject *list = all == NULL ? NULL : PyList_New(0);
-    PyObject *one;
+    PyObject *list = PyList_New(0);
 
-    while (list != NULL && (one = PyIter_Next(all)) != NULL) {
+    for (Py_ssize_t at = 0; list != NULL && at < PyList_GET_SIZE(flow->instructions);
+         at++) {
+        PyObject *one = PyList_GET_ITEM(flow->instructions, at);
         PyObject *entry = PyTuple_New(3);
         static const char *const parts[] = {"opname", "argval", "offset"};
         bool whole = entry != NULL;
@@ -191,13 +187,7 @@ static PyObject *instructions_of(PyCodeObject *code)
             Py_CLEAR(list);
         }
         Py_XDECREF(entry);
-        Py_DECREF(one);
     }
-    if (PyErr_Occurred()) {
-        Py_CLEAR(list);
-    }
-    Py_XDECREF(all);
-    Py_XDECREF(dis);
     return list;
 }
 
@@ -251,9 +241,9 @@ static void find_head(struct loop *loop, PyObject *list)
 }
 
 /* The parameter is read by the loop alone, and the variable is the loop's. */
-static bool find_loop(struct loop *loop, PyCodeObject *code)
+static bool find_loop(struct loop *loop, const struct hr_flow *flow)
 {
-    PyObject *list = instructions_of(code);
+    PyObject *list = instructions_of(flow);
     unsigned stores = 0;
 
     if (list == NULL) {
@@ -362,27 +352,26 @@ static bool place(struct hr_crash *crash, const struct loop *loop, struct hr_flo
     return true;
 }
 
-void hr_reading_find(struct hr_state *state, struct hr_crash *crash)
+void hr_reading_find(struct hr_state *state, struct hr_crash *crash,
+                     struct hr_flow *flow)
 {
     bool suspends = (crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0;
     PyObject *iterator = NULL;
     struct loop loop = {.parameter = only_source(crash, &iterator)};
-    struct hr_flow flow = {0};
     bool known = false;
 
     crash->again = HR_DELIVERED_UNKNOWN;
     crash->reads = Py_XNewRef(loop.parameter);
     if (loop.parameter != NULL && is_own_iterator(state, iterator) &&
-        find_loop(&loop, crash->code) && hr_flow_init(&flow, crash->code)) {
+        hr_flow_read(flow, crash->code) && find_loop(&loop, flow)) {
         known =
-            place(crash, &loop, &flow, hr_flow_begin(&flow, hr_delivered_place(crash)));
+            place(crash, &loop, flow, hr_flow_begin(flow, hr_delivered_place(crash)));
     }
     if (!known) {
         Py_XSETREF(crash->reads,
                    suspends ? Py_XNewRef(hr_delivered_source(crash)) : NULL);
         crash->lost = crash->reads != NULL;
     }
-    hr_flow_finish(&flow);
     PyErr_Clear();
     Py_XDECREF(loop.variable);
 }

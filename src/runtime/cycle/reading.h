@@ -7,12 +7,14 @@
 #define HR_RUNTIME_READING_H
 
 #include "runtime/cycle/crash.h"
+#include "runtime/cycle/flow.h"
 
 extern PyType_Spec hr_reading_spec;
 
 /* Fills in `reads`, `item` and `again`.  Never fails: what cannot be told is left out.
- */
-void hr_reading_find(struct hr_state *state, struct hr_crash *crash);
+ * `flow`: of its code, read if it is needed. */
+void hr_reading_find(struct hr_state *state, struct hr_crash *crash,
+                     struct hr_flow *flow);
 
 /* Puts the item back among the arguments that a new run gets.  0, or -1 with an
  * exception. */
