@@ -10,7 +10,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'session'))
 
 from driver import Session  # noqa: E402
-from harness import RUN, environment, python, run  # noqa: E402
+from harness import RUN, SOURCE, environment, python, run  # noqa: E402
 
 DEMO = [sys.executable, os.path.join(HERE, 'demo.py'), f'--hr-run={RUN}']
 
@@ -57,6 +57,18 @@ class TestDemo(unittest.TestCase):
         self.assertEqual(*rounded)
         self.assertIn('(Pdb) c', lines)
         self.assertNotIn('/tmp', '\n'.join(lines))
+
+    def test_the_readme_s_text_is_the_picture_s(self):
+        with open(os.path.join(HERE, 'session.svg'), encoding='utf-8') as file:
+            shown = iter([(element.text or '').rstrip() for element
+                          in xml.etree.ElementTree.fromstring(file.read())])
+        with open(os.path.join(SOURCE, 'README.md'), encoding='utf-8') as file:
+            text = file.read().split('    $ hr-run train.py\n')[1].split('\n\n')[0]
+        self.assertIn('(Pdb) c\n', text)
+        for line in text.splitlines():
+            line = re.sub(r' +<- .*', '', line[4:]).rstrip()
+            # Each is among those that come after the one before it.
+            self.assertTrue(any(line == other for other in shown), line)
 
     def test_without_a_terminal_it_plays_too(self):
         result = run(DEMO, timeout=120)
