@@ -1,13 +1,12 @@
-#define _GNU_SOURCE /* memmem */
 #include "rewrite/guard.h"
 
 #include <string.h>
 
 #include "base/lines.h"
 #include "rewrite/edits.h"
+#include "rewrite/saves.h"
 #include "rewrite/yields.h"
 #include "syntax/cut.h"
-#include "syntax/scan.h"
 #include "syntax/tokenlist.h"
 
 struct guarder {
@@ -97,39 +96,6 @@ static bool wants(struct guarder *guarder, uint32_t index)
 
 /* ---- saved parameters ---- */
 
-/* The class whose name mangles private names in this function; HR_NONE if none. */
-static uint32_t mangling_class(const struct hr_defs *defs, uint32_t index)
-{
-    do {
-        index = hr_defs_at(defs, index)->parent;
-    } while (index != HR_NONE && hr_defs_at(defs, index)->kind != HR_DEF_CLASS);
-    return index;
-}
-
-/* Appends the name as the compiler will store it. */
-static void append_mangled(struct guarder *guarder, uint32_t index, struct hr_span name)
-{
-    const struct hr_defs *defs = guarder->defs;
-    const char *text = defs->text + name.start;
-    size_t size = hr_span_size(name);
-    bool private_name = size > 2 && text[0] == '_' && text[1] == '_' &&
-                        !(text[size - 1] == '_' && text[size - 2] == '_');
-    uint32_t owner = private_name ? mangling_class(defs, index) : HR_NONE;
-    if (owner != HR_NONE) {
-        struct hr_span class_name = hr_defs_at(defs, owner)->name;
-        while (class_name.start < class_name.end &&
-               defs->text[class_name.start] == '_') {
-            class_name.start++;
-        }
-        if (!hr_span_empty(class_name)) {
-            hr_bytes_append_char(&guarder->scratch, '_');
-            hr_bytes_append(&guarder->scratch, defs->text + class_name.start,
-                            hr_span_size(class_name));
-        }
-    }
-    hr_bytes_append(&guarder->scratch, text, size);
-}
-
 static void append_indent(struct guarder *guarder, uint32_t index)
 {
     const struct hr_def *def = hr_defs_at(guarder->defs, index);
@@ -139,76 +105,21 @@ static void append_indent(struct guarder *guarder, uint32_t index)
                            *(uint32_t *)hr_array_at(&guarder->shifts, index) + 1);
 }
 
-static size_t skip_blanks(const char *text, size_t size, size_t at)
-{
-    while (at < size && (text[at] == ' ' || text[at] == '\t')) {
-        at++;
-    }
-    return at;
-}
-
-/* Whether `name()`, without an argument, stands somewhere in the text. */
-static bool holds_call(const char *text, size_t size, const char *name)
-{
-    size_t length = strlen(name);
-    size_t start = 0;
-    const char *found;
-    while ((found = memmem(text + start, size - start, name, length)) != NULL) {
-        size_t at = (size_t)(found - text);
-        bool whole = at == 0 ||
-                     !(hr_is_word((unsigned char)text[at - 1]) || text[at - 1] == '.');
-        start = at + length;
-        at = skip_blanks(text, size, start);
-        if (whole && at < size && text[at] == '(') {
-            at = skip_blanks(text, size, at + 1);
-            if (at < size && text[at] == ')') {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* A body that asks for its own names would find the saved ones among them, and may
- * hand them on (`make(**locals())`): there nothing is saved. */
-static bool shows_its_names(const struct hr_defs *defs, const struct hr_def *def)
-{
-    const char *text = defs->text + def->body;
-    size_t size = def->end - def->body;
-    return holds_call(text, size, "locals") || holds_call(text, size, "vars") ||
-           holds_call(text, size, "dir");
-}
-
-static bool is_saved(const struct hr_param *param)
-{
-    return param->rebound || (param->kind == HR_PARAM_VARKW && param->escapes);
-}
-
-static bool saves_any(const struct hr_defs *defs, const struct hr_def *def)
-{
-    for (uint32_t i = 0; i < def->params.count; i++) {
-        if (is_saved(hr_array_at(&defs->params, def->params.first + i))) {
-            return !shows_its_names(defs, def);
-        }
-    }
-    return false;
-}
-
 static void append_saves_and_try(struct guarder *guarder, uint32_t index)
 {
     const struct hr_defs *defs = guarder->defs;
     const struct hr_def *def = hr_defs_at(defs, index);
-    uint32_t count = saves_any(defs, def) ? def->params.count : 0;
+    uint32_t count = hr_saves_any(defs, def) ? def->params.count : 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct hr_param *param =
             hr_array_at(&defs->params, def->params.first + i);
         bool copied = param->kind == HR_PARAM_VARKW && param->escapes;
-        if (!is_saved(param)) {
+        if (!hr_saves_param(param)) {
             continue;
         }
         append_indent(guarder, index);
         hr_bytes_append_text(&guarder->scratch, HR_GUARD_SAVE_PREFIX);
-        append_mangled(guarder, index, param->name);
+        hr_saves_append(defs, index, param->name, &guarder->scratch);
         /* A display, not a call of copy(): a profiler would see that. */
         hr_bytes_append_text(&guarder->scratch, copied ? HR_GUARD_SAVE_SUFFIX " = {**"
                                                        : HR_GUARD_SAVE_SUFFIX " = ");
@@ -218,7 +129,7 @@ static void append_saves_and_try(struct guarder *guarder, uint32_t index)
     }
     if (guarder->yields.count > 0) {
         append_indent(guarder, index);
-        hr_bytes_append_text(&guarder->scratch, shows_its_names(defs, def)
+        hr_bytes_append_text(&guarder->scratch, hr_saves_show(defs, def)
                                                     ? "-" HR_GUARD_COUNTS "\n"
                                                     : HR_GUARD_COUNT
                                                     " = +" HR_GUARD_COUNTS "\n");
@@ -352,8 +263,8 @@ static void count_yields(struct guarder *guarder, uint32_t index)
 {
     const struct hr_def *def = hr_defs_at(guarder->defs, index);
     hr_yields_count(guarder->defs, &guarder->yields,
-                    shows_its_names(guarder->defs, def) ? HR_GUARD_COUNTS
-                                                        : HR_GUARD_COUNT,
+                    hr_saves_show(guarder->defs, def) ? HR_GUARD_COUNTS
+                                                      : HR_GUARD_COUNT,
                     guarder->edits);
 }
 
