@@ -130,11 +130,28 @@ static void apply_switch(struct hr_settings *settings, int id, struct given *giv
     given->filters |= id == HR_OPTION_NO_NESTED;
 }
 
-static int apply(struct hr_settings *settings, const struct hr_option *option,
-                 const char *value, struct given *given)
+static int add_pattern(struct hr_array *patterns, const char *value,
+                       struct given *given)
+{
+    given->filters = true;
+    return push(patterns, value) ? -1 : hr_settings_usage("out of memory");
+}
+
+static int set_jobs(struct hr_settings *settings, const char *value)
 {
     const char *end;
     size_t number;
+    if (!parse_number(value, &end, &number) || *end != '\0' || number > 1024) {
+        return hr_settings_usage("--jobs takes a number from 1 to 1024, not '%s'",
+                                 value);
+    }
+    settings->jobs = (unsigned)number;
+    return -1;
+}
+
+static int apply(struct hr_settings *settings, const struct hr_option *option,
+                 const char *value, struct given *given)
+{
     switch ((enum hr_option_id)option->id) {
     case HR_OPTION_OUTPUT:
         settings->output = value;
@@ -164,23 +181,14 @@ static int apply(struct hr_settings *settings, const struct hr_option *option,
     case HR_OPTION_COLOR:
         return apply_choice(settings, option, value, given);
     case HR_OPTION_INCLUDE:
+        return add_pattern(&settings->include, value, given);
     case HR_OPTION_EXCLUDE:
-        given->filters = true;
-        return push(option->id == HR_OPTION_INCLUDE ? &settings->include
-                                                    : &settings->exclude,
-                    value)
-                   ? -1
-                   : hr_settings_usage("out of memory");
+        return add_pattern(&settings->exclude, value, given);
     case HR_OPTION_STDIN_FILENAME:
         settings->stdin_filename = value;
         return -1;
     case HR_OPTION_JOBS:
-        if (!parse_number(value, &end, &number) || *end != '\0' || number > 1024) {
-            return hr_settings_usage("--jobs takes a number from 1 to 1024, not '%s'",
-                                     value);
-        }
-        settings->jobs = (unsigned)number;
-        return -1;
+        return set_jobs(settings, value);
     case HR_OPTION_HELP:
         return print_help();
     case HR_OPTION_VERSION:
