@@ -170,9 +170,28 @@ MANAGER_PASSES = {
         except Boom:
             pass
         ''',
+    'assert_raises_that_a_helper_makes': '''
+        import unittest
+        class Case(unittest.TestCase):
+            def assert_boom(self, kind=Boom):
+                return self.assertRaisesRegex(kind, 'x')
+        case = Case()
+        with case.assert_boom() as caught:
+            fail(Sub)
+        with open(__file__) as file, case.assert_boom(kind=(KeyError, Boom)) as caught:
+            fail()
+        ''',
 }
 
 MANAGER_STOPS = {
+    'assert_raises_of_another_type_that_a_helper_makes': '''
+        import unittest
+        class Case(unittest.TestCase):
+            def assert_key(self):
+                return self.assertRaises(KeyError)
+        with Case().assert_key() as caught:
+            fail()
+        ''',
     'parameter_that_is_called_as_a_global': '''
         kind = Boom
         @contextlib.contextmanager

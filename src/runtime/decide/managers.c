@@ -185,7 +185,8 @@ PyObject *hr_managers_object(struct hr_peek item, const char *text_end)
         return hr_peek_path(&item);
     }
     PyObject *value = bound_by(item, text_end);
-    if (value != NULL && !is_stack(value)) {
+    if (value != NULL && !is_stack(value) &&
+        !hr_peek_is_a(value, "unittest.case", "_AssertRaisesContext")) {
         Py_CLEAR(value);
     }
     return value;
