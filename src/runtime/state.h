@@ -193,6 +193,8 @@ struct hr_state {
     bool debugging;         /* the debugger is open in some thread */
     bool forked_at_prompt;  /* ... as it was when this process was forked */
     bool reraise;           /* reraise() was called at the prompt that is open */
+    bool has_restarted; /* a call ended in another way: tracebacks may have guards */
+    unsigned long searches; /* functions.c: through all objects there are; for tests */
 };
 
 /* The state of the module object; never fails. */

@@ -61,6 +61,11 @@ static PyObject *put_front_end(PyObject *module, PyObject *object)
     Py_RETURN_NONE;
 }
 
+static PyObject *searches(PyObject *module, PyObject *nothing)
+{
+    return PyLong_FromUnsignedLong(hr_state_of(module)->searches);
+}
+
 PyMethodDef hr_testing_methods[] = {
     {"_front_end", put_front_end, METH_O,
      "An object whose open_prompt() is asked instead of the debugger's."},
@@ -69,5 +74,7 @@ PyMethodDef hr_testing_methods[] = {
     {"_guarded_text", guarded_text, METH_O, "The guarded text of a file, as bytes."},
     {"_reencoded_lines", reencoded_lines, METH_VARARGS,
      "(co_linetable, co_firstlineno) -> the table decoded and encoded again."},
+    {"_searches", searches, METH_NOARGS,
+     "How often all objects there are were searched for functions."},
     {NULL, NULL, 0, NULL},
 };

@@ -24,13 +24,25 @@ class FrontEnd:
         self.open = open  # tests put something else in its place
         self.current = current
         self.last = None
+        self.seen = None, None, None
+
+    def origin(self, exception, traceback):
+        """Where it came up; the part of its traceback that was there at the last prompt
+        is not walked again."""
+        of, head, before = self.seen
+        entry, place = traceback, None
+        while entry is not None:
+            if (of, head) == (id(exception), id(entry)):
+                place = before
+                break
+            place = id(entry.tb_frame), entry.tb_lasti
+            entry = entry.tb_next
+        self.seen = id(exception), id(traceback), place
+        return place
 
     def open_prompt(self, frame, exception, traceback, name, *_):
-        deepest = traceback
-        while deepest is not None and deepest.tb_next is not None:
-            deepest = deepest.tb_next
         # One that goes on is asked about again in each guarded caller.
-        where = (id(exception), id(deepest and deepest.tb_frame), deepest and deepest.tb_lasti)
+        where = id(exception), self.origin(exception, traceback)
         again = self.last is not None and self.last[0] == where and self.last[1] != id(frame)
         self.last = where, id(frame)
         if not again:

@@ -24,6 +24,42 @@ def f(x, kept=[], changed=10 * 2, new=3, *, only={}, other=5, more='m'):
     return x, kept, changed, new, only, other, more
 ''', "got (1, [], 20, 3, {}, 5, 'm')\n", 'same True True\n')
 
+    def test_a_default_that_is_reloaded_first(self):
+        session = self.start('def f(x, by=0):\n    return x / by\n\nprint("got", f(4))\n')
+        session.expect(PROMPT)
+        self.edit('by=0', 'by=2')
+        session.send('reload')
+        session.expect('hr: reloaded f (program.py:1, 1 line changed)')
+        session.expect(PROMPT)
+        self.finish(session, 'got 2.0\n')
+
+    def test_a_default_that_another_thread_reloads_first(self):
+        session = self.start('''\
+import sys, threading, time
+
+def f(x, by=0):
+    return x / by
+
+def wait_for_the_other():
+    while not any(frame.f_code is f.__code__ and frame.f_lineno == 3  # in the guard
+                  for frame in sys._current_frames().values()):
+        time.sleep(0.01)
+
+def work():
+    print('got', f(4))
+
+for _ in range(2):
+    threading.Thread(target=work).start()
+''')
+        session.expect(PROMPT)
+        session.send('wait_for_the_other()')
+        session.expect(PROMPT)
+        self.edit('by=0', 'by=2')
+        session.send('c')
+        session.expect('got 2.0\n')
+        session.expect(PROMPT)
+        self.finish(session, 'got 2.0\n')
+
     def test_a_default_that_fails(self):
         session = self.start('def f(x, y=1):\n    return x / 0\n\nprint("got", f(1))\n')
         session.expect(PROMPT)

@@ -301,6 +301,41 @@ print(One.a, Two.a, Three.a)
         self.finish(session, '5 6 7\n')
 
 
+LET_GO = '''\
+import hot_restart
+
+def outer(rate, zero=0):
+    def inner(n, at=1):
+        if n:
+            return inner(n - 1)
+        return rate / zero
+    return inner(5)
+
+def tried():
+    try:
+        return outer(2)
+    except ZeroDivisionError:
+        return 'failed'
+
+print(tried(), hot_restart._searches())
+print(tried(), hot_restart._searches() > 0)
+'''
+
+
+class TestLetGo(CycleCase):
+    def test_nothing_is_searched_for_a_failure_that_goes_on(self):
+        """What a restart needs is looked for, among all objects, when there is one."""
+        session = self.start(LET_GO, '--stop=always')
+        for name in ['inner'] * 6 + ['outer']:
+            session.expect(f'{name}: ZeroDivisionError')
+            session.expect('(Pdb) ')
+            session.send('q')
+        session.expect('failed 0\n')
+        session.expect('(Pdb) ')
+        self.edit('rate / zero', 'rate - zero')
+        self.finish(session, '2 True\n')
+
+
 def named_edit(failure):
     return lambda self: self.check(failure)
 

@@ -19,8 +19,7 @@ static void drop(struct hr_state *state, PyFrameObject *frame)
 void hr_advance_keep(struct hr_state *state, struct hr_crash *crash, bool taken)
 {
     drop(state, crash->frame);
-    Py_CLEAR(crash->exception);
-    Py_CLEAR(crash->traceback);
+    hr_crash_settle(crash);
     crash->let_go = !taken;
     crash->thread = PyThread_get_thread_ident();
     crash->next = state->decided;

@@ -85,8 +85,7 @@ static Py_ssize_t parameter_count(PyCodeObject *code)
            ((code->co_flags & CO_VARKEYWORDS) != 0);
 }
 
-static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code,
-                                    PyObject *function)
+static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code)
 {
     PyObject *names = PyCode_GetVarnames(code);
     PyObject *arguments = names == NULL ? NULL : PyDict_New();
@@ -95,14 +94,31 @@ static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code,
         PyObject *name = PyTuple_GET_ITEM(names, i);
         PyObject *value = original_value(frame, name);
 
-        if (value != NULL && !is_default(function, code, i, name, value) &&
-            PyDict_SetItem(arguments, name, value) < 0) {
+        if (value != NULL && PyDict_SetItem(arguments, name, value) < 0) {
             Py_CLEAR(arguments);
         }
         Py_XDECREF(value);
     }
     Py_XDECREF(names);
     return arguments;
+}
+
+/* A parameter that had its default has that of the version that is called next. */
+static int drop_defaults(struct hr_crash *crash)
+{
+    PyObject *names = PyCode_GetVarnames(crash->code);
+    int status = names == NULL ? -1 : 0;
+
+    for (Py_ssize_t i = 0; status == 0 && i < parameter_count(crash->code); i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        PyObject *value = PyDict_GetItemWithError(crash->arguments, name);
+
+        if (value != NULL && is_default(crash->function, crash->code, i, name, value)) {
+            status = PyDict_DelItem(crash->arguments, name);
+        }
+    }
+    Py_XDECREF(names);
+    return status;
 }
 
 /* The cell that `function` has for its code's free variable `index`. */
@@ -251,20 +267,19 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
     if (exception != NULL) {
         crash->exception = Py_NewRef(exception);
         crash->traceback = PyException_GetTraceback(exception);
-        crash->handled = handled_above(frame, exception);
     }
     crash->code = PyFrame_GetCode(frame);
     crash->source = (hr_source *)Py_XNewRef(hr_source_of(state, crash->code));
     crash->def =
         crash->source == NULL ? HR_NONE : hr_source_def_of(crash->source, crash->code);
     crash->qualname = hr_functions_qualname(crash->code);
-    crash->function =
-        crash->qualname == NULL ? NULL : function_of(state, frame, crash->code);
-    if (crash->function == NULL) {
+    crash->arguments =
+        crash->qualname == NULL ? NULL : original_arguments(frame, crash->code);
+    if (crash->arguments == NULL) {
         goto failed;
     }
-    crash->arguments = original_arguments(frame, crash->code, crash->function);
-    if (crash->arguments == NULL) {
+    /* Whether it was given is what tells of the others. */
+    if (hr_delivered_source(crash) != NULL && !hr_crash_resolve(state, crash)) {
         goto failed;
     }
     if ((crash->code->co_flags & (CO_GENERATOR | CO_ASYNC_GENERATOR)) != 0) {
@@ -279,6 +294,19 @@ failed:
     return NULL;
 }
 
+bool hr_crash_resolve(struct hr_state *state, struct hr_crash *crash)
+{
+    if (crash->function != NULL) {
+        return true;
+    }
+    crash->function = function_of(state, crash->frame, crash->code);
+    if (crash->function != NULL && drop_defaults(crash) < 0) {
+        Py_CLEAR(crash->function);
+    }
+    PyErr_Clear();
+    return crash->function != NULL;
+}
+
 bool hr_crash_can_restart(PyCodeObject *code)
 {
     bool can = false;
@@ -288,6 +316,15 @@ bool hr_crash_can_restart(PyCodeObject *code)
                                                HR_GUARD_CRASHED) == 0;
     }
     return can;
+}
+
+void hr_crash_settle(struct hr_crash *crash)
+{
+    if (crash->exception != NULL) {
+        crash->handled = handled_above(crash->frame, crash->exception);
+    }
+    Py_CLEAR(crash->exception);
+    Py_CLEAR(crash->traceback);
 }
 
 void hr_crash_forget(struct hr_crash *crash)

@@ -14,14 +14,15 @@ struct hr_crash {
     PyFrameObject *frame;  /* the failed frame; NULL once it was let go */
     PyObject *exception;   /* the exception; NULL once it was let go */
     PyObject *traceback;   /* its traceback, whose first entry is the frame; or NULL */
-    PyObject *handled;  /* what a caller was handling when the call was made; or NULL */
+    PyObject *handled;  /* hr_crash_settle: what a caller was handling when the call was
+                           made; or NULL */
     PyCodeObject *code; /* the code that failed */
     hr_source *source;  /* the text that it came from, or NULL */
     uint32_t def;       /* its definition there, or HR_NONE */
     PyObject *qualname; /* str, without "<locals>." */
-    PyObject *function; /* the function that was called */
-    PyObject *arguments;  /* dict: parameter -> what was passed for it; a parameter
-                             that had its default is not in it */
+    PyObject *function; /* hr_crash_resolve: the function that was called; or NULL */
+    PyObject *arguments; /* dict: parameter -> what was passed for it; once there is the
+                            function, one that had its default is not in it */
     PyObject *positional; /* tuple: what to call it with instead; or NULL */
     PyObject *keywords;   /* dict, where there is a tuple */
     Py_ssize_t delivered; /* values that a generator had delivered, or UNKNOWN */
@@ -45,12 +46,24 @@ struct hr_crash {
 
 /*
  * Describes the failure of `frame`, to be freed with hr_crash_free; without an
- * `exception` a live call that has not failed.  NULL without an
- * exception: the call cannot be restarted (its function object is gone); NULL with
- * one: MemoryError and the like.
+ * `exception` a live call that has not failed.  What only a new run needs is left for
+ * hr_crash_resolve: a failure that is let go costs the same, however much the program
+ * holds.  NULL: out of memory, or the call cannot be restarted, with or without an
+ * exception.
  */
 struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception);
+
+/*
+ * Finds the function, which takes a search through all objects there are, and what was
+ * its default.  To be called before any version takes another's place.  False, without
+ * an exception: no function runs that code any more, and the call cannot be restarted.
+ */
+bool hr_crash_resolve(struct hr_state *state, struct hr_crash *crash);
+
+/* Notes what a caller was handling, where the call ends in another way, and lets go of
+ * the exception. */
+void hr_crash_settle(struct hr_crash *crash);
 
 /* Whether the code asks to be restarted when it fails. */
 bool hr_crash_can_restart(PyCodeObject *code);

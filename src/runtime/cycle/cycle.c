@@ -3,6 +3,7 @@
 #include "runtime/cycle/advance.h"
 #include "runtime/cycle/crash.h"
 #include "runtime/prompt/debug.h"
+#include "runtime/prompt/turn.h"
 #include "runtime/decide/decide.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/leave.h"
@@ -36,6 +37,10 @@ static bool ends_with(struct hr_debug_session *session, struct hr_crash *crash)
 static bool restart_failed(struct hr_state *state, struct hr_debug_session *session,
                            struct hr_crash *crash)
 {
+    if (!hr_crash_resolve(state, crash)) {
+        hr_debug_say(session, "hr: this call cannot be restarted");
+        return false;
+    }
     hr_debug_arguments(session, &crash->positional, &crash->keywords);
     if (hr_renew_for_restart(state, session, crash, crash)) {
         return true;
@@ -122,6 +127,7 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             crash->raises = hr_debug_argument(session);
             return crash->raises != NULL;
         case HR_ACTION_RELOAD:
+            hr_crash_resolve(state, crash);
             hr_renew_asked(state, session, crash);
             break;
         case HR_ACTION_RERAISE:
@@ -145,26 +151,25 @@ static bool take(struct hr_state *state, struct hr_crash *crash)
         hr_crash_free(crash);
         return false;
     }
-    Py_CLEAR(crash->exception);
-    Py_CLEAR(crash->traceback);
+    hr_crash_settle(crash);
     crash->next = state->pending;
     state->pending = crash;
     return true;
 }
 
 /* Whether a newer version took the place of the failed call's code while it ran. */
-static bool ran_older_version(const struct hr_crash *crash)
+static bool ran_older_version(struct hr_state *state, struct hr_crash *crash)
 {
-    return crash->function != NULL &&
+    return state->successors != NULL && hr_crash_resolve(state, crash) &&
            PyFunction_GET_CODE(crash->function) != (PyObject *)crash->code;
 }
 
 /* Who waits for a save has it already: true, and the call is restarted. */
-static bool is_mended(const struct hr_state *state, const struct hr_crash *crash)
+static bool is_mended(struct hr_state *state, struct hr_crash *crash)
 {
     const char *name;
 
-    if (!state->waits || !ran_older_version(crash) ||
+    if (!state->waits || !ran_older_version(state, crash) ||
         !hr_functions_same_kind(crash->code,
                                 (PyCodeObject *)PyFunction_GET_CODE(crash->function))) {
         return false;
@@ -212,11 +217,15 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
         return crash;
     }
     hidden = crash == NULL ? NULL : hr_restart_frames(state);
+    /* Whoever is at the prompt may put another version in place before our turn. */
+    if (crash != NULL && !hr_turn_is_free(state)) {
+        hr_crash_resolve(state, crash);
+    }
     if (hidden != NULL && hr_debug_open(state, &session, frame, exception,
                                         crash->traceback, crash->qualname, hidden)) {
         asked = true;
         hr_settings_log("%U failed: %R", crash->qualname, exception);
-        if (ran_older_version(crash)) {
+        if (ran_older_version(state, crash)) {
             hr_debug_say(&session,
                          "hr: this call ran an older version of %U; c restarts it with "
                          "the one that is in place",

@@ -57,13 +57,13 @@ static void pass_arguments(struct hr_crash *from, struct hr_crash *to)
 }
 
 /* The loop that called the crash's frame, or NULL. */
-static struct hr_loop *loop_of(struct hr_state *state, const struct hr_crash *crash)
+static struct hr_loop *loop_of(struct hr_state *state, struct hr_crash *crash)
 {
     PyFrameObject *caller = PyFrame_GetBack(crash->frame);
     struct hr_loop *loop = caller == NULL ? NULL : state->running;
 
-    while (loop != NULL &&
-           !(loop->frame == caller && loop->function == crash->function)) {
+    while (loop != NULL && !(loop->frame == caller && hr_crash_resolve(state, crash) &&
+                             loop->function == crash->function)) {
         loop = loop->next;
     }
     Py_XDECREF(caller);
@@ -110,7 +110,7 @@ static PyObject *describe_reading(const struct hr_crash *crash, bool suspends)
             : "");
 }
 
-PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *crash)
+PyObject *hr_restart_describe(struct hr_state *state, struct hr_crash *crash)
 {
     const struct hr_loop *loop = loop_of(state, crash);
     Py_ssize_t delivered = loop != NULL ? loop->crash->delivered : crash->delivered;
@@ -224,6 +224,7 @@ PyObject *hr_restart(struct hr_state *state, struct hr_crash *crash)
         crash->code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR);
     PyObject *result;
 
+    state->has_restarted = true;
     put_back(state, crash);
     hr_crash_forget(crash);
     /* A generator has its own place for it, above that of whoever resumes it. */

@@ -35,7 +35,7 @@ bool hr_restart_again(struct hr_state *state, struct hr_crash *crash);
 
 /* What becomes of the values that a generator had delivered, to be put behind its name:
  * new reference; NULL without an exception if there is nothing to say. */
-PyObject *hr_restart_describe(struct hr_state *state, const struct hr_crash *crash);
+PyObject *hr_restart_describe(struct hr_state *state, struct hr_crash *crash);
 
 /* The frames that run a restart loop: a new list. */
 PyObject *hr_restart_frames(struct hr_state *state);

@@ -26,6 +26,9 @@ bool hr_traceback_is_guard(struct hr_state *state, const PyTracebackObject *entr
 
 void hr_traceback_clean(struct hr_state *state, PyObject *exception)
 {
+    if (!state->has_restarted) {
+        return;
+    }
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyTracebackObject *first = (PyTracebackObject *)PyException_GetTraceback(exception);

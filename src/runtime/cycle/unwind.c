@@ -31,10 +31,10 @@ struct hr_crash *hr_unwind_new(struct hr_state *state, PyFrameObject *frame,
     if (crash == NULL) {
         return NULL;
     }
-    /* They are the failed call's. */
-    Py_CLEAR(crash->exception);
-    Py_CLEAR(crash->traceback);
-    crash->unwinding = make_exception(state, crash->qualname);
+    hr_crash_settle(crash);
+    if (hr_crash_resolve(state, crash)) {
+        crash->unwinding = make_exception(state, crash->qualname);
+    }
     if (crash->unwinding == NULL) {
         hr_crash_free(crash);
         return NULL;

@@ -153,14 +153,31 @@ static void unlock_file(int file)
     close(file);
 }
 
+bool hr_turn_is_free(const struct hr_state *state)
+{
+    bool free = state->prompt == NULL || state->prompt_pid != (long)getpid();
+
+    if (!free && PyThread_acquire_lock(state->prompt, NOWAIT_LOCK) == 1) {
+        PyThread_release_lock(state->prompt);
+        free = true;
+    }
+    return free;
+}
+
 bool hr_turn_take(struct hr_state *state)
 {
+    bool taken;
     int file;
 
     if (!renew_after_fork(state)) {
         return false;
     }
-    Py_BEGIN_ALLOW_THREADS PyThread_acquire_lock(state->prompt, WAIT_LOCK);
+    /* At once, before another thread asks whether it is free. */
+    taken = PyThread_acquire_lock(state->prompt, NOWAIT_LOCK) == 1;
+    Py_BEGIN_ALLOW_THREADS if (!taken)
+    {
+        PyThread_acquire_lock(state->prompt, WAIT_LOCK);
+    }
     file = lock_file();
     Py_END_ALLOW_THREADS state->prompt_file = file;
     state->prompt_thread = PyThread_get_thread_ident();

@@ -11,6 +11,9 @@
  * commands at the standard input.  Cheap. */
 bool hr_turn_is_possible(const struct hr_state *state);
 
+/* Whether no thread of this process has the turn; holds as long as the GIL is held. */
+bool hr_turn_is_free(const struct hr_state *state);
+
 /* Waits, without the GIL, for the turn.  False, without an exception: no memory.  A
  * lock file that cannot be made keeps nobody waiting. */
 bool hr_turn_take(struct hr_state *state);

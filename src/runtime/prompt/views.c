@@ -99,12 +99,12 @@ static PyObject *arguments_of(PyObject *self, PyObject *argument)
     crash = hr_crash_can_restart(code) ? hr_crash_new(hr_state_of(self), frame, NULL)
                                        : NULL;
     Py_DECREF(code);
-    if (crash == NULL) {
-        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
-    }
-    arguments = Py_NewRef(crash->arguments);
+    arguments =
+        crash != NULL && hr_crash_resolve(state, crash) ? crash->arguments : NULL;
+    Py_XINCREF(arguments);
     hr_crash_free(crash);
-    return arguments;
+    PyErr_Clear();
+    return arguments != NULL ? arguments : Py_NewRef(Py_None);
 }
 
 static PyObject *changes(PyObject *self, PyObject *arguments)

@@ -217,6 +217,7 @@ static PyObject *collect(PyObject *family)
 
 PyObject *hr_functions_of(struct hr_state *state, PyCodeObject *code)
 {
+    state->searches++;
     PyObject *family = family_of(state, code);
     PyObject *list = family == NULL ? NULL : collect(family);
 
@@ -226,6 +227,7 @@ PyObject *hr_functions_of(struct hr_state *state, PyCodeObject *code)
 
 PyObject *hr_functions_all(struct hr_state *state)
 {
+    state->searches++;
     return collect(NULL);
 }
 
