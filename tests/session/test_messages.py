@@ -270,6 +270,18 @@ class TestPrompt(CycleCase):
         session.expect(PROMPT)
         self.finish(session, 'got 7')
 
+    def test_other_code_in_the_function(self):
+        session = self.start('def f():\n    return 1 / 0\n\nprint("got", f())\n')
+        session.expect(PROMPT)
+        session.send('f.__code__ = (lambda: 1).__code__')
+        session.expect(PROMPT)
+        session.send('c')
+        session.expect('hr: this call cannot be restarted: no function has its code any more\n')
+        session.expect(PROMPT)
+        session.send('return 5')
+        session.expect('got 5')
+        self.assertEqual(session.wait(), 0, session.transcript)
+
     def test_other_code_in_the_caller(self):
         session = self.start('def f():\n    return 1 / 0\n\ndef caller():\n    return f()\n\n'
                              'print("got", caller())\n')
@@ -293,8 +305,10 @@ class TestPrompt(CycleCase):
                 session = self.start(f'import asyncio\n\n{header}\nasync def main():\n'
                                      f'    return {run}\n\nasyncio.run(main())\n')
                 session.expect(PROMPT)
-                session.send('f.__code__ = (lambda: 1).__code__')
-                session.expect(PROMPT)
+                # The function is known from the reload on.
+                for command in 'reload', 'f.__code__ = (lambda: 1).__code__':
+                    session.send(command)
+                    session.expect(PROMPT)
                 session.send('c')
                 session.expect('in main: ' + message)
                 session.expect(PROMPT)

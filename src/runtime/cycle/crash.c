@@ -303,7 +303,6 @@ bool hr_crash_resolve(struct hr_state *state, struct hr_crash *crash)
     if (crash->function != NULL && drop_defaults(crash) < 0) {
         Py_CLEAR(crash->function);
     }
-    PyErr_Clear();
     return crash->function != NULL;
 }
 

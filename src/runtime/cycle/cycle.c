@@ -34,11 +34,19 @@ static bool ends_with(struct hr_debug_session *session, struct hr_crash *crash)
     return crash->value != NULL;
 }
 
+static void say_gone(struct hr_debug_session *session)
+{
+    hr_debug_say(session, "hr: this call cannot be restarted: %s",
+                 PyErr_Occurred() ? "out of memory"
+                                  : "no function has its code any more");
+    PyErr_Clear();
+}
+
 static bool restart_failed(struct hr_state *state, struct hr_debug_session *session,
                            struct hr_crash *crash)
 {
     if (!hr_crash_resolve(state, crash)) {
-        hr_debug_say(session, "hr: this call cannot be restarted");
+        say_gone(session);
         return false;
     }
     hr_debug_arguments(session, &crash->positional, &crash->keywords);
@@ -74,10 +82,7 @@ static bool restart_caller(struct hr_state *state, struct hr_debug_session *sess
     bool done = false;
 
     if (caller == NULL) {
-        hr_debug_say(session, "hr: this call cannot be restarted: %s",
-                     PyErr_Occurred() ? "out of memory"
-                                      : "no function has its code any more");
-        PyErr_Clear();
+        say_gone(session);
         return false;
     }
     hr_debug_arguments(session, &caller->positional, &caller->keywords);
@@ -128,6 +133,7 @@ static bool ask(struct hr_state *state, struct hr_debug_session *session,
             return crash->raises != NULL;
         case HR_ACTION_RELOAD:
             hr_crash_resolve(state, crash);
+            PyErr_Clear();
             hr_renew_asked(state, session, crash);
             break;
         case HR_ACTION_RERAISE:
@@ -220,6 +226,7 @@ static struct hr_crash *stop(struct hr_state *state, PyFrameObject *frame,
     /* Whoever is at the prompt may put another version in place before our turn. */
     if (crash != NULL && !hr_turn_is_free(state)) {
         hr_crash_resolve(state, crash);
+        PyErr_Clear();
     }
     if (hidden != NULL && hr_debug_open(state, &session, frame, exception,
                                         crash->traceback, crash->qualname, hidden)) {

@@ -87,6 +87,7 @@ static PyObject *is_guard(PyObject *self, PyObject *argument)
 
 static PyObject *arguments_of(PyObject *self, PyObject *argument)
 {
+    struct hr_state *state = hr_state_of(self);
     PyFrameObject *frame = (PyFrameObject *)argument;
     PyCodeObject *code;
     struct hr_crash *crash;
@@ -96,8 +97,7 @@ static PyObject *arguments_of(PyObject *self, PyObject *argument)
         return NULL;
     }
     code = PyFrame_GetCode(frame);
-    crash = hr_crash_can_restart(code) ? hr_crash_new(hr_state_of(self), frame, NULL)
-                                       : NULL;
+    crash = hr_crash_can_restart(code) ? hr_crash_new(state, frame, NULL) : NULL;
     Py_DECREF(code);
     arguments =
         crash != NULL && hr_crash_resolve(state, crash) ? crash->arguments : NULL;
