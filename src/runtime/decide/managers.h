@@ -19,8 +19,8 @@ bool hr_managers_expects(struct hr_peek item, PyObject *exception);
 bool hr_managers_object_expects(PyObject *manager, PyObject *exception);
 
 /* The manager itself, as far as it can be had: it was made before, or is what the item
- * bound, as stacks of contextlib's and assertRaises() of unittest's are.  New reference,
- * or NULL without an exception. */
+ * bound, as stacks of contextlib's and assertRaises() of unittest's are.  New
+ * reference, or NULL without an exception. */
 PyObject *hr_managers_object(struct hr_peek item, const char *text_end);
 
 /* The same where contextlib runs a function that a manager decorates: the one that each
