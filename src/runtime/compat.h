@@ -147,6 +147,7 @@ static inline bool hr_compat_calls(int opcode)
 #define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_IF_FALSE
 #define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_IF_TRUE
 #define HR_COMPAT_CACHES_OF_JUMP 1
+#define HR_COMPAT_CACHES_OF_CONTAINS 1
 #elif PY_VERSION_HEX >= 0x030C0000
 #define HR_COMPAT_CACHES_OF_LOAD_GLOBAL 4
 #define HR_COMPAT_BEGINS_CALL CALL
@@ -154,6 +155,7 @@ static inline bool hr_compat_calls(int opcode)
 #define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_IF_FALSE
 #define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_IF_TRUE
 #define HR_COMPAT_CACHES_OF_JUMP 0
+#define HR_COMPAT_CACHES_OF_CONTAINS 0
 #else
 #define HR_COMPAT_CACHES_OF_LOAD_GLOBAL 5
 #define HR_COMPAT_BEGINS_CALL PRECALL
@@ -161,6 +163,7 @@ static inline bool hr_compat_calls(int opcode)
 #define HR_COMPAT_JUMP_IF_FALSE POP_JUMP_FORWARD_IF_FALSE
 #define HR_COMPAT_JUMP_IF_TRUE POP_JUMP_FORWARD_IF_TRUE
 #define HR_COMPAT_CACHES_OF_JUMP 0
+#define HR_COMPAT_CACHES_OF_CONTAINS 0
 #endif
 
 /* Whether Python code runs another's frame there by itself, with no C in between: 3.11

@@ -33,6 +33,7 @@ static int clear(PyObject *module)
     Py_CLEAR(state->stop_name);
     Py_CLEAR(state->debugger_unsaid);
     Py_CLEAR(state->exit_name);
+    Py_CLEAR(state->ctypes_name);
     Py_CLEAR(state->stop_seen);
     Py_CLEAR(state->include);
     Py_CLEAR(state->exclude);
@@ -71,6 +72,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->stop_name);
     Py_VISIT(state->debugger_unsaid);
     Py_VISIT(state->exit_name);
+    Py_VISIT(state->ctypes_name);
     Py_VISIT(state->stop_seen);
     Py_VISIT(state->include);
     Py_VISIT(state->exclude);
@@ -125,6 +127,7 @@ static int init_state(PyObject *module, struct hr_state *state)
         (state->makers = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||
         (state->stop_name = PyUnicode_InternFromString("STOP")) == NULL ||
+        (state->ctypes_name = PyUnicode_InternFromString("_ctypes")) == NULL ||
         (state->exit_name = PyUnicode_InternFromString("PROGRAM_SHOULD_EXIT")) ==
             NULL ||
         (state->include = PyList_New(0)) == NULL ||

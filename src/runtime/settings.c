@@ -110,11 +110,12 @@ int hr_settings_set(struct hr_state *state, const char *name, PyObject *value)
 
 bool hr_settings_should_exit(struct hr_state *state)
 {
-    PyObject *value = PyDict_GetItemWithError(state->settings, state->exit_name);
-    int truth = value == Py_False || value == NULL ? 0 : PyObject_IsTrue(value);
-
-    PyErr_Clear();
-    return truth == 1;
+    if (hr_compat_dict_changed(state->settings, &state->exit_version)) {
+        PyObject *value = PyDict_GetItemWithError(state->settings, state->exit_name);
+        state->should_exit = value != NULL && PyObject_IsTrue(value) == 1;
+        PyErr_Clear();
+    }
+    return state->should_exit;
 }
 
 void hr_settings_read_stop(struct hr_state *state)

@@ -48,6 +48,7 @@
  *   decide/       stop for this exception, or let it pass
  *       decide.c        the step of the cycle
  *       handled.c       whether a live caller is going to handle an exception
+ *       verdict.c       the answer, for the guards on the way to that caller
  *       clauses.c       the same of code that has no text
  *       places.c        what stands around an instruction, remembered
  *       managers.c      what the manager of a with does to it
@@ -111,17 +112,22 @@ struct hr_loop;
 struct hr_places;
 
 /*
- * What hr_handled last found: the exception, the frame whose guard asked (its code, and
- * the instruction that failed) and the caller that handles it.  None is owned or looked
+ * What hr_handled last found: the exception, the frame whose guard asked and the
+ * callers that it passes, up to the one that handles it.  Nothing is owned or looked
  * into: addresses, to compare.  Whatever guard is asked writes it or wipes it out, so
  * that it is never that of an exception of before.
  */
+#define HR_VERDICT_MOST 24
 struct hr_verdict {
     const void *exception; /* NULL: there is none */
-    const void *frame;
-    const void *code;
     const void *handler;
-    int lasti;
+    int lasti;   /* of what failed in the frame whose guard asked last ... */
+    unsigned at; /* ... which this is, among */
+    unsigned count;
+    struct {
+        const void *frame;
+        const void *code;
+    } way[HR_VERDICT_MOST]; /* from callee to caller; as many as there is room for */
 };
 
 struct hr_state {
@@ -135,7 +141,7 @@ struct hr_state {
     PyObject *crashed;   /* the object behind __hr_crashed__ */
     PyObject *restarted; /* the object behind __hr_restarted__ */
     struct hr_places *places;  /* places.c */
-    struct hr_verdict verdict; /* handled.c */
+    struct hr_verdict verdict; /* verdict.c */
     const void *common_type;   /* decide.c: of what was raised last, to compare */
     const void *let_go; /* the exception that the person last let go on: its address,
                          * to compare */
@@ -178,8 +184,10 @@ struct hr_state {
     PyObject *debugger_unsaid; /* the first value of DEBUGGER, if nobody chose it */
     PyObject *stop_name;       /* "STOP", interned */
     PyObject *exit_name;       /* "PROGRAM_SHOULD_EXIT", interned */
+    PyObject *ctypes_name;     /* "_ctypes", interned */
     PyObject *stop_seen;       /* the value of STOP that `stop` stands for */
     uint64_t settings_version; /* of `settings`, when it was looked for last */
+    uint64_t exit_version;     /* the same of PROGRAM_SHOULD_EXIT */
     PyObject *include;         /* list of str: modules guarded wherever they stand */
     PyObject *exclude;         /* list of str: modules never guarded */
     PyObject *ignore;          /* list of str: exception classes that never stop */
@@ -187,6 +195,7 @@ struct hr_state {
     enum hr_stop stop;
     struct hr_cache *cache; /* of guarded code; NULL: none */
     bool stop_on_interrupt; /* KeyboardInterrupt stops, whoever waits for it */
+    bool should_exit;       /* PROGRAM_SHOULD_EXIT, when it was looked for last */
     bool stop_on_exit;      /* SystemExit stops as other exceptions do */
     bool only_wrapped;      /* no module is guarded as it is imported */
     bool waits;             /* for a save, in place of a prompt */

@@ -178,7 +178,7 @@ class TestClause(unittest.TestCase):
         self.assertEqual(done.stderr, b'')
         self.assertLessEqual({'plain', 'rebinding', 'oneline', 'generator', 'coroutine',
                               'asynchronous', 'method', 'inner', 'many_names'}, names)
-        self.assertEqual([line for line in lines if not line.endswith(' UNARY_INVERT')], [])
+        self.assertEqual([line for line in lines if not line.endswith(' CONTAINS_OP')], [])
 
     def test_nothing_of_it_is_seen(self):
         path = self.write(SEEN)

@@ -6,7 +6,7 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/counts.h"
 #include "runtime/cycle/cycle.h"
-#include "runtime/decide/handled.h"
+#include "runtime/decide/verdict.h"
 #include "runtime/decide/places.h"
 #include "runtime/cycle/reading.h"
 #include "runtime/cycle/restart_iter.h"
@@ -24,55 +24,57 @@ struct hook {
  * that a caller handles it. */
 static bool is_on_its_way(struct hr_state *state, PyObject *exception)
 {
-    PyFrameObject *frame; /* borrowed */
-
-    if (state->verdict.exception != exception || state->stop != HR_STOP_UNHANDLED ||
-        state->decided != NULL) {
-        return false;
-    }
-    frame = PyEval_GetFrame();
-    return frame != NULL && hr_handled_known(state, frame, exception);
+    return state->verdict.exception == exception && state->stop == HR_STOP_UNHANDLED &&
+           state->decided == NULL && hr_verdict_holds(&state->verdict, exception);
 }
 
 /* Whether the exception is taken: the call is going to end in another way. */
 static bool takes(struct hr_state *state, PyObject *exception)
 {
+    _PyErr_StackItem *item;
+    PyObject *handled;
+    bool taken;
+
     if (is_on_its_way(state, exception) || hr_compat_is_finalizing()) {
         return false; /* at the end nobody can be asked any more */
     }
     hr_settings_read_stop(state);
-    return state->stop != HR_STOP_NEVER && hr_cycle_crashed(state, exception);
+    if (state->stop == HR_STOP_NEVER) {
+        return false;
+    }
+    /* As in a clause, for whoever asks which one is handled. */
+    item = PyThreadState_Get()->exc_info;
+    handled = item->exc_value;
+    item->exc_value = Py_NewRef(exception);
+    taken = hr_cycle_crashed(state, exception);
+    Py_XSETREF(item->exc_value, handled);
+    return taken;
 }
 
 /* What the clause asks. */
-static bool is_taken(PyObject *self)
+static bool is_taken(struct hr_state *state, PyObject *exception)
 {
-    struct hr_state *state = ((struct hook *)self)->state;
-    PyObject *exception;
-    bool taken = false;
-
     if (state->stop == HR_STOP_NEVER) {
         hr_settings_read_stop(state); /* it may be told otherwise since */
     }
-    if (state->stop != HR_STOP_NEVER) {
-        exception = PyErr_GetHandledException();
-        taken = exception != NULL && takes(state, exception);
-        Py_XDECREF(exception);
-    }
-    return taken;
+    return state->stop != HR_STOP_NEVER && takes(state, exception);
 }
 
 /* except __hr_crashed__(): */
 static PyObject *crashed(PyObject *self, PyObject *const *arguments, size_t count,
                          PyObject *keywords)
 {
-    return is_taken(self) ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
+    PyObject *exception = PyErr_GetHandledException();
+    bool taken = exception != NULL && is_taken(((struct hook *)self)->state, exception);
+
+    Py_XDECREF(exception);
+    return taken ? Py_NewRef(PyExc_BaseException) : PyTuple_New(0);
 }
 
 /* The same clause made shorter: see guard/clause.h. */
-static PyObject *crashed_shorter(PyObject *self)
+static int crashed_shorter(PyObject *self, PyObject *exception)
 {
-    return PyBool_FromLong(is_taken(self));
+    return is_taken(((struct hook *)self)->state, exception);
 }
 
 static PyObject *restarted(PyObject *self, PyObject *const *arguments, size_t count,
@@ -118,9 +120,9 @@ static PyMemberDef hook_members[] = {
 };
 
 static PyType_Slot crashed_slots[] = {
-    {Py_nb_invert, crashed_shorter},  {Py_tp_dealloc, hook_dealloc},
-    {Py_tp_call, PyVectorcall_Call},  {Py_tp_members, hook_members},
-    {Py_tp_methods, crashed_methods}, {0, NULL},
+    {Py_sq_contains, crashed_shorter}, {Py_tp_dealloc, hook_dealloc},
+    {Py_tp_call, PyVectorcall_Call},   {Py_tp_members, hook_members},
+    {Py_tp_methods, crashed_methods},  {0, NULL},
 };
 
 static PyType_Slot restarted_slots[] = {

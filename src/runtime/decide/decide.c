@@ -7,6 +7,7 @@
 #include "runtime/cycle/crash.h"
 #include "runtime/decide/handled.h"
 #include "runtime/decide/peek.h"
+#include "runtime/decide/verdict.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/settings.h"
 #include "runtime/cycle/traceback.h"
@@ -273,7 +274,8 @@ bool hr_decide(struct hr_state *state, PyFrameObject *frame, PyObject *exception
     int told;
 
     /* First what is asked most often: an exception on its way to its handler. */
-    if (state->stop == HR_STOP_UNHANDLED && hr_handled_known(state, frame, exception)) {
+    if (state->stop == HR_STOP_UNHANDLED &&
+        hr_verdict_known(&state->verdict, frame, exception)) {
         return false;
     }
     if (state->stop == HR_STOP_NEVER ||

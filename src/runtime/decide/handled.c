@@ -16,6 +16,7 @@
 #include "runtime/entry/pytest.h"
 #include "runtime/guard/source.h"
 #include "runtime/decide/swallow.h"
+#include "runtime/decide/verdict.h"
 
 static bool is_catch_all(struct hr_peek reader)
 {
@@ -291,22 +292,6 @@ static bool object_takes(struct hr_passage *passage, PyObject *manager, int dept
     return takes;
 }
 
-/* Most frames only call the next one: they let pass what no call swallows. */
-static bool only_calls(const struct hr_place *place, PyObject *exception)
-{
-    return place != NULL && place->bare &&
-           (hr_compat_calls_directly(place->opcode) ||
-            (hr_compat_calls(place->opcode) && !hr_swallow_may(exception)));
-}
-
-/* The same of a caller, asked about what comes out of `callee`. */
-static bool caller_takes(struct hr_passage *passage, const struct hr_place *place,
-                         PyFrameObject *frame, PyFrameObject *callee)
-{
-    return !only_calls(place, passage->exception) &&
-           takes_at(passage, place, frame, callee);
-}
-
 /* What calls this way reports it and goes on: no caller gets it. */
 static bool is_lost(const struct hr_place *place, PyFrameObject *frame,
                     PyFrameObject *callee)
@@ -329,49 +314,91 @@ static bool is_kept(struct hr_passage *passage, const struct hr_place *place,
            hr_swallow_keeps(frame);
 }
 
-/* Whether somebody else than its caller may get what leaves the callee. */
-static bool may_be_awaited(const struct hr_place *place, PyFrameObject *callee)
+enum outcome { OUTCOME_PASSES, OUTCOME_HANDLED, OUTCOME_LOST };
+
+/* What becomes of what leaves the callee, in its caller; `above` and `place` are NULL
+ * at the end of the stack.  `coroutine`: the callee is one, and somebody else than its
+ * caller may get it. */
+static enum outcome outcome_in(struct hr_passage *passage, const struct hr_place *place,
+                               PyFrameObject *above, PyFrameObject *callee,
+                               bool coroutine)
 {
-    int coroutine = CO_COROUTINE | CO_ITERABLE_COROUTINE;
-    return (place != NULL && place->pool) ||
-           (code_of(callee)->co_flags & coroutine) != 0;
+    bool may_be_awaited = coroutine || (place != NULL && place->pool);
+    enum hr_awaited awaited =
+        may_be_awaited ? hr_awaited_by(passage, callee, above) : HR_AWAITED_UNKNOWN;
+    if (awaited != HR_AWAITED_UNKNOWN) {
+        return awaited == HR_AWAITED_YES ? OUTCOME_HANDLED : OUTCOME_LOST;
+    }
+    if (above == NULL) {
+        return OUTCOME_LOST;
+    }
+    if (is_lost(place, above, callee)) {
+        return OUTCOME_LOST;
+    }
+    if (takes_at(passage, place, above, callee)) {
+        passage->question->handler = above;
+        return OUTCOME_HANDLED;
+    }
+    return is_kept(passage, place, above) ? OUTCOME_LOST : OUTCOME_PASSES;
+}
+
+/* What calls of C may swallow, or lose, is asked once for all callers. */
+static bool calls_matter(struct hr_passage *passage)
+{
+    struct hr_question *question = passage->question;
+    if (!question->calls_known) {
+        question->calls_known = true;
+        question->calls_matter =
+            hr_swallow_may(passage->exception) || hr_swallow_may_lose(question->state);
+    }
+    return question->calls_matter;
+}
+
+/* Whether the caller does nothing but call what failed, and lets it pass: most do. */
+static bool only_calls(struct hr_passage *passage, const struct hr_place *place,
+                       const PyCodeObject *callee)
+{
+    return place != NULL && place->plain &&
+           (place->direct || (place->calls && !calls_matter(passage) &&
+                              !hr_swallow_is_finalizer(callee)));
 }
 
 /* Whether a caller of the frame does; who is not on its stack is asked where that
  * ends. */
 static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
 {
+    struct hr_verdict *way = passage->question->way;
     PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
-    bool handled = false;
-    while (callee != NULL && !handled) {
+    const PyCodeObject *code = code_of(frame);
+    const struct hr_place *place = NULL;
+    enum outcome outcome = OUTCOME_PASSES;
+    passage->question->way = NULL; /* it is the first stack's */
+    while (outcome == OUTCOME_PASSES) {
+        bool coroutine = (code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE)) != 0;
         PyFrameObject *above = PyFrame_GetBack(callee);
-        const struct hr_place *place =
-            above != NULL ? place_of(passage->question->state, above) : NULL;
-        enum hr_awaited awaited = may_be_awaited(place, callee)
-                                      ? hr_awaited_by(passage, callee, above)
-                                      : HR_AWAITED_UNKNOWN;
-        if (awaited != HR_AWAITED_UNKNOWN) {
-            handled = awaited == HR_AWAITED_YES;
-            Py_CLEAR(above);
-        } else if (above != NULL && is_lost(place, above, callee)) {
-            Py_CLEAR(above);
-        } else if (above != NULL && caller_takes(passage, place, above, callee)) {
-            handled = true;
-            passage->question->handler = above;
-        } else if (above != NULL && is_kept(passage, place, above)) {
-            Py_CLEAR(above);
+        PyCodeObject *its = above != NULL ? code_of(above) : NULL;
+        place = above != NULL ? hr_places_above(passage->question->state, place, its,
+                                                PyFrame_GetLasti(above))
+                              : NULL;
+        hr_verdict_pass(way, above, its);
+        if (coroutine || !only_calls(passage, place, code)) {
+            outcome = outcome_in(passage, place, above, callee, coroutine);
         }
+        code = its;
         Py_SETREF(callee, above);
     }
     Py_XDECREF(callee);
-    return handled;
+    return outcome == OUTCOME_HANDLED;
 }
 
 static struct hr_passage begin(struct hr_question *question, struct hr_state *state,
                                PyObject *exception)
 {
-    *question = (struct hr_question){
-        .state = state, .judge = frame_takes, .climb = callers_take};
+    *question = (struct hr_question){.state = state,
+                                     .judge = frame_takes,
+                                     .climb = callers_take,
+                                     .calls_matter = hr_swallow_may(exception) ||
+                                                     hr_swallow_may_lose(state)};
     return (struct hr_passage){.question = question, .exception = Py_NewRef(exception)};
 }
 
@@ -389,73 +416,10 @@ bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exc
     return handled;
 }
 
-static PyTracebackObject *traceback_of(PyObject *exception) /* borrowed */
-{
-    PyObject *traceback = ((PyBaseExceptionObject *)exception)->traceback;
-    return (PyTracebackObject *)traceback;
-}
-
-/* Whether the one called the other.  The frame of a generator that has ended does not
- * know any more. */
-static bool is_caller(const PyFrameObject *upper, PyFrameObject *lower)
-{
-    PyFrameObject *back = PyFrame_GetBack(lower);
-    Py_XDECREF(back);
-    return back == upper || back == NULL;
-}
-
-/*
- * An exception on its way up asks again at every guarded frame.  The answer given
- * below holds as long as the traceback shows that the exception came up from there,
- * from callee to caller, and has not passed the one that was going to handle it.  It
- * cannot be another exception at the same address: the frame of the guard that asked
- * is in the traceback, failed at an instruction that the guard covers, and so has asked
- * about this exception, whose answer it is.  (Kept and raised again elsewhere, its
- * frames are alive in its traceback, and none of them called the one that raises it.)
- */
-static bool still_holds(const struct hr_verdict *verdict, const PyFrameObject *frame,
-                        const PyTracebackObject *entry)
-{
-    if (entry == NULL || entry->tb_frame != frame) {
-        return false;
-    }
-    while (entry->tb_frame != verdict->handler && entry->tb_next != NULL &&
-           is_caller(entry->tb_frame, entry->tb_next->tb_frame)) {
-        entry = entry->tb_next;
-        if (entry->tb_frame == verdict->frame && entry->tb_lasti == verdict->lasti) {
-            return code_of(entry->tb_frame) == verdict->code;
-        }
-    }
-    return false;
-}
-
-static void remember(struct hr_verdict *verdict, PyObject *exception,
-                     PyFrameObject *frame, const void *handler)
-{
-    const PyTracebackObject *first = traceback_of(exception);
-    verdict->exception = exception;
-    verdict->frame = frame;
-    verdict->code = code_of(frame);
-    verdict->handler = handler;
-    verdict->lasti = first != NULL ? first->tb_lasti : -1;
-}
-
-bool hr_handled_known(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
-{
-    struct hr_verdict *verdict = &state->verdict;
-    if (verdict->exception != exception ||
-        !still_holds(verdict, frame, traceback_of(exception))) {
-        verdict->exception = NULL;
-        return false;
-    }
-    remember(verdict, exception, frame, verdict->handler);
-    return true;
-}
-
 bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exception)
 {
     struct hr_question question;
-    if (hr_handled_known(state, frame, exception)) {
+    if (hr_verdict_known(&state->verdict, frame, exception)) {
         return true;
     }
     PyObject *type = NULL, *value = NULL, *traceback = NULL;
@@ -463,12 +427,14 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
         PyErr_Fetch(&type, &value, &traceback);
     }
     struct hr_passage passage = begin(&question, state, exception);
+    hr_verdict_begin(&state->verdict, frame);
+    question.way = &state->verdict;
     hr_places_enter(state);
     bool handled = callers_take(&passage, frame);
     hr_places_leave(state);
     hr_passage_finish(&passage);
     if (handled) {
-        remember(&state->verdict, exception, frame, question.handler);
+        hr_verdict_keep(&state->verdict, exception, question.handler);
     }
     if (type != NULL) {
         PyErr_Restore(type, value, traceback);

@@ -22,10 +22,4 @@ bool hr_handled(struct hr_state *state, PyFrameObject *frame, PyObject *exceptio
 /* The same of the frame itself, where the exception was just raised. */
 bool hr_handled_here(struct hr_state *state, PyFrameObject *frame, PyObject *exception);
 
-/* Whether the answer that hr_handled gave further down says so already; wiped out if
- * not.  Asked at every guard that an exception passes, and as cheap as that has to be.
- */
-bool hr_handled_known(struct hr_state *state, PyFrameObject *frame,
-                      PyObject *exception);
-
 #endif

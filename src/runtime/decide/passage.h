@@ -22,8 +22,11 @@ struct hr_question { /* what the ways of one exception share */
     struct hr_state *state;
     hr_passage_judge *judge;
     hr_passage_climb *climb;
-    const void *handler; /* who handles it, once that is known: an address */
-    int turns;           /* how often its way left a stack for another one */
+    const void *handler;    /* who handles it, once that is known: an address */
+    int turns;              /* how often its way left a stack for another one */
+    struct hr_verdict *way; /* where the callers are noted that it passes, or NULL */
+    bool calls_known;
+    bool calls_matter; /* C code that calls may swallow or lose it; once it is known */
 };
 
 struct hr_passage {

@@ -5,6 +5,7 @@
 #include "base/block.h"
 #include "base/lines.h"
 #include "defs/handlers.h"
+#include "runtime/compat.h"
 #include "runtime/decide/expected.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/reload/functions.h"
@@ -19,8 +20,6 @@
 
 struct entry {
     struct entry *next;
-    PyCodeObject *code; /* kept alive: its address is the key */
-    int lasti;
     struct hr_place place;
 };
 
@@ -195,7 +194,7 @@ static void entry_free(struct entry *entry)
     PyMem_Free(entry->place.names);
     hr_array_finish(&entry->place.handlers);
     Py_XDECREF(entry->place.source);
-    Py_DECREF(entry->code);
+    Py_DECREF(entry->place.owner);
     PyMem_Free(entry);
 }
 
@@ -225,9 +224,20 @@ static bool is_dead(struct hr_state *state, const struct entry *bucket,
 {
     Py_ssize_t own = hr_functions_is_replaced(state, code);
     for (; bucket != NULL; bucket = bucket->next) {
-        own += bucket->code == code;
+        own += bucket->place.owner == code;
     }
     return Py_REFCNT(code) == own;
+}
+
+/* What is going to be freed is nobody's caller any more. */
+static void forget_guesses(struct hr_places *places)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct entry *entry = places->buckets[i]; entry != NULL;
+             entry = entry->next) {
+            entry->place.above = NULL;
+        }
+    }
 }
 
 /* Code that nobody else holds never runs again: it was replaced, and with it goes the
@@ -239,7 +249,7 @@ static void sweep(struct hr_state *state)
     struct entry *dead = NULL;
     for (size_t i = 0; i < BUCKETS; i++) {
         for (struct entry *entry = places->buckets[i]; entry != NULL;) {
-            PyCodeObject *code = entry->code;
+            PyCodeObject *code = entry->place.owner;
             struct entry **link = &places->buckets[i];
             entry = entry->next;
             if (!is_dead(state, *link, code)) {
@@ -247,7 +257,7 @@ static void sweep(struct hr_state *state)
             }
             while (*link != NULL) {
                 struct entry *at = *link;
-                if (at->code != code) {
+                if (at->place.owner != code) {
                     link = &at->next;
                     continue;
                 }
@@ -260,6 +270,9 @@ static void sweep(struct hr_state *state)
         }
     }
     places->swept = places->count;
+    if (dead != NULL) {
+        forget_guesses(places);
+    }
     /* Last: what is freed may call anything. */
     while (dead != NULL) {
         struct entry *next = dead->next;
@@ -275,7 +288,7 @@ static hr_source *shared_source(const struct hr_places *places, PyCodeObject *co
         for (struct entry *entry = places->buckets[i]; entry != NULL;
              entry = entry->next) {
             if (entry->place.source != NULL &&
-                entry->code->co_filename == code->co_filename) {
+                entry->place.owner->co_filename == code->co_filename) {
                 return (hr_source *)Py_NewRef((PyObject *)entry->place.source);
             }
         }
@@ -289,8 +302,8 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     if (entry == NULL) {
         return NULL;
     }
-    entry->code = (PyCodeObject *)Py_NewRef(code);
-    entry->lasti = lasti;
+    entry->place.owner = (PyCodeObject *)Py_NewRef(code);
+    entry->place.lasti = lasti;
     hr_array_init(&entry->place.handlers, sizeof(struct hr_handler));
     entry->place.opcode = hr_swallow_opcode(code, lasti);
     entry->place.guarded = hr_source_of(state, code) != NULL;
@@ -308,6 +321,10 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
         entry->place.handlers.count == 0 && !hr_pytest_may_expect(code) &&
         !hr_expected_may(code) &&
         (entry->place.source != NULL || !hr_swallow_is_covered(code, lasti));
+    entry->place.plain =
+        entry->place.bare && !entry->place.pool && !entry->place.keeper;
+    entry->place.calls = hr_compat_calls(entry->place.opcode);
+    entry->place.direct = hr_compat_calls_directly(entry->place.opcode);
     return entry;
 }
 
@@ -320,7 +337,8 @@ const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code
     }
     struct entry **bucket = bucket_of(places, code);
     struct entry *entry = *bucket;
-    while (entry != NULL && (entry->code != code || entry->lasti != lasti)) {
+    while (entry != NULL &&
+           (entry->place.owner != code || entry->place.lasti != lasti)) {
         entry = entry->next;
     }
     if (entry == NULL && (entry = entry_new(state, code, lasti)) != NULL) {

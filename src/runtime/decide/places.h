@@ -11,11 +11,18 @@
 #include "base/span.h"
 
 struct hr_place {
-    hr_source *source;        /* NULL: the code was made from text alone */
-    struct hr_array handlers; /* of struct hr_handler */
-    PyObject **names;         /* for each: its expression, where that is one name that
-                               * is no variable of the code's own; else NULL */
-    struct hr_span code;      /* what the instruction covers; empty: not known */
+    PyCodeObject
+        *owner; /* whose instruction it is: kept alive, its address is the key */
+    int lasti;
+    bool plain;  /* nobody but what calls there could do anything to a failure */
+    bool calls;  /* it calls */
+    bool direct; /* ... Python code, and no C is in between */
+    const struct hr_place *above; /* of its caller, the last time: a guess, or NULL */
+    hr_source *source;            /* NULL: the code was made from text alone */
+    struct hr_array handlers;     /* of struct hr_handler */
+    PyObject **names;    /* for each: its expression, where that is one name that
+                          * is no variable of the code's own; else NULL */
+    struct hr_span code; /* what the instruction covers; empty: not known */
     int opcode;
     bool guarded; /* the code is */
     bool bare;    /* nothing that could handle a failure stands around it */
@@ -27,6 +34,22 @@ struct hr_place {
  * hr_places_leave, NULL without an exception if there is no memory for it. */
 const struct hr_place *hr_places_find(struct hr_state *state, PyCodeObject *code,
                                       int lasti);
+
+/* The same for the caller of what is at `below` (NULL: not known), which is likely to
+ * be the one of the last time. */
+static inline const struct hr_place *hr_places_above(struct hr_state *state,
+                                                     const struct hr_place *below,
+                                                     PyCodeObject *code, int lasti)
+{
+    const struct hr_place *place = below != NULL ? below->above : NULL;
+    if (place == NULL || place->owner != code || place->lasti != lasti) {
+        place = hr_places_find(state, code, lasti);
+        if (below != NULL) {
+            ((struct hr_place *)below)->above = place;
+        }
+    }
+    return place;
+}
 
 /* Between these, whatever is found stays where it is.  They nest. */
 void hr_places_enter(struct hr_state *state);

@@ -261,6 +261,20 @@ static bool is_foreign(PyObject *function)
     return !python;
 }
 
+bool hr_swallow_is_finalizer(const PyCodeObject *code)
+{
+    return PyUnicode_GET_LENGTH(code->co_name) == 7 &&
+           PyUnicode_CompareWithASCIIString(code->co_name, "__del__") == 0;
+}
+
+bool hr_swallow_may_lose(struct hr_state *state)
+{
+    PyObject *modules = PyImport_GetModuleDict();
+    bool may = PyDict_GetItemWithError(modules, state->ctypes_name) != NULL;
+    PyErr_Clear();
+    return may;
+}
+
 bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char *text,
                       size_t size, PyFrameObject *callee)
 {

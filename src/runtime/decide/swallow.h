@@ -21,6 +21,12 @@ bool hr_swallow_is_covered(PyCodeObject *code, int lasti);
 /* Whether the exception is of a kind that any call takes for an answer. */
 bool hr_swallow_may(PyObject *exception);
 
+/* Whether any call could be one that loses it: of a foreign function. */
+bool hr_swallow_may_lose(struct hr_state *state);
+
+/* Whether the code is that of a __del__, whose failures the interpreter reports. */
+bool hr_swallow_is_finalizer(const PyCodeObject *code);
+
 /*
  * `scope` is that of the calling frame, which stands at an instruction `opcode` that
  * `text` (of `size` bytes, may be 0) was compiled to.  Runs none of the program's code;

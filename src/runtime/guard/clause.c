@@ -8,11 +8,12 @@
 
 /* In code units. */
 struct clause {
+    unsigned handler; /* its first instruction: PUSH_EXC_INFO */
     unsigned load;    /* LOAD_GLOBAL __hr_crashed__ */
     unsigned ask;     /* the call of it */
     unsigned jump;    /* over the body */
     unsigned body;    /* its first instruction: POP_TOP */
-    unsigned reraise; /* where it is going to be raised again */
+    unsigned reraise; /* where it is going to be raised again, if it is not taken */
 };
 
 static unsigned char *unit_at(PyCodeObject *code, unsigned unit)
@@ -52,6 +53,7 @@ static bool read_clause(PyCodeObject *code, unsigned handler, PyObject *name,
     if (!stands_at(code, handler, PUSH_EXC_INFO, 0) || !loads(code, &at, name)) {
         return false;
     }
+    clause->handler = handler;
     clause->load = at;
     clause->ask = at + 1 + HR_COMPAT_CACHES_OF_LOAD_GLOBAL;
     at = clause->ask + HR_COMPAT_UNITS_OF_CALL;
@@ -69,7 +71,7 @@ static bool read_cleanup(PyCodeObject *code, const struct clause *clause,
                          struct hr_range *outer)
 {
     struct hr_range own;
-    if (!hr_ranges_find(code, clause->ask, &own) ||
+    if (!hr_ranges_find(code, clause->ask, &own) || own.start != clause->handler ||
         !hr_range_holds(&own, clause->body) || !stands_at(code, own.handler, COPY, 3) ||
         !stands_at(code, own.handler + 1, POP_EXCEPT, 0) ||
         !stands_at(code, own.handler + 2, RERAISE, 1)) {
@@ -81,8 +83,9 @@ static bool read_cleanup(PyCodeObject *code, const struct clause *clause,
     return true;
 }
 
-/* The raise leaves for where that of the cleanup leaves for. */
-static PyObject *new_table(PyCodeObject *code, unsigned reraise,
+/* Asking and raising again leave for where the raise of the cleanup leaves for: the
+ * stack is not yet what the cleanup undoes. */
+static PyObject *new_table(PyCodeObject *code, const struct clause *clause,
                            const struct hr_range *outer)
 {
     struct hr_ranges ranges = hr_ranges_of(code);
@@ -90,20 +93,16 @@ static PyObject *new_table(PyCodeObject *code, unsigned reraise,
     struct hr_bytes out;
     hr_bytes_init(&out);
     while (hr_ranges_next(&ranges, &range)) {
-        struct hr_range rest = range;
-        if (!hr_range_holds(&range, reraise)) {
-            hr_range_write(&out, &range);
-            continue;
+        if (hr_range_holds(&range, clause->reraise)) {
+            unsigned end = range.start + range.count;
+            struct hr_range asking = *outer;
+            asking.start = range.start;
+            asking.count = outer->count > 0 ? clause->reraise + 1 - range.start : 0;
+            hr_range_write(&out, &asking);
+            range.start = clause->reraise + 1;
+            range.count = end - range.start;
         }
-        rest.start = reraise + 1;
-        rest.count = range.start + range.count - rest.start;
-        range.count = reraise - range.start;
         hr_range_write(&out, &range);
-        range = *outer;
-        range.start = reraise;
-        range.count = outer->count > 0;
-        hr_range_write(&out, &range);
-        hr_range_write(&out, &rest);
     }
     PyObject *table = out.failed
                           ? PyErr_NoMemory()
@@ -120,25 +119,24 @@ static unsigned put(PyCodeObject *code, unsigned unit, int opcode, unsigned argu
     return unit + 1;
 }
 
-/* The stack at the clause is [handled before, exception].  The copy of the former goes
- * where it came from; it itself goes with the frame. */
-static void put_clause(PyCodeObject *code, struct clause *clause)
+/* The exception is all that is on the stack until it is known to be taken. */
+static void put_clause(PyCodeObject *code, const struct clause *clause)
 {
-    unsigned char cache[2] = {0, 0}; /* of the jump */
+    unsigned char counter[2] = {0, 0}; /* of the jump */
     if (HR_COMPAT_CACHES_OF_JUMP > 0) {
-        cache[0] = unit_at(code, clause->jump + 1)[0];
-        cache[1] = unit_at(code, clause->jump + 1)[1];
+        counter[0] = unit_at(code, clause->jump + 1)[0];
+        counter[1] = unit_at(code, clause->jump + 1)[1];
     }
+    put(code, clause->handler, COPY, 1);
     unit_at(code, clause->load)[1] &= 0xFEU; /* not to be called */
-    unsigned at = put(code, clause->ask, UNARY_INVERT, 0);
-    unsigned jumped_from = at + 1 + HR_COMPAT_CACHES_OF_JUMP;
-    at = put(code, at, HR_COMPAT_JUMP_IF_TRUE, clause->body - jumped_from);
+    unsigned at = put(code, clause->ask, CONTAINS_OP, 0);
+    at += HR_COMPAT_CACHES_OF_CONTAINS; /* the call's own counter */
+    at = put(code, at, HR_COMPAT_JUMP_IF_TRUE, 1);
     for (int i = 0; i < HR_COMPAT_CACHES_OF_JUMP; i++) {
-        at = put(code, at, cache[0], cache[1]);
+        at = put(code, at, counter[0], counter[1]);
     }
-    at = put(code, at, COPY, 2);
-    put(code, at, POP_EXCEPT, 0);
-    at = put(code, clause->reraise, RERAISE, 0);
+    at = put(code, at, RERAISE, 0);
+    at = put(code, at, PUSH_EXC_INFO, 0);
     while (at < clause->body) {
         at = put(code, at, NOP, 0);
     }
@@ -154,8 +152,9 @@ int hr_clause_shorten(PyCodeObject *code, PyObject *name)
             !read_cleanup(code, &clause, &outer)) {
             continue;
         }
-        clause.reraise = clause.ask + 2 + HR_COMPAT_CACHES_OF_JUMP + 2;
-        PyObject *table = new_table(code, clause.reraise, &outer);
+        clause.reraise =
+            clause.ask + 2 + HR_COMPAT_CACHES_OF_CONTAINS + HR_COMPAT_CACHES_OF_JUMP;
+        PyObject *table = new_table(code, &clause, &outer);
         if (table == NULL) {
             return -1;
         }

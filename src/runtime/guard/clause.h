@@ -6,7 +6,9 @@
  * For an exception that passes ten guards this is most of what they cost.  The clause's
  * own instructions are therefore replaced, in the same room, by
  *
- *     ~__hr_crashed__; if false, the cleanup in line and one raise; else the body
+ *     EXCEPTION in __hr_crashed__; if false, one raise; else the clause as it was
+ *
+ * in which the exception is not yet the one that is handled: nothing has to be undone.
  *
  * Only where what stands there is, to the last instruction, what the compiler is known
  * to make of `except __hr_crashed__():`; all else, the lines too, stays as it is.
