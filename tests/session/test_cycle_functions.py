@@ -247,5 +247,52 @@ print('got', f(4), f.__annotations__)
                  "got 4 {'x': 'Never', 'return': 'int'}\n")
 
 
+class TestMakers(CycleCase):
+    """Variables that an edited closure gains."""
+
+    def test_a_variable_of_the_call_that_made_the_function(self):
+        """Not of another live call of the same maker, nor one of it for all functions."""
+        self.fix('''\
+def make(n, other):
+    m = n * 1000
+    def inner(x=1): return x / 0
+    if n == 2:
+        return make(3, inner)
+    return other()
+
+print('got', make(2, None))
+''', 'x=1): return x / 0', 'x=m): return x + m', 'got 4000\n')
+        self.fix('''\
+kept = []
+def make(n):
+    m = n * 1000
+    def inner(x): return x / 0
+    kept.append(inner)
+    if n == 2:
+        print('live', inner(0))
+
+make(1), make(2)
+try:
+    kept[0].__closure__[0].cell_contents
+except ValueError:
+    print('unknown', kept[1](1))
+''', 'return x / 0', 'return x + m', 'hr: no value is known for m of the enclosing function',
+                 'live 2000\n', 'unknown 2001\n')
+
+    def test_a_variable_that_a_sibling_shares_with_the_live_call(self):
+        self.fix('''\
+def outer():
+    count = 0
+    def bump():
+        nonlocal count
+        count += 1
+    def show():
+        return 1 / 0
+    print('got', show(), bump(), show())
+
+outer()
+''', 'return 1 / 0', 'return count', 'got 0 None 1\n')
+
+
 if __name__ == '__main__':
     unittest.main()

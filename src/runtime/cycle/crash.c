@@ -8,6 +8,7 @@
 #include "runtime/cycle/counts.h"
 #include "runtime/cycle/delivered.h"
 #include "runtime/cycle/reading.h"
+#include "runtime/guard/instructions.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/traceback.h"
 
@@ -192,6 +193,53 @@ static int tell_apart(PyObject *candidates, PyFrameObject *frame, PyObject *name
     return status;
 }
 
+/* The one that the caller took from a variable of its own last: borrowed, or NULL. */
+static PyObject *called_from(PyFrameObject *caller, PyObject *candidates)
+{
+    PyCodeObject *code = PyFrame_GetCode(caller);
+    PyObject *names = PyCode_GetVarnames(code);
+    struct hr_instructions walk;
+    int status = hr_instructions_init(&walk, code);
+    int last = PyFrame_GetLasti(caller);
+    PyObject *function = NULL;
+
+    while (status == 0 && names != NULL && hr_instructions_next(&walk) &&
+           walk.at <= last) {
+        PyObject *value =
+            hr_compat_gets_local(walk.opcode) && walk.argument < PyTuple_GET_SIZE(names)
+                ? hr_frame_local(caller, PyTuple_GET_ITEM(names, walk.argument))
+                : NULL;
+
+        for (Py_ssize_t i = 0; value != NULL && i < PyList_GET_SIZE(candidates); i++) {
+            if (PyList_GET_ITEM(candidates, i) == value) {
+                function = PyList_GET_ITEM(candidates, i);
+            }
+        }
+        Py_XDECREF(value);
+    }
+    hr_instructions_finish(&walk);
+    PyErr_Clear();
+    Py_XDECREF(names);
+    Py_DECREF(code);
+    return function;
+}
+
+/* Functions of one def that share nothing: the one that a caller, the innermost first,
+ * has in a variable; else the first.  New reference. */
+static PyObject *one_of(PyObject *candidates, PyFrameObject *frame)
+{
+    PyFrameObject *above =
+        PyList_GET_SIZE(candidates) > 1 ? PyFrame_GetBack(frame) : NULL;
+    PyObject *function = NULL;
+
+    while (above != NULL && function == NULL) {
+        function = called_from(above, candidates);
+        Py_SETREF(above, PyFrame_GetBack(above));
+    }
+    Py_XDECREF(above);
+    return Py_NewRef(function != NULL ? function : PyList_GET_ITEM(candidates, 0));
+}
+
 /* New reference; NULL without an exception if the function is gone. */
 static PyObject *function_of(struct hr_state *state, PyFrameObject *frame,
                              PyCodeObject *code)
@@ -220,7 +268,7 @@ static PyObject *function_of(struct hr_state *state, PyFrameObject *frame,
         }
     }
     if (names != NULL && PyList_GET_SIZE(candidates) > 0) {
-        function = Py_NewRef(PyList_GET_ITEM(candidates, 0));
+        function = one_of(candidates, frame);
     }
 done:
     Py_XDECREF(names);

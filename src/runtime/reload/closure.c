@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "runtime/compat.h"
 #include "runtime/imports.h"
 #include "runtime/reload/functions.h"
 
@@ -83,53 +84,20 @@ static PyObject *class_of(PyObject *function, PyCodeObject *code)
     Py_ssize_t dot = PyUnicode_FindChar(code->co_qualname, '.', 0, length, -1);
     PyObject *qualname =
         dot < 0 ? NULL : PyUnicode_Substring(code->co_qualname, 0, dot);
+    PyObject *locals = PyUnicode_FromString("<locals>");
     PyObject *seen = PySet_New(NULL);
     PyObject *found = NULL;
 
-    if (qualname != NULL && seen != NULL &&
-        !PyUnicode_Tailmatch(qualname, PyUnicode_FromString("<locals>"), 0,
-                             PY_SSIZE_T_MAX, 1)) {
+    if (qualname != NULL && locals != NULL && seen != NULL &&
+        !PyUnicode_Tailmatch(qualname, locals, 0, PY_SSIZE_T_MAX, 1)) {
         search_classes((PyObject *)&PyBaseObject_Type, qualname, function, seen,
                        &found);
     }
     PyErr_Clear();
     Py_XDECREF(seen);
+    Py_XDECREF(locals);
     Py_XDECREF(qualname);
     return found;
-}
-
-/* The live call, above `frame`, of the function around `code`: new reference or NULL.
- */
-static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyCodeObject *code)
-{
-    const char *name = PyUnicode_AsUTF8(code->co_qualname);
-    const char *end = NULL;
-    PyFrameObject *above;
-
-    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL;
-         at++) {
-        end = at;
-    }
-    if (end == NULL) {
-        PyErr_Clear();
-        return NULL;
-    }
-    above = PyFrame_GetBack(frame);
-    while (above != NULL) {
-        PyCodeObject *outer = PyFrame_GetCode(above);
-        const char *outer_name = PyUnicode_AsUTF8(outer->co_qualname);
-        bool found = outer_name != NULL && strlen(outer_name) == (size_t)(end - name) &&
-                     strncmp(outer_name, name, (size_t)(end - name)) == 0 &&
-                     PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
-
-        Py_DECREF(outer);
-        if (found) {
-            return above;
-        }
-        Py_SETREF(above, PyFrame_GetBack(above));
-    }
-    PyErr_Clear();
-    return NULL;
 }
 
 /* The cell that `function` has for a variable: borrowed, or NULL. */
@@ -149,6 +117,134 @@ static PyObject *cell_named(PyObject *function, PyObject *name)
     PyErr_Clear();
     Py_XDECREF(names);
     return cell;
+}
+
+/* How likely it is that a live call has made a function. */
+enum maker {
+    MAKER_NOT,   /* it has made another one by the same def, or shares no variables */
+    MAKER_MAYBE, /* nothing is known */
+    MAKER_SURE,  /* it has the function in a variable of its own */
+};
+
+static bool has_item(PyObject *container, PyObject *object)
+{
+    PyObject *items = NULL;
+    bool found = false;
+
+    if (PyDict_CheckExact(container)) {
+        items = PyDict_Values(container);
+    } else if (PyList_CheckExact(container) || PyTuple_CheckExact(container)) {
+        items = PySequence_Fast(container, "");
+    }
+    for (Py_ssize_t i = 0;
+         items != NULL && i < PySequence_Fast_GET_SIZE(items) && !found; i++) {
+        found = PySequence_Fast_GET_ITEM(items, i) == object;
+    }
+    PyErr_Clear();
+    Py_XDECREF(items);
+    return found;
+}
+
+/* Whether a variable that both have holds another object in the one than in the other.
+ */
+static bool differ_in_a_variable(PyObject *locals, PyObject *function)
+{
+    PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
+    bool differ = false;
+
+    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names) && !differ;
+         i++) {
+        PyObject *name = PyTuple_GET_ITEM(names, i);
+        PyObject *cell = cell_named(function, name);
+        PyObject *value = PyObject_GetItem(locals, name);
+
+        differ = cell != NULL && value != NULL && PyCell_GET(cell) != value;
+        PyErr_Clear();
+        Py_XDECREF(value);
+    }
+    PyErr_Clear();
+    Py_XDECREF(names);
+    return differ;
+}
+
+static enum maker maker_of(PyFrameObject *frame, PyObject *function, PyCodeObject *code)
+{
+    PyObject *locals = PyFrame_GetLocals(frame);
+    PyObject *values = locals == NULL ? NULL : PyMapping_Values(locals);
+    PyObject *bound = values == NULL ? NULL : PyObject_GetItem(locals, code->co_name);
+    enum maker maker = MAKER_MAYBE;
+
+    PyErr_Clear();
+    if (values == NULL) {
+        goto done;
+    }
+    if (differ_in_a_variable(locals, function)) {
+        maker = MAKER_NOT;
+    } else if (bound != NULL && is_or_wraps(bound, function)) {
+        maker = MAKER_SURE;
+    } else {
+        if (bound != NULL && PyFunction_Check(bound) &&
+            text_equals(bound, "__qualname__", code->co_qualname)) {
+            maker = MAKER_NOT;
+        }
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values) && maker != MAKER_SURE;
+             i++) {
+            maker = has_item(PyList_GET_ITEM(values, i), function) ? MAKER_SURE : maker;
+        }
+    }
+done:
+    PyErr_Clear();
+    Py_XDECREF(bound);
+    Py_XDECREF(values);
+    hr_compat_drop_snapshot(frame, locals);
+    Py_XDECREF(locals);
+    return maker;
+}
+
+/* Whether the frame runs the function of that qualified name in the file of `code`. */
+static bool runs(PyFrameObject *frame, const char *name, size_t length,
+                 PyCodeObject *code)
+{
+    PyCodeObject *outer = PyFrame_GetCode(frame);
+    const char *outer_name = PyUnicode_AsUTF8(outer->co_qualname);
+    bool found = outer_name != NULL && strlen(outer_name) == length &&
+                 strncmp(outer_name, name, length) == 0 &&
+                 PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
+
+    Py_DECREF(outer);
+    return found;
+}
+
+/* The live call above `frame` that made the function: the one that has it, else the
+ * innermost that may have made it.  New reference, or NULL. */
+static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyObject *function,
+                                      PyCodeObject *code)
+{
+    const char *name = PyUnicode_AsUTF8(code->co_qualname);
+    const char *end = NULL;
+    PyFrameObject *above;
+    PyFrameObject *found = NULL;
+    enum maker best = MAKER_NOT;
+
+    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL;
+         at++) {
+        end = at;
+    }
+    above = end == NULL ? NULL : PyFrame_GetBack(frame);
+    while (above != NULL && best != MAKER_SURE) {
+        if (runs(above, name, (size_t)(end - name), code)) {
+            enum maker maker = maker_of(above, function, code);
+
+            if (maker > best) {
+                best = maker;
+                Py_XSETREF(found, (PyFrameObject *)Py_NewRef(above));
+            }
+        }
+        Py_SETREF(above, PyFrame_GetBack(above));
+    }
+    PyErr_Clear();
+    Py_XDECREF(above);
+    return found;
 }
 
 static bool share_a_cell(PyObject *a, PyObject *b)
@@ -195,6 +291,29 @@ static PyObject *frame_value(PyFrameObject *frame, PyObject *name)
     PyErr_Clear();
     Py_XDECREF(locals);
     return value;
+}
+
+/* The cell of a function in the call's variables: new reference, or NULL. */
+static PyObject *cell_in_frame(PyFrameObject *frame, PyObject *name, PyObject *value)
+{
+    PyObject *locals = frame == NULL ? NULL : PyFrame_GetLocals(frame);
+    PyObject *values = locals == NULL ? NULL : PyMapping_Values(locals);
+    PyObject *cell = NULL;
+
+    for (Py_ssize_t i = 0;
+         values != NULL && i < PyList_GET_SIZE(values) && cell == NULL; i++) {
+        PyObject *object = PyList_GET_ITEM(values, i);
+
+        cell = PyFunction_Check(object) ? cell_named(object, name) : NULL;
+        if (cell != NULL && PyCell_GET(cell) != value) {
+            cell = NULL;
+        }
+    }
+    Py_XINCREF(cell);
+    PyErr_Clear();
+    Py_XDECREF(values);
+    Py_XDECREF(locals);
+    return cell;
 }
 
 /* A dict of the cells that the function had for versions before: new reference, or NULL
@@ -275,11 +394,14 @@ static PyObject *gained_cell(struct hr_state *state, PyObject *function,
     } else if ((cell = sibling_cell(state, function, name)) != NULL) {
         return Py_NewRef(cell);
     } else {
-        outer = enclosing_frame(frame, code);
+        outer = enclosing_frame(frame, function, code);
         value = frame_value(outer, name);
+        cell = cell_in_frame(outer, name, value);
         Py_XDECREF(outer);
     }
-    cell = PyCell_New(value);
+    if (cell == NULL) {
+        cell = PyCell_New(value);
+    }
     if (cell != NULL && value == NULL && PySequence_Contains(empty, name) == 0 &&
         PyList_Append(empty, name) < 0) {
         Py_CLEAR(cell);
@@ -333,7 +455,7 @@ static int add_cells(PyObject *names, PyCodeObject *code, PyObject *closure)
 PyObject *hr_closure_names(PyObject *function, PyCodeObject *code, PyObject *closure,
                            PyFrameObject *frame)
 {
-    PyFrameObject *outer = enclosing_frame(frame, code);
+    PyFrameObject *outer = enclosing_frame(frame, function, code);
     PyObject *names = PyDict_New();
     PyObject *type = class_of(function, code);
     PyObject *more = NULL;

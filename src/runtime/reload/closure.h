@@ -10,9 +10,11 @@
 /*
  * The closure with which `function` can run `code`: its own cells by name; for a
  * variable that it gains, `__class__` from the live class, the cell of a sibling
- * that shares one of ours, the value that the enclosing call has now (`frame` is the
- * failed frame, which it stands above), else an empty cell, whose name is added to
- * the list `empty`.  A new tuple, or NULL with an exception.
+ * that shares one of ours or that the enclosing call has in a variable, the value that
+ * this call has now (`frame` is the failed frame, which it stands above), else an empty
+ * cell, whose name is added to the list `empty`.  A live call that has made another
+ * function by the same def is not taken for the enclosing one.  A new tuple, or NULL
+ * with an exception.
  */
 PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObject *code,
                          PyFrameObject *frame, PyObject *empty);
