@@ -40,10 +40,13 @@ static void strip(const struct hr_bytes *text, struct hr_bytes *out)
 static bool is_input(const char *text, size_t size)
 {
     struct hr_defs defs;
+    struct hr_error err = {0};
+    hr_defs_init(&defs);
     bool ok = memchr(text, '\0', size) == NULL &&
-              !(size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0);
-    ok = hr_fuzz_collect(&defs, text, size, HR_DEFS_DETAIL) && ok &&
-         defs.errors.count == 0;
+              !(size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) &&
+              hr_defs_collect_python(&defs, text, size, HR_DEFS_DETAIL, &err) &&
+              defs.errors.count == 0;
+    HR_FUZZ_CHECK(err.kind != HR_ERROR_MEMORY);
     hr_defs_finish(&defs);
     return ok;
 }
