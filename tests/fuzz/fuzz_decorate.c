@@ -55,8 +55,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = hr_fuzz_copy(data, size);
     struct hr_bytes once = {0}, back = {0};
-    /* What names hot_restart already may be taken for ours: it need not come back. */
-    bool ours = size > 0 && memmem(text, size, "hot_restart", 11) != NULL;
+    /* What names hot_restart already, or the file that a copy is of, may be taken for
+     * ours: it need not come back. */
+    bool ours = size > 0 && (memmem(text, size, "hot_restart", 11) != NULL ||
+                             memmem(text, size, "hr: origin", 10) != NULL);
     if (is_input(text, size)) {
         decorate(text, size, &once);
         if (once.size > 0) {
