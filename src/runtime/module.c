@@ -123,6 +123,7 @@ static int init_state(PyObject *module, struct hr_state *state)
         PyErr_SetString(PyExc_RuntimeError, "no slot is left on code objects");
         return -1;
     }
+    state->told_slot = hr_compat_request_code_slot(PyMem_Free);
     if ((state->sources = PyDict_New()) == NULL ||
         (state->makers = PyDict_New()) == NULL ||
         (state->options = PyDict_New()) == NULL ||

@@ -188,6 +188,30 @@ f(ValueError)
         session.expect('in f: ValueError')
         session.expect(PROMPT)
 
+    def test_what_is_told_last_counts(self):
+        self.write('''\
+import hot_restart
+
+def f(kind):
+    raise kind('no')
+
+def passes(kind):
+    try:
+        f(kind)
+    except kind:
+        print('passed', kind.__name__)
+
+for told in (KeyError, IndexError):
+    f = hot_restart.wrap(f, propagated_exceptions=(told,))
+    passes(told)
+passes(KeyError)
+''')
+        session = self.python('program.py')
+        session.expect('passed KeyError\n')
+        session.expect('passed IndexError\n')
+        session.expect('in f: KeyError')
+        session.expect(PROMPT)
+
     def test_keyboard_interrupt(self):
         self.write('''\
 import hot_restart

@@ -2,16 +2,52 @@
 
 #include <fnmatch.h>
 
+#include "runtime/compat.h"
 #include "runtime/entry/wrapping.h"
 #include "runtime/imports.h"
 
-PyObject *hr_wrap_options(struct hr_state *state, PyCodeObject *code)
+/* What a code object was found to be told, while `version` is that of the options. */
+struct told {
+    uint64_t version;
+    PyObject *options; /* borrowed: from state->options; NULL: nothing */
+};
+
+static PyObject *look_up(struct hr_state *state, PyCodeObject *code)
 {
     PyObject *key = hr_wrapping_key(code);
     PyObject *options =
         key != NULL ? PyDict_GetItemWithError(state->options, key) : NULL;
     Py_XDECREF(key);
     return options;
+}
+
+static struct told *told_of(struct hr_state *state, PyCodeObject *code)
+{
+    void *known = NULL;
+    if (hr_compat_get_code_slot(code, state->told_slot, &known) < 0 || known != NULL) {
+        return known;
+    }
+    struct told *told = PyMem_Calloc(1, sizeof *told); /* no version is 0 */
+    if (told != NULL && hr_compat_set_code_slot(code, state->told_slot, told) < 0) {
+        PyMem_Free(told);
+        told = NULL;
+    }
+    return told;
+}
+
+/* Asked at every guard that an exception passes: looked up once. */
+PyObject *hr_wrap_options(struct hr_state *state, PyCodeObject *code)
+{
+    struct told *told = state->told_slot >= 0 ? told_of(state, code) : NULL;
+    if (told == NULL) {
+        PyErr_Clear();
+        return look_up(state, code);
+    }
+    if (told->version != state->options_version) {
+        told->options = look_up(state, code);
+        told->version = PyErr_Occurred() == NULL ? state->options_version : 0;
+    }
+    return told->options;
 }
 
 static PyObject *make_options(PyObject *propagated, int interrupt, bool *given)

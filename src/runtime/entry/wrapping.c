@@ -22,6 +22,7 @@ static int keep_options(struct hr_wrapping *wrapping, PyCodeObject *code)
                      ? -1
                      : PyDict_SetItem(wrapping->state->options, key, wrapping->options);
     Py_XDECREF(key);
+    wrapping->state->options_version++;
     return result;
 }
 
