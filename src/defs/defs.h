@@ -110,14 +110,14 @@ enum hr_super_reason {
     HR_SUPER_REBOUND,        /* the first parameter may be rebound or deleted */
     HR_SUPER_CLASS_REBOUND,  /* the class's name may be bound to something else */
     HR_SUPER_CLASS_SHADOWED, /* the name means something else in the function */
-    HR_SUPER_CLASS_LOCAL,    /* the class cannot be reached by a name from there */
-    HR_SUPER_DECORATED,      /* a class decorator may replace the class */
-    HR_SUPER_SHADOWED,       /* `super` is not the builtin here */
-    HR_SUPER_NESTED_SCOPE,   /* in a lambda, comprehension or generator expression */
-    HR_SUPER_MANGLED,        /* the class's name would be mangled there */
-    HR_SUPER_EARLY,          /* it may run before the class's name is bound */
-    HR_SUPER_SPACED,         /* something stands between its parentheses */
-    HR_SUPER_FORMATTED,      /* in an f-string, where {super()=} shows its text */
+    HR_SUPER_UNREAD,       /* its function has no detail: what it binds is not known */
+    HR_SUPER_DECORATED,    /* a class decorator may replace the class */
+    HR_SUPER_SHADOWED,     /* `super` is not the builtin here */
+    HR_SUPER_NESTED_SCOPE, /* in a lambda, comprehension or generator expression */
+    HR_SUPER_MANGLED,      /* the class's name would be mangled there */
+    HR_SUPER_EARLY,        /* it may run before the class's name is bound */
+    HR_SUPER_SPACED,       /* something stands between its parentheses */
+    HR_SUPER_FORMATTED,    /* in an f-string, where {super()=} shows its text */
 };
 
 /* The text for a reason, for remarks; never NULL. */

@@ -9,7 +9,7 @@ const char *hr_super_reason_text(enum hr_super_reason reason)
 {
     switch (reason) {
     case HR_SUPER_OK:
-        return "it can be made explicit";
+        return "none";
     case HR_SUPER_NO_CLASS:
         return "it does not stand in a method of a class";
     case HR_SUPER_NO_PARAMETER:
@@ -22,8 +22,8 @@ const char *hr_super_reason_text(enum hr_super_reason reason)
         return "the name of the class may be bound to something else";
     case HR_SUPER_CLASS_SHADOWED:
         return "the name of the class means something else here";
-    case HR_SUPER_CLASS_LOCAL:
-        return "the class cannot be reached by a name from here";
+    case HR_SUPER_UNREAD:
+        return "its function holds syntax that the parser does not know";
     case HR_SUPER_DECORATED:
         return "a decorator may replace the class";
     case HR_SUPER_SHADOWED:
@@ -170,7 +170,7 @@ static enum hr_super_reason judge(const struct hr_defs *defs, struct hr_scopes *
         return call->reason;
     }
     if (!hr_defs_at(defs, call->function)->detailed) {
-        return HR_SUPER_CLASS_LOCAL;
+        return HR_SUPER_UNREAD;
     }
     enum hr_super_reason reason = judge_parameter(defs, call->function);
     if (reason == HR_SUPER_OK) {

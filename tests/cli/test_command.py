@@ -299,10 +299,22 @@ class Messages(Folder):
     def test_quiet_and_verbose(self):
         text = b'import hot_restart\n@hot_restart.other\n@hot_restart.wrap\ndef f(): pass\n'
         loud = harness.instrument('--strip', '-', stdin=text)
-        self.assertIn(b'warning: ', loud.stderr)
+        self.assertEqual(
+            loud.stderr, b'<stdin>:1:1: warning: the import stays: hot_restart is still '
+                         b'named elsewhere [not-ours]\n')
         quiet = harness.instrument('--strip', '-q', '-', stdin=text)
         self.assertEqual(quiet.stderr, b'')
         self.assertEqual(quiet.stdout, loud.stdout)
+
+    def test_decorators_of_another_form_are_left(self):
+        for line in (b'@hot_restart.wrap()', b'@ hot_restart.wrap', b'@hot_restart.wrap # x',
+                     b'@hot_restart.wrap_class'):
+            text = b'import hot_restart\n' + line + b'\ndef f(): pass\n'
+            done = harness.instrument('--strip', '-', stdin=text)
+            self.assertEqual(done.stdout, text)
+            self.assertEqual(
+                done.stderr, b'<stdin>:2:1: warning: this decorator is not in the form that '
+                             b'hr-instrument writes; left [not-ours]\n')
 
     def test_super_kept_is_explained(self):
         text = b'class A(B):\n    def f(*args):\n        super().f()\n'

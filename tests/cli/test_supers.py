@@ -84,6 +84,54 @@ def findings(text):
             sys.modules['hot_restart'] = before
 
 
+METHOD = 'class K(B):\n    def m(self):\n'
+FIRST = '        return super()\n'
+
+# Options, the program, where the call stands and why it is kept.
+KEPT = [
+    ([], 'def f(self):\n    return super()\n', '2:12',
+     'it does not stand in a method of a class'),
+    ([], 'class K(B):\n    x = super()\n', '2:9', 'it does not stand in a method of a class'),
+    ([], 'class K(B):\n    def m():\n' + FIRST, '3:16', 'its function has no first parameter'),
+    ([], 'class K(B):\n    def m(*, self):\n' + FIRST, '3:16',
+     'its function has no first parameter'),
+    ([], 'class K(B):\n    def m(*self):\n' + FIRST, '3:16', 'the first parameter is starred'),
+    ([], METHOD + '        self = 1\n' + FIRST, '4:16',
+     'the first parameter may be bound to something else'),
+    ([], METHOD + FIRST + 'K = 1\n', '3:16',
+     'the name of the class may be bound to something else'),
+    ([], 'class K(B):\n    def m(self, K):\n' + FIRST, '3:16',
+     'the name of the class means something else here'),
+    ([], METHOD + FIRST + '        x = 1, *[]\n', '3:16',
+     'its function holds syntax that the parser does not know'),
+    ([], '@d\n' + METHOD + FIRST, '4:16', 'a decorator may replace the class'),
+    ([], 'def super(): pass\n' + METHOD + FIRST, '4:16', 'super may not be the builtin here'),
+    ([], METHOD + '        return [super() for x in y]\n', '3:17',
+     'it stands in a lambda or a comprehension'),
+    ([], 'class K(B):\n    m = lambda self: super()\n', '2:22',
+     'it stands in a lambda or a comprehension'),
+    ([], METHOD.replace('K', '__K') + FIRST, '3:16',
+     'the name of the class would be mangled here'),
+    ([], METHOD.replace('B', 'B, metaclass=M') + FIRST, '3:16',
+     'it may run before the class has its name'),
+    ([], METHOD + '        return super( )\n', '3:16',
+     'something stands between its parentheses'),
+    ([], METHOD + '        return f"{super()}"\n', '3:19',
+     'it stands in an f-string, which may show its text'),
+    ([], METHOD + '        return super ()\n', '3:16',
+     'it is not spelled `super()`, so --strip could not tell its bytes'),
+    ([], 'class K(B):\n    @hot_restart.no_wrap\n    def m(self):\n' + FIRST, '4:16',
+     'its function is not to be touched'),
+    (['--exclude', 'K.m'], METHOD + FIRST, '3:16', 'its function was not selected'),
+    (['--no-nested'], 'def f():\n    class K(B):\n        def m(self): super()\n', '3:22',
+     'its function was not selected'),
+    ([], METHOD + '        return super(K, self), super()\n', '3:32',
+     'its function has an explicit super of its own that --strip has to keep'),
+    ([], 'import hot_restart  # hr: added; own supers\n' + METHOD + FIRST, '4:16',
+     "the import's record says that all explicit supers are the text's own"),
+]
+
+
 class Supers(unittest.TestCase):
     def test_shapes_mean_the_same(self):
         made = kept = 0
@@ -103,6 +151,14 @@ class Supers(unittest.TestCase):
             self.assertEqual(back.stdout.decode(), source)
         self.assertGreater(made, 60)
         self.assertGreater(kept, 20)
+
+    def test_each_reason_to_keep_one(self):
+        for options, program, place, reason in KEPT:
+            with self.subTest(program=program, options=options):
+                done = harness.instrument('-v', *options, '-', stdin=program.encode())
+                self.assertEqual(done.returncode, 0)
+                self.assertIn(f'<stdin>:{place}: note: super() is kept: {reason} [super-kept]\n',
+                              done.stderr.decode())
 
 
 if __name__ == '__main__':
