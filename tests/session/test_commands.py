@@ -287,6 +287,64 @@ class TestReload(ProgramCase):
         session.expect('new\n')
 
 
+ODD = '''\
+import json
+
+class Hidden:
+    def __repr__(self): raise ValueError('not shown')
+
+class Mute(Exception):
+    def __str__(self): raise ValueError('says nothing')
+
+def chained(hidden):
+    try:
+        try:
+            json.loads('{')
+        except ValueError as error:
+            raise KeyError('middle') from error
+    except KeyError:
+        raise Mute
+
+def read(hidden):
+    return json.loads('{')
+
+def main():
+    called(Hidden())
+
+'''
+
+
+class TestNotPossible(ProgramCase):
+    def test_where_no_call_has_failed(self):
+        session = self.at_prompt()
+        self.say(session, 's', 'x = x + 1\n')
+        for command in ('restart', 'reload', 'reraise', 'wait', 'tb'):
+            self.say(session, command, '*** no call has failed here\n')
+
+    def test_what_is_not_for_a_failed_call(self):
+        session = self.at_prompt()
+        for command in ('jump 3', 'j 3', 'run'):
+            self.say(session, command, '*** not for a call that has failed; see help hr\n')
+        self.say(session, 'restart 1)(2', '*** SyntaxError: arguments are needed, as in a call\n')
+        for command in ('raise # nothing', 'raise ; x', 'raise KeyError; x'):
+            self.say(session, command, '*** SyntaxError: an expression is needed\n')
+
+    def test_a_call_that_has_ended(self):
+        session = self.at_prompt(ODD + 'called = read\nmain()\n')
+        self.say(session, 'd', 'loads(')
+        self.say(session, 'restart', '*** this call has ended; go up to one that lives\n')
+
+    def test_what_cannot_be_shown(self):
+        session = self.start(ODD + 'called = chained\nmain()\n')
+        session.expect('Mute: <str() of it failed>')
+        session.expect(PROMPT)
+        self.say(session, 'args0', 'hidden = *** repr failed: ValueError: not shown ***\n')
+        self.say(session, 'tb', 'JSONDecodeError: ',
+                 'The above exception was the direct cause of the following exception:\n',
+                 "KeyError: 'middle'",
+                 'During handling of the above exception, another exception occurred:\n')
+
+
 class TestLooking(ProgramCase):
     def test_args0(self):
         session = self.at_prompt()

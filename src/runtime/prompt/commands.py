@@ -270,8 +270,8 @@ class Commands(Values):
         if not arg.strip():
             return self.finish("quit")
         try:
-            statement = ast.parse("raise " + arg).body[0]
-            if not isinstance(statement, ast.Raise):
+            statement, *others = ast.parse("raise " + arg).body
+            if statement.exc is None or others:
                 raise SyntaxError("an expression is needed")
         except SyntaxError as error:
             self.error(f"SyntaxError: {error.msg}")
