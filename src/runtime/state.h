@@ -70,6 +70,7 @@
  *       reload.c patch.c
  *                       the steps of the cycle
  *       scope.c texts.c what else an edit reaches
+ *       binders.c       statements that give a name its value
  *       bring.c         names that the edited text newly uses
  *       arguments.c closure.c functions.c likeness.c plan.c
  *                       what the steps are made of

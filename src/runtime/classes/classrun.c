@@ -178,7 +178,7 @@ static int run_code(struct running *running, PyCodeObject *code, PyObject *broug
     PyObject *result = NULL;
 
     if (hr_bring_globals(running->state, running->change->now, code, globals, SIZE_MAX,
-                         brought) == 0) {
+                         brought, NULL) == 0) {
         closure = make_closure(running, code);
     }
     if (closure != NULL) {

@@ -103,7 +103,7 @@ static bool bring(struct above *above)
     bool done =
         code == NULL ||
         hr_bring_globals(above->state, above->now, (PyCodeObject *)code, above->globals,
-                         above->resume->offset, above->brought) == 0;
+                         above->resume->offset, above->brought, NULL) == 0;
 
     if (!done) {
         problem = hr_reload_describe(above->now->filename);

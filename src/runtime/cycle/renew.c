@@ -62,11 +62,14 @@ static void report(struct hr_debug_session *session, struct hr_crash *crash,
 }
 
 static void say_brought(struct hr_debug_session *session, PyObject *brought,
-                        PyObject *filename)
+                        PyObject *remarks, PyObject *filename)
 {
     for (Py_ssize_t i = 0; brought != NULL && i < PyList_GET_SIZE(brought); i++) {
         hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
                      filename);
+    }
+    for (Py_ssize_t i = 0; remarks != NULL && i < PyList_GET_SIZE(remarks); i++) {
+        hr_debug_say(session, "hr: %U", PyList_GET_ITEM(remarks, i));
     }
 }
 
@@ -86,23 +89,23 @@ static bool may_need(const struct hr_crash *crash, const struct hr_reload *reloa
 static bool bring(struct hr_state *state, struct hr_debug_session *session,
                   struct hr_crash *crash, const struct hr_reload *reload, bool *some)
 {
-    PyObject *brought = PyList_New(0);
-    PyObject *problem = NULL;
+    PyObject *brought = PyList_New(0), *remarks = PyList_New(0), *problem = NULL;
     bool done = true;
 
     if (brought != NULL && may_need(crash, reload)) {
         done = hr_bring_globals(state, reload->source, reload->code,
                                 PyFunction_GET_GLOBALS(crash->function), SIZE_MAX,
-                                brought) == 0;
+                                brought, remarks) == 0;
     }
     if (!done) {
         problem = hr_reload_describe(reload->code->co_filename);
         hr_debug_say(session, "%V", problem, "the file cannot be reloaded");
     }
-    say_brought(session, brought, reload->code->co_filename);
+    say_brought(session, brought, remarks, reload->code->co_filename);
     *some = brought != NULL && PyList_GET_SIZE(brought) > 0;
     PyErr_Clear();
     Py_XDECREF(problem);
+    Py_XDECREF(remarks);
     Py_XDECREF(brought);
     return done;
 }
@@ -301,7 +304,7 @@ static void rebind(struct hr_state *state, struct hr_debug_session *session,
             problem = hr_reload_describe(place);
             hr_debug_say(session, "%V", problem, "the statement failed");
         } else {
-            say_brought(session, brought, path);
+            say_brought(session, brought, NULL, path);
             hr_debug_say(session, "hr: reloaded %U (%U)", title, place);
         }
     }

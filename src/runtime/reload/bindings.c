@@ -140,16 +140,35 @@ static void find_old(const struct looking *looking, PyObject *name,
     hr_statement_finish(&statement);
 }
 
-static bool is_bytes(const hr_source *source, struct hr_span span, PyObject *bytes)
+/* Several statements in a row that bound a name are remembered with a NUL between. */
+static const char *next_text(PyObject *texts, const char *text)
 {
-    return same_bytes(source, span, PyBytes_AS_STRING(bytes),
-                      (size_t)PyBytes_GET_SIZE(bytes));
+    const char *end = PyBytes_AS_STRING(texts) + PyBytes_GET_SIZE(texts);
+    const char *next = text + strlen(text) + 1;
+
+    return next < end ? next : NULL;
 }
 
-static bool has_bytes(const hr_source *source, PyObject *bytes)
+static bool is_bytes(const hr_source *source, struct hr_span span, PyObject *texts)
 {
-    return memmem(source->text.data, source->text.size, PyBytes_AS_STRING(bytes),
-                  (size_t)PyBytes_GET_SIZE(bytes)) != NULL;
+    bool is = false;
+
+    for (const char *text = PyBytes_AS_STRING(texts); text != NULL && !is;
+         text = next_text(texts, text)) {
+        is = same_bytes(source, span, text, strlen(text));
+    }
+    return is;
+}
+
+static bool has_bytes(const hr_source *source, PyObject *texts)
+{
+    bool has = true;
+
+    for (const char *text = PyBytes_AS_STRING(texts); text != NULL && has;
+         text = next_text(texts, text)) {
+        has = memmem(source->text.data, source->text.size, text, strlen(text)) != NULL;
+    }
+    return has;
 }
 
 /* Whether the statement is not the one that bound its names; fills the rest. */
@@ -324,7 +343,7 @@ int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *bind
         return -1;
     }
     if (hr_bring_globals(state, binding->now, (PyCodeObject *)code, binding->globals,
-                         SIZE_MAX, brought) == 0) {
+                         SIZE_MAX, brought, NULL) == 0) {
         done = PyEval_EvalCode(code, binding->globals, binding->globals);
     }
     Py_DECREF(code);
@@ -332,18 +351,30 @@ int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *bind
         return -1;
     }
     Py_DECREF(done);
-    hr_bindings_ran(state, binding->now, binding->span, binding->names);
+    hr_bindings_ran(state, binding->now, binding->span, binding->names, false);
     return 0;
 }
 
 void hr_bindings_ran(struct hr_state *state, const hr_source *source,
-                     struct hr_span span, PyObject *names)
+                     struct hr_span span, PyObject *names, bool more)
 {
     PyObject *versions = PyDict_GetItemWithError(state->sources, source->filename);
     hr_source *ran = versions == NULL ? NULL : version_that_ran(versions);
     PyObject *text = PyBytes_FromStringAndSize(source->text.data + span.start,
                                                (Py_ssize_t)hr_span_size(span));
 
+    if (more && ran != NULL && ran->rebound != NULL && text != NULL) {
+        PyObject *before =
+            PyDict_GetItemWithError(ran->rebound, PyList_GET_ITEM(names, 0));
+
+        if (before != NULL) {
+            PyObject *all = PyBytes_FromStringAndSize(
+                PyBytes_AS_STRING(before), PyBytes_GET_SIZE(before) + 1); /* its NUL */
+
+            PyBytes_ConcatAndDel(&all, text);
+            text = all;
+        }
+    }
     if (ran != NULL && ran->rebound == NULL) {
         ran->rebound = PyDict_New();
     }

@@ -13,7 +13,8 @@ struct hr_binding_change {
     hr_source *ran; /* the version that bound them ... */
     struct hr_span old;
     uint32_t old_line; /* ... 1-based; 0: not there, a statement that is new */
-    PyObject *since;   /* bytes: what bound them after that; NULL: nothing did */
+    PyObject *since;   /* bytes: what bound them after that; NULL: nothing did;
+                        * a NUL between several */
     hr_source *now;
     struct hr_span span;
     uint32_t line;
@@ -46,8 +47,9 @@ int hr_bindings_run(struct hr_state *state, const struct hr_binding_change *bind
 void hr_bindings_went_on(struct hr_state *state, const hr_source *ran, hr_source *now,
                          size_t end);
 
-/* Remembers that the statement is what these names of its module are from now on. */
+/* Remembers that the statement is what these names of its module are from now on; or
+ * `more` of what made them that, after what is remembered already. */
 void hr_bindings_ran(struct hr_state *state, const hr_source *source,
-                     struct hr_span span, PyObject *names);
+                     struct hr_span span, PyObject *names, bool more);
 
 #endif

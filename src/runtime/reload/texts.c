@@ -108,10 +108,16 @@ static PyObject *text_of(const hr_source *source, struct hr_span span)
 /* Of what bound the names last. */
 static PyObject *old_text(const struct hr_binding_change *binding)
 {
-    return binding->since == NULL
-               ? text_of(binding->ran, binding->old)
-               : PyUnicode_DecodeUTF8(PyBytes_AS_STRING(binding->since),
-                                      PyBytes_GET_SIZE(binding->since), "replace");
+    PyObject *all, *text;
+
+    if (binding->since == NULL) {
+        return text_of(binding->ran, binding->old);
+    }
+    all = PyUnicode_DecodeUTF8(PyBytes_AS_STRING(binding->since),
+                               PyBytes_GET_SIZE(binding->since), "replace");
+    text = all == NULL ? NULL : PyObject_CallMethod(all, "replace", "CC", 0, '\n');
+    Py_XDECREF(all);
+    return text;
 }
 
 static int add_binding_texts(struct hr_state *state, const struct hr_crash *crash,
