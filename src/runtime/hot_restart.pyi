@@ -30,6 +30,8 @@ RELOAD_ALL_ON_CONTINUE: bool
 COUNT_YIELDS: bool
 PRINT_HELP_MESSAGE: bool
 PROGRAM_SHOULD_EXIT: bool
+DEBUG_LOG: str
+DEBUG_ORIGINAL_PATH_RELOADED_CODE: bool
 
 class ReloadException(ValueError): ...
 

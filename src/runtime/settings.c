@@ -12,6 +12,13 @@
 #define LOG_VARIABLE "HOT_RESTART_DEBUG_LOG"
 #define DEBUGGER_VARIABLE "HOT_RESTART_DEBUGGER"
 
+/* "" if there is none. */
+static const char *log_path(void)
+{
+    const char *path = getenv(LOG_VARIABLE);
+    return path != NULL ? path : "";
+}
+
 /* The person's word, else a debugger of its own that is loaded already. */
 static const char *choose_debugger(void)
 {
@@ -58,7 +65,7 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
     } flags[] = {
         {"RELOAD_ON_CONTINUE", true},   {"RELOAD_ALL_ON_CONTINUE", false},
         {HR_SETTING_COUNTS, true},      {"PRINT_HELP_MESSAGE", true},
-        {"PROGRAM_SHOULD_EXIT", false},
+        {"PROGRAM_SHOULD_EXIT", false}, {"DEBUG_ORIGINAL_PATH_RELOADED_CODE", true},
     };
 
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
@@ -67,7 +74,11 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
             return -1;
         }
     }
-    if (PyModule_AddStringConstant(module, "DEBUGGER", choose_debugger()) < 0 ||
+    PyObject *log = PyUnicode_DecodeFSDefault(log_path());
+    int added = log == NULL ? -1 : PyModule_AddObjectRef(module, "DEBUG_LOG", log);
+    Py_XDECREF(log);
+    if (added < 0 ||
+        PyModule_AddStringConstant(module, "DEBUGGER", choose_debugger()) < 0 ||
         PyModule_AddStringConstant(module, "STOP", "always") < 0 ||
         add_all(module) < 0) {
         return -1;
@@ -165,12 +176,12 @@ static void append_line(const char *path, const char *text)
 
 void hr_settings_log(const char *format, ...)
 {
-    const char *path = getenv(LOG_VARIABLE);
+    const char *path = log_path();
     PyObject *type, *value, *traceback, *text;
     const char *bytes;
     va_list arguments;
 
-    if (path == NULL || path[0] == '\0') {
+    if (path[0] == '\0') {
         return;
     }
     PyErr_Fetch(&type, &value, &traceback);

@@ -155,6 +155,15 @@ for stop in 'never', 'always':
         self.assertEqual(done.stdout, b'pdb\n')
         self.assertIn(b'hr: HOT_RESTART_DEBUGGER=gdb: no such debugger', done.stderr)
 
+    def test_names_of_the_python_library(self):
+        """What a program that was written for 0.2.4 reads of it."""
+        show = ('import hot_restart as h; '
+                'print((h.DEBUG_LOG, h.DEBUG_ORIGINAL_PATH_RELOADED_CODE))')
+        for said in ('', os.path.join(self.folder.name, 'log')):
+            done = harness.python('-c', show, HOT_RESTART_DEBUG_LOG=said)
+            self.assertEqual(done.stderr, b'')
+            self.assertEqual(ast.literal_eval(done.stdout.decode()), (said, True))
+
     def test_debug_log(self):
         log = os.path.join(self.folder.name, 'log')
         session = self.start('def f(x):\n    return x / 0\n\nprint("got", f(8))\n',
