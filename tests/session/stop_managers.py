@@ -228,6 +228,15 @@ MANAGER_STOPS = {
         with Entered(), contextlib.suppress(Boom):
             pass
         ''',
+    'enter_of_a_later_item': '''
+        class Entered:
+            def __enter__(self):
+                fail()
+            def __exit__(self, *error):
+                pass
+        with contextlib.suppress(Boom), Entered():
+            pass
+        ''',
     'what_exit_returns_is_not_known': '''
         class Careful:
             def __enter__(self):
