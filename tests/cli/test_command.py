@@ -426,6 +426,34 @@ class Questions(Folder):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b'a.py: error: no definition is named Nobody', done.stderr)
 
+    def test_guard_leaves_what_is_nested_too_deeply(self):
+        for depth in (20, 21):
+            program = ['def f():'] + [' ' * n + 'with x:' for n in range(1, depth)]
+            program.append(' ' * depth + 'pass\n')
+            self.write('deep.py', '\n'.join(program).encode())
+            done = harness.instrument('--guard', 'deep.py', cwd=self.root)
+            self.assertEqual(done.stderr, b'' if depth == 20 else
+                             b'deep.py:1:1: warning: runs without a guard: its blocks are '
+                             b'nested too deeply [not-guarded]\n')
+
+    def test_guard_leaves_what_no_parser_knows(self):
+        self.write('odd.py', b'def f():\n    x = lambda y=lambda: 1: 2\n    z = 1, *[]\n')
+        done = harness.instrument('--guard', 'odd.py', cwd=self.root)
+        self.assertIn(b'odd.py:1:1: warning: runs without a guard: it holds syntax that the '
+                      b'parser does not know [not-guarded]\n', done.stderr)
+        self.assertEqual(done.stdout, self.read('odd.py'))
+
+    def test_one_output_for_two_inputs(self):
+        self.write('a/x.py', b'def f(): pass\n')
+        self.write('b/x.py', b'def f(): pass\n')
+        done = harness.instrument('--output', 'out', 'a', 'b', cwd=self.root)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, b'b/x.py: error: would be written to out/x.py, as '
+                                      b'a/x.py would [usage]\n')
+        done = harness.instrument('--output', 'a', 'a', cwd=self.root)
+        self.assertEqual(done.stderr, b'a: error: is the output folder too; --in-place '
+                                      b'changes files [usage]\n')
+
     def test_guard(self):
         self.write('a.py', CLASSES)
         text = self.instrument('--guard', 'a.py')

@@ -132,10 +132,10 @@ class TestMessages(unittest.TestCase):
 
     def test_an_interpreter_that_there_is_not(self):
         os.mkdir(os.path.join(self.folder, 'empty'))
-        for place, message in (('empty', 'no bin/python in empty'),
-                               ('nothing', 'no such program: nothing')):
+        for place, message in (('empty', 'hr-run: --python: no bin/python in empty'),
+                               ('nothing', 'hr-run: --python: no such program: nothing')):
             result = hr_run(f'--python={place}', 'a.py', cwd=self.folder)
-            self.assertEqual(result.stderr.decode(), f'hr-run: --python: {message}\n')
+            self.assertEqual(result.stderr.decode(), message + '\n')
             self.assertEqual(result.stdout, b'')
 
     def test_defaults_of_hr_run(self):

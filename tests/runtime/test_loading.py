@@ -192,6 +192,26 @@ class Loading(unittest.TestCase):
         ''', 'hr: <built-in function len> is not wrapped: it is not a Python function or '
              'class\nhr: 3 is not wrapped: it is not a Python function or class\n'
              + 'hr: <function <lambda> at 0x> is not wrapped: its source cannot be read\n')
+        self.run_text('''
+            def f(): pass
+            def g(): pass
+            f.__wrapped__, g.__wrapped__ = g, f
+            try:
+                hot_restart.wrap(f)
+            except RecursionError as error:
+                assert " while looking for the function inside" in str(error), error
+            else:
+                raise AssertionError("it came to an end")
+            empty = property()
+            assert hot_restart.wrap(empty) is empty
+        ''', 'hr: <property object at 0x> is not wrapped: it holds no function\n')
+        path = self.write('away.py', 'def f(): return 1\n')
+        self.run_text(f'''
+            import away
+            with open({path!r}, "w") as file:
+                file.write("def f(: return 1\\n")
+            assert hot_restart.wrap(away.f)() == 1
+        ''', 'hr: <function f at 0x> is not wrapped: its file cannot be guarded\n')
 
     def test_an_edited_file_is_not_taken(self):
         path = self.write('edited.py', 'def f(a): return a + 1\n\ndef g(a): return a + 1\n')

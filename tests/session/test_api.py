@@ -175,6 +175,14 @@ for stop in 'never', 'always':
             text = file.read()
         self.assertIn('f failed: ZeroDivisionError', text)
         self.assertIn('f: restarted', text)
+        for command, status, said in (('return 5', 0, 'f: given a value'), ('q', 1, 'f: let go')):
+            session = self.start('def f(x):\n    return x / 0\n\nf(8)\n',
+                                 HOT_RESTART_DEBUG_LOG=log)
+            session.expect(PROMPT)
+            session.send(command)
+            self.assertEqual(session.wait(), status, session.transcript)
+            with open(log, encoding='utf-8') as file:
+                self.assertIn(said, file.read())
 
 
 class TestWrapOptions(CycleCase):

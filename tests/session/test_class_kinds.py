@@ -54,6 +54,32 @@ class A:
         self.refused(before, before.replace('n = 1', 'n = 2'), 'changed n\n',
                      'print(A.n, len(seen))\n', ('2 1\n',))
 
+    def test_what_a_decorator_took_out(self):
+        before = '''\
+def without(cls):
+    del cls.n
+    return cls
+@without
+class A:
+    n = 1
+    m = 1
+'''
+        self.refused(before, before.replace('= 1', '= 2'), 'error: class A stays as it was: its '
+                     'decorator or metaclass made something else of what differs\n',
+                     'print(A.m)\n', ('1\n',))
+
+    def test_fields_that_another_decorator_makes(self):
+        before = """\
+import dataclasses
+make = dataclasses.dataclass
+@make
+class A:
+    n: int = 1
+"""
+        self.refused(before, before.replace('1', '1\n    m: int = 2'), 'error: class A stays as '
+                     'it was: its fields are not made by dataclass\n', 'print(A())\n',
+                     ('A(n=1)\n',))
+
     def test_another_dataclass(self):
         before = """\
 import dataclasses

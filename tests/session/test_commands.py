@@ -353,7 +353,7 @@ class TestLooking(ProgramCase):
         self.say(session, 'u', 'main()')
         self.say(session, 'args0')
         self.say(session, 'u', '<module>()')
-        self.say(session, 'args0', 'are not known')
+        self.say(session, 'args0', '*** the original arguments of this call are not known\n')
 
     def test_changes(self):
         session = self.at_prompt(PROGRAM + '\ndef g():\n    pass\n')

@@ -108,7 +108,8 @@ main()
         session.expect(PROMPT)
         self.edit('a / 0', 'a + b')
         session.send('c')
-        session.expect('functions that are made later get the old code')
+        session.expect('it uses other variables of the enclosing function: functions that are '
+                       'made later get the old code until that is reloaded too')
         session.expect('first 3\n')
         session.expect(PROMPT)
 

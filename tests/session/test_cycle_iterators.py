@@ -5,6 +5,7 @@ import unittest
 from cycle import PROMPT, CycleCase
 
 ON = "goes on with what is left in the iterator 'rows'"
+GENERATOR = "hr: f is a generator: it goes on with what is left in the iterator 'rows'"
 BACK = ON + ', from the item that it failed with'
 GONE = ON + '; what it took last is not there any more'
 
@@ -64,7 +65,7 @@ class TestSources(IteratorCase):
                 self.assertEqual(session.transcript.count('seen 0'), name == 'map')
                 self.assertEqual(session.transcript.count('made 0'),
                                  name == 'generator function')
-                self.said(session, 'hr: f is a generator: it ' + BACK + '\n')
+                self.said(session, GENERATOR + BACK.removeprefix(ON) + '\n')
 
     def test_written_in_python(self):
         """Its __iter__ may do anything: it is not asked."""
@@ -98,7 +99,7 @@ def f(rows):
 
 print("got", list(f(map(ratio, [1, 2, 0, 3]))))
 ''', "'x'", "'y'", "got ['first', 6.0, 3.0, 2.0]\n")
-        self.said(session, 'hr: f is a generator: it ' + ON + '\n')
+        self.said(session, GENERATOR + '\n')
 
     def test_attributes_are_the_iterators(self):
         self.write('1\n0\n', 'rows.txt')

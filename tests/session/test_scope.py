@@ -298,7 +298,7 @@ class TestThrough(CycleCase):
         session.send('c')
         session.expect('program.py:1:1: error: values was called as a plain function and is a '
                        "generator now: this call cannot become one; 'up' and then 'restart' put "
-                       'it in place and run its caller again\n')
+                       "it in place and run its caller again\n")
         session.expect(PROMPT)
         session.send('up')
         session.expect(PROMPT)
