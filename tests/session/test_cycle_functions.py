@@ -293,6 +293,36 @@ def outer():
 outer()
 ''', 'return 1 / 0', 'return count', 'got 0 None 1\n')
 
+    def test_a_variable_of_the_live_call_is_copied_and_that_is_said(self):
+        self.fix('''\
+def outer():
+    n = 1
+    def f(): return 1 / 0
+    print('first', f())
+    n = 2
+    print('then', f(), n)
+
+outer()
+''', 'return 1 / 0', 'return n',
+                 'hr: n of the enclosing function is as its running call has it now: what '
+                 'either assigns later the other does not see\n',
+                 'first 1\n', 'then 1 2\n')
+
+    def test_all_remarks_are_shown(self):
+        self.fix('''\
+def make(n):
+    def f(): return 1 / 0
+    return f
+
+f = make(1)
+try:
+    print(f())
+except NameError:
+    print('unknown')
+''', 'return 1 / 0', 'return n if 0 else 5', 'hr: no value is known for n of the enclosing ',
+                 'hr: it uses other variables of the enclosing function: functions that are '
+                 'made later', '5\n')
+
 
 if __name__ == '__main__':
     unittest.main()

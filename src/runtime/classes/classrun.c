@@ -134,7 +134,8 @@ static PyObject *make_closure(struct running *running, PyCodeObject *code)
     PyObject *closure = NULL;
 
     if (function != NULL && names != NULL && empty != NULL) {
-        closure = hr_closure_fit(running->state, function, code, running->frame, empty);
+        closure =
+            hr_closure_fit(running->state, function, code, running->frame, empty, NULL);
     }
     for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);

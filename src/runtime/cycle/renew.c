@@ -23,8 +23,7 @@ static PyObject *told(const struct hr_reload *reload, uint32_t *line)
 /* Whether the call as it was made is one of the function that is in place now. */
 static bool is_fitting(const struct hr_crash *crash)
 {
-    PyObject *positional = NULL;
-    PyObject *keywords = NULL;
+    PyObject *positional = NULL, *keywords = NULL;
     bool fits = crash->arguments == NULL || crash->function == NULL ||
                 (hr_arguments_fit(crash->function, crash->code, crash->arguments,
                                   &positional, &keywords) == 0 &&
@@ -61,6 +60,13 @@ static void report(struct hr_debug_session *session, struct hr_crash *crash,
     }
 }
 
+static void say_remarks(struct hr_debug_session *session, PyObject *remarks)
+{
+    for (Py_ssize_t i = 0; remarks != NULL && i < PyList_GET_SIZE(remarks); i++) {
+        hr_debug_say(session, "hr: %U", PyList_GET_ITEM(remarks, i));
+    }
+}
+
 static void say_brought(struct hr_debug_session *session, PyObject *brought,
                         PyObject *remarks, PyObject *filename)
 {
@@ -68,9 +74,7 @@ static void say_brought(struct hr_debug_session *session, PyObject *brought,
         hr_debug_say(session, "hr: brought in %U from %U", PyList_GET_ITEM(brought, i),
                      filename);
     }
-    for (Py_ssize_t i = 0; remarks != NULL && i < PyList_GET_SIZE(remarks); i++) {
-        hr_debug_say(session, "hr: %U", PyList_GET_ITEM(remarks, i));
-    }
+    say_remarks(session, remarks);
 }
 
 /* Whether it may need a name that its module does not have.  As it was, only if it has
@@ -242,9 +246,7 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
             hr_debug_say(session, "hr: %U %U", crash->qualname, values);
         }
         Py_XDECREF(values);
-        if (patch.remark != NULL) {
-            hr_debug_say(session, "hr: %U", patch.remark);
-        }
+        say_remarks(session, patch.remarks);
     }
     PyErr_Clear();
     hr_patch_finish(&patch);
@@ -296,8 +298,7 @@ static void rebind(struct hr_state *state, struct hr_debug_session *session,
     PyObject *path = hr_origin_told(binding->now, &line);
     PyObject *place = PyUnicode_FromFormat("%U:%u", path, line);
     PyObject *title = hr_bindings_title(binding);
-    PyObject *brought = PyList_New(0);
-    PyObject *problem = NULL;
+    PyObject *brought = PyList_New(0), *problem = NULL;
 
     if (place != NULL && title != NULL && brought != NULL) {
         if (hr_bindings_run(state, binding, brought) < 0) {

@@ -380,10 +380,11 @@ static PyObject *remembered_cell(struct hr_state *state, PyObject *function,
 
 static PyObject *gained_cell(struct hr_state *state, PyObject *function,
                              PyCodeObject *code, PyObject *name, PyFrameObject *frame,
-                             PyObject *empty)
+                             PyObject *empty, PyObject *copied)
 {
     PyFrameObject *outer = NULL;
     PyObject *value = NULL;
+    PyObject *told = empty; /* the list that the name goes to, if any */
     PyObject *cell = remembered_cell(state, function, name);
 
     if (cell != NULL) {
@@ -391,6 +392,7 @@ static PyObject *gained_cell(struct hr_state *state, PyObject *function,
     }
     if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
         value = class_of(function, code);
+        told = value == NULL ? empty : NULL;
     } else if ((cell = sibling_cell(state, function, name)) != NULL) {
         return Py_NewRef(cell);
     } else {
@@ -398,12 +400,13 @@ static PyObject *gained_cell(struct hr_state *state, PyObject *function,
         value = frame_value(outer, name);
         cell = cell_in_frame(outer, name, value);
         Py_XDECREF(outer);
+        told = value == NULL ? empty : cell == NULL ? copied : NULL;
     }
     if (cell == NULL) {
         cell = PyCell_New(value);
     }
-    if (cell != NULL && value == NULL && PySequence_Contains(empty, name) == 0 &&
-        PyList_Append(empty, name) < 0) {
+    if (cell != NULL && told != NULL && PySequence_Contains(told, name) == 0 &&
+        PyList_Append(told, name) < 0) {
         Py_CLEAR(cell);
     }
     Py_XDECREF(value);
@@ -411,7 +414,7 @@ static PyObject *gained_cell(struct hr_state *state, PyObject *function,
 }
 
 PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObject *code,
-                         PyFrameObject *frame, PyObject *empty)
+                         PyFrameObject *frame, PyObject *empty, PyObject *copied)
 {
     PyObject *names = PyCode_GetFreevars(code);
     PyObject *closure = names == NULL ? NULL : PyTuple_New(PyTuple_GET_SIZE(names));
@@ -421,7 +424,7 @@ PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObjec
         PyObject *cell = Py_XNewRef(cell_named(function, name));
 
         if (cell == NULL) {
-            cell = gained_cell(state, function, code, name, frame, empty);
+            cell = gained_cell(state, function, code, name, frame, empty, copied);
         }
         if (cell == NULL) {
             Py_CLEAR(closure);

@@ -102,26 +102,50 @@ static bool keeps_old_for_later(PyCodeObject *latest, PyCodeObject *code)
     return keeps;
 }
 
-static PyObject *remark_on(const struct hr_plan_remarks *remarks, bool old_for_later)
+/* Adds the sentence, if `names` has any; "%U" in it is those.  What cannot be said is
+ * not. */
+static void add_remark(PyObject *lines, const char *format, PyObject *names)
 {
-    PyObject *names = hr_listed(remarks->empty);
-    PyObject *remark = NULL;
+    PyObject *listed = PyList_GET_SIZE(names) > 0 ? hr_listed(names) : NULL;
+    PyObject *line = listed == NULL ? NULL : PyUnicode_FromFormat(format, listed);
 
-    if (names != NULL && PyList_GET_SIZE(remarks->empty) > 0) {
-        remark =
-            PyUnicode_FromFormat("no value is known for %U of the enclosing function: "
-                                 "using it is a NameError",
-                                 names);
-    } else if (PyList_GET_SIZE(remarks->kept) > 0) {
-        remark = Py_NewRef(PyList_GET_ITEM(remarks->kept, 0));
-    } else if (old_for_later) {
-        remark =
-            PyUnicode_FromString("it uses other variables of the enclosing function: "
-                                 "functions that are made later get the old code "
-                                 "until that is reloaded too");
+    if (line != NULL) {
+        PyList_Append(lines, line);
     }
-    Py_XDECREF(names);
-    return remark;
+    PyErr_Clear();
+    Py_XDECREF(line);
+    Py_XDECREF(listed);
+}
+
+static PyObject *remarks_on(const struct hr_plan_remarks *remarks, bool old_for_later)
+{
+    PyObject *lines = PyList_New(0);
+    PyObject *later =
+        old_for_later
+            ? PyUnicode_FromString("it uses other variables of the enclosing function: "
+                                   "functions that are made later get the old code "
+                                   "until that is reloaded too")
+            : NULL;
+
+    if (lines != NULL) {
+        add_remark(lines,
+                   "no value is known for %U of the enclosing function: "
+                   "using it is a NameError",
+                   remarks->empty);
+        add_remark(lines,
+                   "%U of the enclosing function is as its running call has it now: "
+                   "what either assigns later the other does not see",
+                   remarks->copied);
+    }
+    if (lines != NULL && PyList_GET_SIZE(remarks->kept) > 0) {
+        PyList_Append(lines, PyList_GET_ITEM(remarks->kept, 0));
+    }
+    if (lines != NULL && later != NULL) {
+        PyList_Append(lines, later);
+    }
+    PyErr_Clear();
+    Py_XDECREF(later);
+    return lines;
 }
 
 static int patch_all(struct hr_state *state, PyObject *functions, struct hr_plan *plans,
@@ -154,19 +178,20 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
 {
     PyCodeObject *latest = hr_functions_latest(state, crash->code);
     PyObject *functions = hr_functions_of(state, crash->code);
-    struct hr_plan_remarks remarks = {PyList_New(0), PyList_New(0)};
+    struct hr_plan_remarks remarks = {PyList_New(0), PyList_New(0), PyList_New(0)};
     Py_ssize_t count = functions == NULL ? 0 : PyList_GET_SIZE(functions);
     struct hr_plan *plans = PyMem_Calloc((size_t)count + 1, sizeof *plans);
     bool done = false;
 
     *patch = (struct hr_patch){NULL, NULL};
-    if (functions == NULL || remarks.empty == NULL || remarks.kept == NULL ||
-        plans == NULL) {
+    if (functions == NULL || remarks.empty == NULL || remarks.copied == NULL ||
+        remarks.kept == NULL || plans == NULL) {
         PyErr_NoMemory();
     } else if (patch_all(state, functions, plans, crash, reload, &remarks) == 0 &&
                hr_functions_succeed(state, latest, reload->code) == 0) {
         patch_enclosing(state, crash->code, latest, reload->code);
-        patch->remark = remark_on(&remarks, keeps_old_for_later(latest, reload->code));
+        patch->remarks =
+            remarks_on(&remarks, keeps_old_for_later(latest, reload->code));
         done = true;
     }
     if (!done) {
@@ -177,6 +202,7 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
     }
     PyMem_Free(plans);
     Py_XDECREF(remarks.empty);
+    Py_XDECREF(remarks.copied);
     Py_XDECREF(remarks.kept);
     Py_XDECREF(functions);
     return done;
@@ -185,5 +211,5 @@ bool hr_patch(struct hr_state *state, const struct hr_crash *crash,
 void hr_patch_finish(struct hr_patch *patch)
 {
     Py_CLEAR(patch->problem);
-    Py_CLEAR(patch->remark);
+    Py_CLEAR(patch->remarks);
 }

@@ -10,7 +10,7 @@
 
 struct hr_patch {
     PyObject *problem; /* str: why nothing was patched */
-    PyObject *remark;  /* str: what the person should know, or NULL */
+    PyObject *remarks; /* list of str: what the person should know; NULL: nothing */
 };
 
 /*

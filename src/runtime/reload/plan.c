@@ -412,8 +412,8 @@ static int fill_cells(struct hr_plan *plan, PyObject *empty)
 int hr_plan_make(struct hr_state *state, struct hr_plan *plan,
                  const struct hr_plan_remarks *remarks)
 {
-    plan->closure =
-        hr_closure_fit(state, plan->function, plan->code, plan->frame, remarks->empty);
+    plan->closure = hr_closure_fit(state, plan->function, plan->code, plan->frame,
+                                   remarks->empty, remarks->copied);
     if (plan->closure == NULL) {
         return -1;
     }

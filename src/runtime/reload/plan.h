@@ -26,6 +26,7 @@ struct hr_plan {
 
 struct hr_plan_remarks { /* lists that plans add to */
     PyObject *empty;     /* of names: variables of the closure that have no value */
+    PyObject *copied;    /* of names: variables that are a live call's at this moment */
     PyObject *kept;      /* of sentences: what could not be evaluated */
 };
 
