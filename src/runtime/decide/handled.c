@@ -235,6 +235,24 @@ static const struct hr_place *place_of(struct hr_state *state, PyFrameObject *fr
     return hr_places_find(state, code_of(frame), PyFrame_GetLasti(frame));
 }
 
+/* What calls of C may swallow, or lose, is asked once for all callers. */
+static const struct hr_question *calls_known(struct hr_passage *passage)
+{
+    struct hr_question *question = passage->question;
+    if (!question->calls_known) {
+        question->calls_known = true;
+        question->may_swallow = hr_swallow_may(passage->exception);
+        question->may_lose = hr_swallow_may_lose(question->state);
+    }
+    return question;
+}
+
+static bool calls_matter(struct hr_passage *passage)
+{
+    const struct hr_question *question = calls_known(passage);
+    return question->may_swallow || question->may_lose;
+}
+
 /* `place` is the frame's, or NULL. */
 static bool takes_at(struct hr_passage *passage, const struct hr_place *place,
                      PyFrameObject *frame, PyFrameObject *callee)
@@ -250,7 +268,7 @@ static bool takes_at(struct hr_passage *passage, const struct hr_place *place,
         taken =
             (source == NULL && hr_clauses_take(&scope, code_of(frame),
                                                PyFrame_GetLasti(frame), exception)) ||
-            (callee != NULL &&
+            (callee != NULL && (!place->calls || calls_known(passage)->may_swallow) &&
              hr_swallows(&scope, place->opcode, text + place->code.start,
                          hr_span_size(place->code), callee, exception));
     }
@@ -293,16 +311,17 @@ static bool object_takes(struct hr_passage *passage, PyObject *manager, int dept
 }
 
 /* What calls this way reports it and goes on: no caller gets it. */
-static bool is_lost(const struct hr_place *place, PyFrameObject *frame,
-                    PyFrameObject *callee)
+static bool is_lost(struct hr_passage *passage, const struct hr_place *place,
+                    PyFrameObject *frame, PyFrameObject *callee)
 {
     struct hr_peek_scope scope = {.frame = frame};
-    if (place == NULL || hr_compat_calls_directly(place->opcode)) {
+    if (place == NULL || place->direct) {
         return false;
     }
     const char *text = place->source != NULL ? place->source->text.data : "";
     return hr_swallow_loses(&scope, place->opcode, text + place->code.start,
-                            hr_span_size(place->code), callee);
+                            hr_span_size(place->code), callee,
+                            calls_known(passage)->may_lose);
 }
 
 /* What a clause for everything keeps in the library, nobody above gets. */
@@ -332,7 +351,7 @@ static enum outcome outcome_in(struct hr_passage *passage, const struct hr_place
     if (above == NULL) {
         return OUTCOME_LOST;
     }
-    if (is_lost(place, above, callee)) {
+    if (is_lost(passage, place, above, callee)) {
         return OUTCOME_LOST;
     }
     if (takes_at(passage, place, above, callee)) {
@@ -340,18 +359,6 @@ static enum outcome outcome_in(struct hr_passage *passage, const struct hr_place
         return OUTCOME_HANDLED;
     }
     return is_kept(passage, place, above) ? OUTCOME_LOST : OUTCOME_PASSES;
-}
-
-/* What calls of C may swallow, or lose, is asked once for all callers. */
-static bool calls_matter(struct hr_passage *passage)
-{
-    struct hr_question *question = passage->question;
-    if (!question->calls_known) {
-        question->calls_known = true;
-        question->calls_matter =
-            hr_swallow_may(passage->exception) || hr_swallow_may_lose(question->state);
-    }
-    return question->calls_matter;
 }
 
 /* Whether the caller does nothing but call what failed, and lets it pass: most do. */
@@ -394,11 +401,8 @@ static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
 static struct hr_passage begin(struct hr_question *question, struct hr_state *state,
                                PyObject *exception)
 {
-    *question = (struct hr_question){.state = state,
-                                     .judge = frame_takes,
-                                     .climb = callers_take,
-                                     .calls_matter = hr_swallow_may(exception) ||
-                                                     hr_swallow_may_lose(state)};
+    *question = (struct hr_question){
+        .state = state, .judge = frame_takes, .climb = callers_take};
     return (struct hr_passage){.question = question, .exception = Py_NewRef(exception)};
 }
 

@@ -26,7 +26,8 @@ struct hr_question { /* what the ways of one exception share */
     int turns;              /* how often its way left a stack for another one */
     struct hr_verdict *way; /* where the callers are noted that it passes, or NULL */
     bool calls_known;
-    bool calls_matter; /* C code that calls may swallow or lose it; once it is known */
+    bool may_swallow; /* C code that calls may swallow it; once that is known */
+    bool may_lose;    /* ... or lose it */
 };
 
 struct hr_passage {

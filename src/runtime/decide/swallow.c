@@ -276,7 +276,7 @@ bool hr_swallow_may_lose(struct hr_state *state)
 }
 
 bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char *text,
-                      size_t size, PyFrameObject *callee)
+                      size_t size, PyFrameObject *callee, bool foreign)
 {
     size_t end;
     bool finalizes = is_named(callee, "__del__");
@@ -286,7 +286,7 @@ bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char 
     if (finalizes) { /* it may be called by its name */
         return hr_find_span(text, size, 0, "__del__", 7) == size;
     }
-    if (hr_peek_in_module("_ctypes", "CFuncPtr") == NULL) {
+    if (!foreign) {
         return false;
     }
     PyObject *function = callee_of(scope, text, size, &end);

@@ -37,9 +37,9 @@ bool hr_swallows(const struct hr_peek_scope *scope, int opcode, const char *text
 
 /* Whether the calling frame never gets what leaves the callee, because the interpreter
  * or ctypes reports it and goes on: finalizers, callbacks of weak references, callbacks
- * of C.  The parameters are those of hr_swallows. */
+ * of C.  The parameters are those of hr_swallows; `foreign`: hr_swallow_may_lose. */
 bool hr_swallow_loses(const struct hr_peek_scope *scope, int opcode, const char *text,
-                      size_t size, PyFrameObject *callee);
+                      size_t size, PyFrameObject *callee, bool foreign);
 
 /* Whether the frame is of a function of the standard library that keeps whatever comes
  * out of what it calls: a server's, an event loop's. */
