@@ -1,21 +1,16 @@
 #include "runtime/reload/binders.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "base/block.h"
 #include "runtime/reload/statements.h"
-
-static bool is_name_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
-}
 
 static bool has_word(const char *at, const char *end, const char *word)
 {
     size_t length = strlen(word);
 
     return (size_t)(end - at) >= length && memcmp(at, word, length) == 0 &&
-           (at + length == end || !is_name_byte(at[length]));
+           (at + length == end || !hr_is_word((unsigned char)at[length]));
 }
 
 static const char *skip_blanks(const char *at, const char *end)
@@ -32,7 +27,7 @@ static bool is_assignment(const char *at, const char *end)
     do {
         const char *word = at = skip_blanks(at, end);
 
-        while (at < end && is_name_byte(*at)) {
+        while (at < end && hr_is_word((unsigned char)*at)) {
             at++;
         }
         if (at == word) {
