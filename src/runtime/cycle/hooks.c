@@ -24,8 +24,8 @@ struct hook {
  * that a caller handles it. */
 static bool is_on_its_way(struct hr_state *state, PyObject *exception)
 {
-    return state->verdict.exception == exception && state->stop == HR_STOP_UNHANDLED &&
-           state->decided == NULL && hr_verdict_holds(&state->verdict, exception);
+    return state->stop == HR_STOP_UNHANDLED && state->decided == NULL &&
+           hr_verdict_holds(&state->verdict, exception);
 }
 
 /* Whether the exception is taken: the call is going to end in another way. */

@@ -223,16 +223,9 @@ static bool call_takes(struct hr_passage *passage, struct hr_peek item)
     return takes;
 }
 
-static PyCodeObject *code_of(PyFrameObject *frame) /* borrowed: from the frame */
-{
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code);
-    return code;
-}
-
 static const struct hr_place *place_of(struct hr_state *state, PyFrameObject *frame)
 {
-    return hr_places_find(state, code_of(frame), PyFrame_GetLasti(frame));
+    return hr_places_find(state, hr_peek_code(frame), PyFrame_GetLasti(frame));
 }
 
 /* What calls of C may swallow, or lose, is asked once for all callers. */
@@ -266,14 +259,14 @@ static bool takes_at(struct hr_passage *passage, const struct hr_place *place,
     if (passage->group == NULL && !taken && place != NULL) {
         const char *text = source != NULL ? source->text.data : "";
         taken =
-            (source == NULL && hr_clauses_take(&scope, code_of(frame),
+            (source == NULL && hr_clauses_take(&scope, hr_peek_code(frame),
                                                PyFrame_GetLasti(frame), exception)) ||
             (callee != NULL && (!place->calls || calls_known(passage)->may_swallow) &&
              hr_swallows(&scope, place->opcode, text + place->code.start,
                          hr_span_size(place->code), callee, exception));
     }
-    taken = taken || hr_pytest_expects(&scope, code_of(frame), exception) ||
-            hr_expected(&scope, code_of(frame));
+    taken = taken || hr_pytest_expects(&scope, hr_peek_code(frame), exception) ||
+            hr_expected(&scope, hr_peek_code(frame));
     if (PyErr_Occurred() != NULL) {
         PyErr_Clear();
     }
@@ -348,10 +341,7 @@ static enum outcome outcome_in(struct hr_passage *passage, const struct hr_place
     if (awaited != HR_AWAITED_UNKNOWN) {
         return awaited == HR_AWAITED_YES ? OUTCOME_HANDLED : OUTCOME_LOST;
     }
-    if (above == NULL) {
-        return OUTCOME_LOST;
-    }
-    if (is_lost(passage, place, above, callee)) {
+    if (above == NULL || is_lost(passage, place, above, callee)) {
         return OUTCOME_LOST;
     }
     if (takes_at(passage, place, above, callee)) {
@@ -376,14 +366,14 @@ static bool callers_take(struct hr_passage *passage, PyFrameObject *frame)
 {
     struct hr_verdict *way = passage->question->way;
     PyFrameObject *callee = (PyFrameObject *)Py_NewRef((PyObject *)frame);
-    const PyCodeObject *code = code_of(frame);
+    const PyCodeObject *code = hr_peek_code(frame);
     const struct hr_place *place = NULL;
     enum outcome outcome = OUTCOME_PASSES;
     passage->question->way = NULL; /* it is the first stack's */
     while (outcome == OUTCOME_PASSES) {
         bool coroutine = (code->co_flags & (CO_COROUTINE | CO_ITERABLE_COROUTINE)) != 0;
         PyFrameObject *above = PyFrame_GetBack(callee);
-        PyCodeObject *its = above != NULL ? code_of(above) : NULL;
+        PyCodeObject *its = above != NULL ? hr_peek_code(above) : NULL;
         place = above != NULL ? hr_places_above(passage->question->state, place, its,
                                                 PyFrame_GetLasti(above))
                               : NULL;

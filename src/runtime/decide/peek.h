@@ -21,6 +21,14 @@ struct hr_peek { /* an expression's text that is read from `at` on */
     const struct hr_peek_scope *scope;
 };
 
+/* Borrowed: from the frame. */
+static inline PyCodeObject *hr_peek_code(PyFrameObject *frame)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    Py_DECREF(code);
+    return code;
+}
+
 /* Past blanks, newlines and comments. */
 void hr_peek_skip(struct hr_peek *reader);
 

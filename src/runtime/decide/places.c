@@ -317,12 +317,11 @@ static struct entry *entry_new(struct hr_state *state, PyCodeObject *code, int l
     }
     entry->place.pool = hr_threads_may_pool(code);
     entry->place.keeper = hr_swallow_may_keep(code);
-    entry->place.bare =
+    entry->place.plain =
         entry->place.handlers.count == 0 && !hr_pytest_may_expect(code) &&
         !hr_expected_may(code) &&
-        (entry->place.source != NULL || !hr_swallow_is_covered(code, lasti));
-    entry->place.plain =
-        entry->place.bare && !entry->place.pool && !entry->place.keeper;
+        (entry->place.source != NULL || !hr_swallow_is_covered(code, lasti)) &&
+        !entry->place.pool && !entry->place.keeper;
     entry->place.calls = hr_compat_calls(entry->place.opcode);
     entry->place.direct = hr_compat_calls_directly(entry->place.opcode);
     return entry;

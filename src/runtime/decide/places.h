@@ -25,7 +25,6 @@ struct hr_place {
     struct hr_span code; /* what the instruction covers; empty: not known */
     int opcode;
     bool guarded; /* the code is */
-    bool bare;    /* nothing that could handle a failure stands around it */
     bool pool;    /* the code may be a thread pool's: threads.h */
     bool keeper;  /* it may be one that keeps what it catches: swallow.h */
 };

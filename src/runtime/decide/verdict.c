@@ -2,12 +2,7 @@
 
 #include <frameobject.h>
 
-static PyCodeObject *code_of(PyFrameObject *frame) /* borrowed: from the frame */
-{
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    Py_DECREF(code);
-    return code;
-}
+#include "runtime/decide/peek.h"
 
 static PyTracebackObject *traceback_of(PyObject *exception) /* borrowed */
 {
@@ -44,7 +39,7 @@ static bool came_up(const struct hr_verdict *verdict, const PyFrameObject *frame
         entry = entry->tb_next;
         if (entry->tb_frame == verdict->way[verdict->at].frame &&
             entry->tb_lasti == verdict->lasti) {
-            return code_of(entry->tb_frame) == verdict->way[verdict->at].code;
+            return hr_peek_code(entry->tb_frame) == verdict->way[verdict->at].code;
         }
     }
     return false;
@@ -53,7 +48,7 @@ static bool came_up(const struct hr_verdict *verdict, const PyFrameObject *frame
 void hr_verdict_begin(struct hr_verdict *verdict, PyFrameObject *frame)
 {
     verdict->way[0].frame = frame;
-    verdict->way[0].code = code_of(frame);
+    verdict->way[0].code = hr_peek_code(frame);
     verdict->at = 0;
     verdict->count = 1;
 }
@@ -91,7 +86,7 @@ static bool comes_from(const struct hr_verdict *verdict, unsigned to,
     return to == verdict->at && entry != NULL &&
            entry->tb_frame == verdict->way[to].frame &&
            entry->tb_lasti == verdict->lasti &&
-           code_of(entry->tb_frame) == verdict->way[to].code;
+           hr_peek_code(entry->tb_frame) == verdict->way[to].code;
 }
 
 bool hr_verdict_holds(struct hr_verdict *verdict, PyObject *exception)
