@@ -20,14 +20,6 @@ struct hook {
     struct hr_state *state;
 };
 
-/* First what is asked most often: whether a guard further down has found out already
- * that a caller handles it. */
-static bool is_on_its_way(struct hr_state *state, PyObject *exception)
-{
-    return state->stop == HR_STOP_UNHANDLED && state->decided == NULL &&
-           hr_verdict_holds(&state->verdict, exception);
-}
-
 /* Whether the exception is taken: the call is going to end in another way. */
 static bool takes(struct hr_state *state, PyObject *exception)
 {
@@ -35,7 +27,7 @@ static bool takes(struct hr_state *state, PyObject *exception)
     PyObject *handled;
     bool taken;
 
-    if (is_on_its_way(state, exception) || hr_compat_is_finalizing()) {
+    if (hr_compat_is_finalizing()) {
         return false; /* at the end nobody can be asked any more */
     }
     hr_settings_read_stop(state);
@@ -51,9 +43,14 @@ static bool takes(struct hr_state *state, PyObject *exception)
     return taken;
 }
 
-/* What the clause asks. */
+/* What the clause asks.  First what is asked most often: whether a guard further down
+ * has found out already that a caller handles it. */
 static bool is_taken(struct hr_state *state, PyObject *exception)
 {
+    if (state->stop == HR_STOP_UNHANDLED && state->decided == NULL &&
+        hr_verdict_holds(&state->verdict, exception)) {
+        return false;
+    }
     if (state->stop == HR_STOP_NEVER) {
         hr_settings_read_stop(state); /* it may be told otherwise since */
     }

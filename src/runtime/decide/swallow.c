@@ -264,6 +264,7 @@ static bool is_foreign(PyObject *function)
 bool hr_swallow_is_finalizer(const PyCodeObject *code)
 {
     return PyUnicode_GET_LENGTH(code->co_name) == 7 &&
+           PyUnicode_READ_CHAR(code->co_name, 0) == '_' &&
            PyUnicode_CompareWithASCIIString(code->co_name, "__del__") == 0;
 }
 

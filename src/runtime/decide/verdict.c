@@ -72,35 +72,50 @@ void hr_verdict_keep(struct hr_verdict *verdict, PyObject *exception,
     verdict->lasti = first != NULL ? first->tb_lasti : -1;
 }
 
-/* Whether the traceback goes down from the caller `to` to the frame that asked last.
- * The callers were seen when the answer was given, and that frame, which is alive in
- * the traceback, holds them. */
-static bool comes_from(const struct hr_verdict *verdict, unsigned to,
-                       const PyTracebackObject *entry)
+/* Whether the entry is of the frame that asked last, and of what failed there. */
+static bool is_last(const struct hr_verdict *verdict, const PyTracebackObject *entry)
 {
-    while (to > verdict->at && entry != NULL &&
-           entry->tb_frame == verdict->way[to].frame) {
-        entry = entry->tb_next;
-        to--;
-    }
-    return to == verdict->at && entry != NULL &&
-           entry->tb_frame == verdict->way[to].frame &&
+    return entry != NULL && entry->tb_frame == verdict->way[verdict->at].frame &&
            entry->tb_lasti == verdict->lasti &&
-           hr_peek_code(entry->tb_frame) == verdict->way[to].code;
+           hr_peek_code(entry->tb_frame) == verdict->way[verdict->at].code;
+}
+
+/* Which caller on the way the traceback begins with, if it goes down from there to the
+ * frame that asked last; 0: none.  The callers were seen when the answer was given, and
+ * that frame, which is alive in the traceback, holds them.  Not inlined: it would slow
+ * down what is asked at every guard. */
+static __attribute__((noinline)) unsigned find_on_way(const struct hr_verdict *verdict,
+                                                      const PyTracebackObject *entry)
+{
+    unsigned found = verdict->at + 1;
+    while (found < verdict->count && verdict->way[found].frame != entry->tb_frame) {
+        found++;
+    }
+    if (found >= verdict->count) {
+        return 0;
+    }
+    for (unsigned to = found; to > verdict->at; to--, entry = entry->tb_next) {
+        if (entry == NULL || entry->tb_frame != verdict->way[to].frame) {
+            return 0;
+        }
+    }
+    return is_last(verdict, entry) ? found : 0;
 }
 
 bool hr_verdict_holds(struct hr_verdict *verdict, PyObject *exception)
 {
     const PyTracebackObject *entry = traceback_of(exception);
-    const void *frame = entry != NULL ? entry->tb_frame : NULL;
     unsigned to = verdict->at + 1;
-    if (verdict->exception != exception || frame == verdict->handler) {
+    if (verdict->exception != exception || entry == NULL ||
+        entry->tb_frame == verdict->handler) {
         return false;
     }
-    while (to < verdict->count && verdict->way[to].frame != frame) {
-        to++;
+    /* Mostly it is the next caller that has a guard too. */
+    if (to >= verdict->count || entry->tb_frame != verdict->way[to].frame ||
+        !is_last(verdict, entry->tb_next)) {
+        to = find_on_way(verdict, entry);
     }
-    if (to >= verdict->count || !comes_from(verdict, to, entry)) {
+    if (to == 0) {
         return false;
     }
     verdict->at = to;
