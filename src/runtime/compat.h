@@ -334,6 +334,27 @@ static inline const void *hr_compat_running_frame(void)
 #endif
 }
 
+/*
+ * The function that a live frame runs: borrowed, or NULL.  Its public type hides what
+ * these two read; test_frames.c holds them against the interpreter's own headers.
+ */
+struct hr_compat_inner_frame {
+#if PY_VERSION_HEX >= 0x030C0000
+    PyObject *code;
+    void *previous;
+#endif
+    PyObject *function;
+};
+struct hr_compat_frame {
+    PyObject_HEAD PyFrameObject *back;
+    struct hr_compat_inner_frame *inner;
+};
+static inline PyObject *hr_compat_frame_function(PyFrameObject *frame)
+{
+    PyObject *function = ((struct hr_compat_frame *)frame)->inner->function;
+    return function != NULL && PyFunction_Check(function) ? function : NULL;
+}
+
 /* The frame of a generator or of an asynchronous one, in the same way. */
 static inline const void *hr_compat_generator_frame(PyObject *generator)
 {

@@ -8,7 +8,6 @@
 #include "runtime/cycle/counts.h"
 #include "runtime/cycle/delivered.h"
 #include "runtime/cycle/reading.h"
-#include "runtime/guard/instructions.h"
 #include "runtime/reload/functions.h"
 #include "runtime/cycle/traceback.h"
 
@@ -122,159 +121,18 @@ static int drop_defaults(struct hr_crash *crash)
     return status;
 }
 
-/* The cell that `function` has for its code's free variable `index`. */
-static PyObject *cell_of(PyObject *function, Py_ssize_t index)
-{
-    PyObject *closure = PyFunction_GET_CLOSURE(function);
-
-    return closure != NULL && index < PyTuple_GET_SIZE(closure)
-               ? PyTuple_GET_ITEM(closure, index)
-               : NULL;
-}
-
-/* Drops the candidates whose cell for the variable does not hold `value`. */
-static int keep_those_with(PyObject *candidates, PyObject *name, PyObject *value)
-{
-    for (Py_ssize_t i = PyList_GET_SIZE(candidates) - 1; i >= 0; i--) {
-        PyObject *function = PyList_GET_ITEM(candidates, i);
-        PyObject *free_names =
-            PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
-        Py_ssize_t index = free_names == NULL ? -1 : PySequence_Index(free_names, name);
-        PyObject *cell = index < 0 ? NULL : cell_of(function, index);
-
-        PyErr_Clear();
-        Py_XDECREF(free_names);
-        if (cell != NULL && PyCell_GET(cell) != value &&
-            PySequence_DelItem(candidates, i) < 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* Binds a local or free variable of a live frame. */
-static int set_frame_local(PyFrameObject *frame, PyObject *name, PyObject *value)
-{
-    PyObject *locals = PyFrame_GetLocals(frame);
-    int status = locals == NULL ? -1 : PyObject_SetItem(locals, name, value);
-
-    Py_XDECREF(locals);
-    if (status == 0) {
-        PyFrame_LocalsToFast(frame, 0);
-    }
-    return status;
-}
-
-/*
- * Closures made by one def may hold equal values.  A value that nothing else holds,
- * put into the frame's variable for a moment, shows whose cell it is.  Empty cells
- * are left: there is no way to put the emptiness back through the frame.
- */
-static int tell_apart(PyObject *candidates, PyFrameObject *frame, PyObject *name)
-{
-    PyObject *value = hr_frame_local(frame, name);
-    PyObject *mark = NULL;
-    int status = 0;
-
-    if (keep_those_with(candidates, name, value) < 0) {
-        status = -1;
-    } else if (value != NULL && PyList_GET_SIZE(candidates) > 1) {
-        mark = PyList_New(0);
-        status = mark == NULL ? -1 : set_frame_local(frame, name, mark);
-        if (status == 0) {
-            status = keep_those_with(candidates, name, mark);
-            if (set_frame_local(frame, name, value) < 0) {
-                status = -1;
-            }
-        }
-    }
-    Py_XDECREF(mark);
-    Py_XDECREF(value);
-    return status;
-}
-
-/* The one that the caller took from a variable of its own last: borrowed, or NULL. */
-static PyObject *called_from(PyFrameObject *caller, PyObject *candidates)
-{
-    PyCodeObject *code = PyFrame_GetCode(caller);
-    PyObject *names = PyCode_GetVarnames(code);
-    struct hr_instructions walk;
-    int status = hr_instructions_init(&walk, code);
-    int last = PyFrame_GetLasti(caller);
-    PyObject *function = NULL;
-
-    while (status == 0 && names != NULL && hr_instructions_next(&walk) &&
-           walk.at <= last) {
-        PyObject *value =
-            hr_compat_gets_local(walk.opcode) && walk.argument < PyTuple_GET_SIZE(names)
-                ? hr_frame_local(caller, PyTuple_GET_ITEM(names, walk.argument))
-                : NULL;
-
-        for (Py_ssize_t i = 0; value != NULL && i < PyList_GET_SIZE(candidates); i++) {
-            if (PyList_GET_ITEM(candidates, i) == value) {
-                function = PyList_GET_ITEM(candidates, i);
-            }
-        }
-        Py_XDECREF(value);
-    }
-    hr_instructions_finish(&walk);
-    PyErr_Clear();
-    Py_XDECREF(names);
-    Py_DECREF(code);
-    return function;
-}
-
-/* Functions of one def that share nothing: the one that a caller, the innermost first,
- * has in a variable; else the first.  New reference. */
-static PyObject *one_of(PyObject *candidates, PyFrameObject *frame)
-{
-    PyFrameObject *above =
-        PyList_GET_SIZE(candidates) > 1 ? PyFrame_GetBack(frame) : NULL;
-    PyObject *function = NULL;
-
-    while (above != NULL && function == NULL) {
-        function = called_from(above, candidates);
-        Py_SETREF(above, PyFrame_GetBack(above));
-    }
-    Py_XDECREF(above);
-    return Py_NewRef(function != NULL ? function : PyList_GET_ITEM(candidates, 0));
-}
-
-/* New reference; NULL without an exception if the function is gone. */
+/* New reference; NULL without an exception if the function runs other code by now. */
 static PyObject *function_of(struct hr_state *state, PyFrameObject *frame,
                              PyCodeObject *code)
 {
-    PyObject *candidates = hr_functions_of(state, code);
-    PyObject *names = NULL;
-    PyObject *globals = NULL;
-    PyObject *function = NULL;
+    PyObject *function = hr_compat_frame_function(frame);
+    PyCodeObject *runs =
+        function == NULL ? NULL : (PyCodeObject *)PyFunction_GET_CODE(function);
 
-    if (candidates == NULL) {
-        return NULL;
-    }
-    globals = PyFrame_GetGlobals(frame);
-    for (Py_ssize_t i = PyList_GET_SIZE(candidates) - 1; i >= 0; i--) {
-        if (PyFunction_GET_GLOBALS(PyList_GET_ITEM(candidates, i)) != globals &&
-            PySequence_DelItem(candidates, i) < 0) {
-            goto done;
-        }
-    }
-    names = PyCode_GetFreevars(code);
-    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names) &&
-                           PyList_GET_SIZE(candidates) > 1;
-         i++) {
-        if (tell_apart(candidates, frame, PyTuple_GET_ITEM(names, i)) < 0) {
-            goto done;
-        }
-    }
-    if (names != NULL && PyList_GET_SIZE(candidates) > 0) {
-        function = one_of(candidates, frame);
-    }
-done:
-    Py_XDECREF(names);
-    Py_XDECREF(globals);
-    Py_DECREF(candidates);
-    return function;
+    return runs != NULL && (runs == code || hr_functions_latest(state, runs) ==
+                                                hr_functions_latest(state, code))
+               ? Py_NewRef(function)
+               : NULL;
 }
 
 /* Whether the entry's frame is one of the callers of the frame `data`. */

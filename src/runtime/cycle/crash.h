@@ -55,10 +55,10 @@ struct hr_crash *hr_crash_new(struct hr_state *state, PyFrameObject *frame,
                               PyObject *exception);
 
 /*
- * Finds the function, which takes a search through all objects there are, and what was
- * its default.  To be called before any version takes another's place.  False without
- * an exception: no function runs that code any more, and the call cannot be restarted;
- * with one: out of memory.
+ * Finds the function, the very one that was called, and what was its default.  To be
+ * called before any version takes another's place.  False without an exception: the
+ * function has been given other code, and the call cannot be restarted; with one: out
+ * of memory.
  */
 bool hr_crash_resolve(struct hr_state *state, struct hr_crash *crash);
 
