@@ -7,7 +7,7 @@
  *   ./            the module: its API (module.c api.c settings.c), its state (state.c),
  *                 what hr-run asks of it (program.c), what its tests call (testing.c),
  *                 texts made fit for a terminal (visible.c), modules of the standard
- *                 library (imports.c)
+ *                 library (imports.c), the stacks of all threads (stacks.c)
  *   guard/        from a text to guarded code
  *       encoding.c      declared encodings
  *       source.c        the registry of the texts that running code came from
@@ -72,8 +72,10 @@
  *       scope.c texts.c what else an edit reaches
  *       binders.c       statements that give a name its value
  *       bring.c         names that the edited text newly uses
- *       arguments.c closure.c functions.c likeness.c plan.c
+ *       arguments.c functions.c likeness.c objects.c plan.c
  *                       what the steps are made of
+ *       closure.c makers.c cells.c reach.c
+ *                       closures: which live call made one, whose cell is whose
  *       bindings.c statements.c
  *                       edited constants and imports
  *   classes/      classes that were edited, into the live ones
@@ -160,7 +162,7 @@ struct hr_state {
                            * version that it was changed to) */
     PyObject *refused;    /* dict: (file name, class's name) -> its text (bytes), which
                            * it could not become; NULL: none */
-    PyObject *lost_cells; /* closure.c: weak dict: function -> dict: name -> cell of a
+    PyObject *lost_cells; /* cells.c: weak dict: function -> dict: name -> cell of a
                            * variable that an edit left out; or NULL */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */
     PyObject *counts;     /* counts.c: the object behind __hr_0_counts__ */
@@ -206,7 +208,7 @@ struct hr_state {
     bool forked_at_prompt;  /* ... as it was when this process was forked */
     bool reraise;           /* reraise() was called at the prompt that is open */
     bool has_restarted; /* a call ended in another way: tracebacks may have guards */
-    unsigned long searches; /* functions.c: through all objects there are; for tests */
+    unsigned long searches; /* objects.c: through all objects there are; for tests */
 };
 
 /* The state of the module object; never fails. */

@@ -132,10 +132,16 @@ static PyObject *make_closure(struct running *running, PyCodeObject *code)
     PyObject *names = PyCode_GetFreevars(code);
     PyObject *empty = PyList_New(0);
     PyObject *closure = NULL;
+    struct hr_makers makers;
 
     if (function != NULL && names != NULL && empty != NULL) {
+        hr_makers_init(&makers, running->state, code, running->frame,
+                       running->change->type);
         closure =
-            hr_closure_fit(running->state, function, code, running->frame, empty, NULL);
+            hr_closure_fit(&makers, function,
+                           hr_source_detail(running->change->now, running->change->def),
+                           running->change->def, empty, NULL);
+        hr_makers_finish(&makers);
     }
     for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);

@@ -3,30 +3,10 @@
 #include <frameobject.h>
 
 #include "runtime/decide/peek.h"
+#include "runtime/stacks.h"
 
 #define FUTURES "concurrent.futures._base"
 #define POOL "multiprocessing.pool"
-
-/* The frames that the threads run, the innermost ones.  A collection in between could
- * run finalizers, and they other threads. */
-static PyObject *running_frames(void)
-{
-    PyObject *frames = PyList_New(0);
-    int collects = PyGC_Disable();
-    PyThreadState *thread = PyInterpreterState_ThreadHead(PyInterpreterState_Get());
-    for (; thread != NULL && frames != NULL; thread = PyThreadState_Next(thread)) {
-        PyObject *frame = (PyObject *)PyThreadState_GetFrame(thread);
-        if (frame != NULL && PyList_Append(frames, frame) < 0) {
-            Py_CLEAR(frames);
-        }
-        Py_XDECREF(frame);
-    }
-    if (collects) {
-        PyGC_Enable();
-    }
-    PyErr_Clear();
-    return frames;
-}
 
 static enum hr_awaited ask_stack(struct hr_passage *passage, PyFrameObject *top,
                                  hr_threads_visit *visit, PyObject *wanted)
@@ -45,7 +25,7 @@ static enum hr_awaited ask_stack(struct hr_passage *passage, PyFrameObject *top,
 enum hr_awaited hr_threads_ask(struct hr_passage *passage, hr_threads_visit *visit,
                                PyObject *wanted)
 {
-    PyObject *frames = running_frames();
+    PyObject *frames = hr_stacks_running();
     Py_ssize_t count = frames != NULL ? PyList_GET_SIZE(frames) : 0;
     enum hr_awaited answer = HR_AWAITED_UNKNOWN;
     for (Py_ssize_t i = 0; i < count && answer != HR_AWAITED_YES; i++) {

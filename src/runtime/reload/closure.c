@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "runtime/compat.h"
-#include "runtime/imports.h"
-#include "runtime/reload/functions.h"
+#include "runtime/cycle/crash.h"
+#include "runtime/reload/cells.h"
 
 /* Whether a class's attribute is the function, or one of the usual wrappers of it. */
 static bool is_or_wraps(PyObject *value, PyObject *function)
@@ -100,331 +100,215 @@ static PyObject *class_of(PyObject *function, PyCodeObject *code)
     return found;
 }
 
-/* The cell that `function` has for a variable: borrowed, or NULL. */
-static PyObject *cell_named(PyObject *function, PyObject *name)
-{
-    PyObject *closure = PyFunction_GET_CLOSURE(function);
-    PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
-    PyObject *cell = NULL;
+/* ---- a variable that it gains ---- */
 
-    for (Py_ssize_t i = 0; names != NULL && closure != NULL &&
-                           i < PyTuple_GET_SIZE(names) && i < PyTuple_GET_SIZE(closure);
-         i++) {
-        if (PyUnicode_Compare(PyTuple_GET_ITEM(names, i), name) == 0) {
-            cell = PyTuple_GET_ITEM(closure, i);
-        }
-    }
-    PyErr_Clear();
-    Py_XDECREF(names);
-    return cell;
-}
-
-/* How likely it is that a live call has made a function. */
-enum maker {
-    MAKER_NOT,   /* it has made another one by the same def, or shares no variables */
-    MAKER_MAYBE, /* nothing is known */
-    MAKER_SURE,  /* it has the function in a variable of its own */
+struct gain {
+    struct hr_makers *makers;
+    const struct hr_defs *defs; /* NULL: not known */
+    uint32_t def;
+    PyObject *function;
+    PyObject *name;
+    PyObject *cell;   /* the variable's own, or NULL */
+    PyObject *value;  /* what it is now, if there is no cell */
+    bool is_constant; /* ... and stays: a type parameter */
 };
 
-static bool has_item(PyObject *container, PyObject *object)
+/* How many functions out from `def` the one stands that binds the name, and which it
+ * is; -1 if there is none. */
+static int level_of(const struct hr_defs *defs, uint32_t def, PyObject *name,
+                    uint32_t *binder)
 {
-    PyObject *items = NULL;
-    bool found = false;
+    const char *text = PyUnicode_AsUTF8(name);
+    int level = 0;
 
-    if (PyDict_CheckExact(container)) {
-        items = PyDict_Values(container);
-    } else if (PyList_CheckExact(container) || PyTuple_CheckExact(container)) {
-        items = PySequence_Fast(container, "");
-    }
-    for (Py_ssize_t i = 0;
-         items != NULL && i < PySequence_Fast_GET_SIZE(items) && !found; i++) {
-        found = PySequence_Fast_GET_ITEM(items, i) == object;
-    }
-    PyErr_Clear();
-    Py_XDECREF(items);
-    return found;
-}
+    for (uint32_t i = text == NULL ? HR_NONE : hr_defs_at(defs, def)->parent;
+         i != HR_NONE; i = hr_defs_at(defs, i)->parent) {
+        struct hr_range range = hr_defs_at(defs, i)->bindings;
 
-/* Whether a variable that both have holds another object in the one than in the other.
- */
-static bool differ_in_a_variable(PyObject *locals, PyObject *function)
-{
-    PyObject *names = PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
-    bool differ = false;
-
-    for (Py_ssize_t i = 0; names != NULL && i < PyTuple_GET_SIZE(names) && !differ;
-         i++) {
-        PyObject *name = PyTuple_GET_ITEM(names, i);
-        PyObject *cell = cell_named(function, name);
-        PyObject *value = PyObject_GetItem(locals, name);
-
-        differ = cell != NULL && value != NULL && PyCell_GET(cell) != value;
-        PyErr_Clear();
-        Py_XDECREF(value);
-    }
-    PyErr_Clear();
-    Py_XDECREF(names);
-    return differ;
-}
-
-static enum maker maker_of(PyFrameObject *frame, PyObject *function, PyCodeObject *code)
-{
-    PyObject *locals = PyFrame_GetLocals(frame);
-    PyObject *values = locals == NULL ? NULL : PyMapping_Values(locals);
-    PyObject *bound = values == NULL ? NULL : PyObject_GetItem(locals, code->co_name);
-    enum maker maker = MAKER_MAYBE;
-
-    PyErr_Clear();
-    if (values == NULL) {
-        goto done;
-    }
-    if (differ_in_a_variable(locals, function)) {
-        maker = MAKER_NOT;
-    } else if (bound != NULL && is_or_wraps(bound, function)) {
-        maker = MAKER_SURE;
-    } else {
-        if (bound != NULL && PyFunction_Check(bound) &&
-            text_equals(bound, "__qualname__", code->co_qualname)) {
-            maker = MAKER_NOT;
+        if (hr_defs_at(defs, i)->kind != HR_DEF_FUNCTION) {
+            continue;
         }
-        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(values) && maker != MAKER_SURE;
-             i++) {
-            maker = has_item(PyList_GET_ITEM(values, i), function) ? MAKER_SURE : maker;
-        }
-    }
-done:
-    PyErr_Clear();
-    Py_XDECREF(bound);
-    Py_XDECREF(values);
-    hr_compat_drop_snapshot(frame, locals);
-    Py_XDECREF(locals);
-    return maker;
-}
+        for (uint32_t b = range.first; b < range.first + range.count; b++) {
+            const struct hr_binding *binding = hr_array_at(&defs->bindings, b);
 
-/* Whether the frame runs the function of that qualified name in the file of `code`. */
-static bool runs(PyFrameObject *frame, const char *name, size_t length,
-                 PyCodeObject *code)
-{
-    PyCodeObject *outer = PyFrame_GetCode(frame);
-    const char *outer_name = PyUnicode_AsUTF8(outer->co_qualname);
-    bool found = outer_name != NULL && strlen(outer_name) == length &&
-                 strncmp(outer_name, name, length) == 0 &&
-                 PyUnicode_Compare(outer->co_filename, code->co_filename) == 0;
-
-    Py_DECREF(outer);
-    return found;
-}
-
-/* The live call above `frame` that made the function: the one that has it, else the
- * innermost that may have made it.  New reference, or NULL. */
-static PyFrameObject *enclosing_frame(PyFrameObject *frame, PyObject *function,
-                                      PyCodeObject *code)
-{
-    const char *name = PyUnicode_AsUTF8(code->co_qualname);
-    const char *end = NULL;
-    PyFrameObject *above;
-    PyFrameObject *found = NULL;
-    enum maker best = MAKER_NOT;
-
-    for (const char *at = name; at != NULL && (at = strstr(at, ".<locals>.")) != NULL;
-         at++) {
-        end = at;
-    }
-    above = end == NULL ? NULL : PyFrame_GetBack(frame);
-    while (above != NULL && best != MAKER_SURE) {
-        if (runs(above, name, (size_t)(end - name), code)) {
-            enum maker maker = maker_of(above, function, code);
-
-            if (maker > best) {
-                best = maker;
-                Py_XSETREF(found, (PyFrameObject *)Py_NewRef(above));
+            if (binding->kind == HR_BINDING_LOCAL &&
+                hr_span_size(binding->name) == strlen(text) &&
+                memcmp(defs->text + binding->name.start, text, strlen(text)) == 0) {
+                *binder = i;
+                return level;
             }
         }
-        Py_SETREF(above, PyFrame_GetBack(above));
+        level++;
     }
     PyErr_Clear();
-    Py_XDECREF(above);
-    return found;
+    return -1;
 }
 
-static bool share_a_cell(PyObject *a, PyObject *b)
+/* Whether the name is the same variable for a function, which shares a cell with ours:
+ * one of the call that has the variable, or of a call in that. */
+static bool means_the_same(const struct gain *gain, PyObject *other)
 {
-    PyObject *left = PyFunction_GET_CLOSURE(a);
-    PyObject *right = PyFunction_GET_CLOSURE(b);
+    PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(other);
+    hr_source *source = hr_source_of(gain->makers->state, code);
+    uint32_t def = source == NULL ? HR_NONE : hr_source_def_of(source, code);
+    const struct hr_defs *defs = def == HR_NONE ? NULL : hr_source_detail(source, def);
+    uint32_t binder = HR_NONE, others = HR_NONE, unused;
+    int level = level_of(gain->defs, gain->def, gain->name, &binder);
+    Py_ssize_t at = 0;
+    PyObject *shared;
 
-    for (Py_ssize_t i = 0; left != NULL && i < PyTuple_GET_SIZE(left); i++) {
-        if (right != NULL &&
-            PySequence_Contains(right, PyTuple_GET_ITEM(left, i)) == 1) {
+    PyErr_Clear();
+    if (level < 0 || defs == NULL || level_of(defs, def, gain->name, &others) < 0 ||
+        strcmp(hr_defs_qualname(gain->defs, binder), hr_defs_qualname(defs, others)) !=
+            0) {
+        return false;
+    }
+    while ((shared = hr_cells_common(gain->function, other, &at)) != NULL) {
+        int from = level_of(gain->defs, gain->def, shared, &unused);
+
+        if (from >= 0 && from <= level) {
             return true;
         }
     }
-    PyErr_Clear();
     return false;
 }
 
-/* Of a closure made by the same call of the enclosing function: borrowed, or NULL. */
-static PyObject *sibling_cell(struct hr_state *state, PyObject *function,
-                              PyObject *name)
+/* Of a closure made by the same call of the enclosing function. */
+static void ask_siblings(struct gain *gain)
 {
-    PyObject *all = PyFunction_GET_CLOSURE(function) ? hr_functions_all(state) : NULL;
-    PyObject *cell = NULL;
+    PyObject *all = PyFunction_GET_CLOSURE(gain->function) != NULL && gain->defs != NULL
+                        ? hr_makers_functions(gain->makers)
+                        : NULL;
 
-    for (Py_ssize_t i = 0; all != NULL && i < PyList_GET_SIZE(all) && cell == NULL;
-         i++) {
+    for (Py_ssize_t i = 0;
+         all != NULL && i < PyList_GET_SIZE(all) && gain->cell == NULL; i++) {
         PyObject *other = PyList_GET_ITEM(all, i);
+        Py_ssize_t at = 0;
 
-        if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(function) &&
-            share_a_cell(function, other)) {
-            cell = cell_named(other, name);
+        if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(gain->function) &&
+            hr_cells_common(gain->function, other, &at) != NULL &&
+            hr_cells_named(other, gain->name) != NULL && means_the_same(gain, other)) {
+            gain->cell = Py_NewRef(hr_cells_named(other, gain->name));
+        }
+    }
+}
+
+/* A type parameter of the function: new reference, or NULL. */
+static PyObject *type_parameter(PyObject *function, PyObject *name)
+{
+    PyObject *all = PyObject_GetAttrString(function, "__type_params__");
+    PyObject *found = NULL;
+
+    for (Py_ssize_t i = 0; all != NULL && PyTuple_Check(all) && found == NULL &&
+                           i < PyTuple_GET_SIZE(all);
+         i++) {
+        if (text_equals(PyTuple_GET_ITEM(all, i), "__name__", name)) {
+            found = Py_NewRef(PyTuple_GET_ITEM(all, i));
         }
     }
     PyErr_Clear();
     Py_XDECREF(all);
-    return cell;
+    return found;
 }
 
-static PyObject *frame_value(PyFrameObject *frame, PyObject *name)
+/* What the call has of the variable; whether it has it. */
+static bool ask_call(struct gain *gain, PyFrameObject *call)
 {
-    PyObject *locals = frame == NULL ? NULL : PyFrame_GetLocals(frame);
-    PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
+    PyObject *function = hr_compat_frame_function(call);
 
-    PyErr_Clear();
-    Py_XDECREF(locals);
-    return value;
+    gain->cell = hr_cells_of(gain->makers->state, call, gain->name);
+    if (gain->cell == NULL && function != NULL) {
+        /* Its function may have gained it since. */
+        gain->cell = Py_XNewRef(hr_cells_named(function, gain->name));
+    }
+    if (gain->cell == NULL && !hr_makers_is_over(gain->makers, call)) {
+        gain->value = hr_frame_local(call, gain->name);
+    }
+    if (gain->cell == NULL && gain->value == NULL && function != NULL) {
+        gain->value = type_parameter(function, gain->name);
+        gain->is_constant = gain->value != NULL;
+    }
+    return gain->cell != NULL || gain->value != NULL;
 }
 
-/* The cell of a function in the call's variables: new reference, or NULL. */
-static PyObject *cell_in_frame(PyFrameObject *frame, PyObject *name, PyObject *value)
+/* From the innermost call around the function on. */
+static void ask_calls(struct gain *gain)
 {
-    PyObject *locals = frame == NULL ? NULL : PyFrame_GetLocals(frame);
-    PyObject *values = locals == NULL ? NULL : PyMapping_Values(locals);
-    PyObject *cell = NULL;
+    int depth = hr_makers_depth(gain->makers);
+    PyObject *function = Py_NewRef(gain->function);
+    bool made = true;
+    bool found = false;
+    uint32_t binder;
+    int wanted =
+        gain->defs == NULL ? -1 : level_of(gain->defs, gain->def, gain->name, &binder);
 
-    for (Py_ssize_t i = 0;
-         values != NULL && i < PyList_GET_SIZE(values) && cell == NULL; i++) {
-        PyObject *object = PyList_GET_ITEM(values, i);
+    for (int level = 0; level < depth && !found; level++) {
+        PyFrameObject *call = hr_makers_call(gain->makers, function, level, made);
 
-        cell = PyFunction_Check(object) ? cell_named(object, name) : NULL;
-        if (cell != NULL && PyCell_GET(cell) != value) {
-            cell = NULL;
+        if (call != NULL && (wanted < 0 || wanted == level)) {
+            found = ask_call(gain, call);
         }
-    }
-    Py_XINCREF(cell);
-    PyErr_Clear();
-    Py_XDECREF(values);
-    Py_XDECREF(locals);
-    return cell;
-}
-
-/* A dict of the cells that the function had for versions before: new reference, or NULL
- * without an exception. */
-static PyObject *lost_cells(struct hr_state *state, PyObject *function)
-{
-    PyObject *cells = state->lost_cells == NULL
-                          ? NULL
-                          : PyObject_GetItem(state->lost_cells, function);
-
-    PyErr_Clear();
-    return cells;
-}
-
-/* They may be used again: a body that is edited twice may leave a variable out for one
- * version.  What cannot be remembered is not. */
-static void remember_cells(struct hr_state *state, PyObject *function, PyObject *names)
-{
-    PyObject *old = PyFunction_GET_CLOSURE(function);
-    PyObject *variables =
-        old == NULL ? NULL
-                    : PyCode_GetFreevars((PyCodeObject *)PyFunction_GET_CODE(function));
-    PyObject *cells = NULL;
-
-    for (Py_ssize_t i = 0; variables != NULL && i < PyTuple_GET_SIZE(variables); i++) {
-        PyObject *name = PyTuple_GET_ITEM(variables, i);
-
-        if (PySequence_Contains(names, name) == 0 && cells == NULL &&
-            (cells = lost_cells(state, function)) == NULL) {
-            cells = PyDict_New();
+        /* The next one out made the function that this call runs. */
+        made = call != NULL && hr_compat_frame_function(call) != NULL;
+        if (made) {
+            Py_SETREF(function, Py_NewRef(hr_compat_frame_function(call)));
         }
-        if (PySequence_Contains(names, name) == 0 && cells != NULL) {
-            PyDict_SetItem(cells, name, PyTuple_GET_ITEM(old, i));
-        }
+        Py_XDECREF(call);
     }
-    if (cells != NULL && state->lost_cells == NULL) {
-        PyObject *module = hr_import("weakref");
-
-        state->lost_cells =
-            module == NULL ? NULL
-                           : PyObject_CallMethod(module, "WeakKeyDictionary", NULL);
-        Py_XDECREF(module);
-    }
-    if (cells != NULL && state->lost_cells != NULL) {
-        PyObject_SetItem(state->lost_cells, function, cells);
-    }
-    PyErr_Clear();
-    Py_XDECREF(variables);
-    Py_XDECREF(cells);
+    Py_DECREF(function);
 }
 
-/* The one that the function had before it lost the variable: new reference, or NULL. */
-static PyObject *remembered_cell(struct hr_state *state, PyObject *function,
-                                 PyObject *name)
+static PyObject *gained_cell(struct gain *gain, PyObject *empty, PyObject *copied)
 {
-    PyObject *cells = lost_cells(state, function);
-    PyObject *cell =
-        cells == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(cells, name));
+    PyObject *told = NULL; /* the list that the name goes to, if any */
 
-    PyErr_Clear();
-    Py_XDECREF(cells);
-    return cell;
-}
-
-static PyObject *gained_cell(struct hr_state *state, PyObject *function,
-                             PyCodeObject *code, PyObject *name, PyFrameObject *frame,
-                             PyObject *empty, PyObject *copied)
-{
-    PyFrameObject *outer = NULL;
-    PyObject *value = NULL;
-    PyObject *told = empty; /* the list that the name goes to, if any */
-    PyObject *cell = remembered_cell(state, function, name);
-
-    if (cell != NULL) {
-        return cell;
+    gain->cell = hr_cells_remembered(gain->makers->state, gain->function, gain->name);
+    if (gain->cell != NULL) {
+        return gain->cell;
     }
-    if (PyUnicode_CompareWithASCIIString(name, "__class__") == 0) {
-        value = class_of(function, code);
-        told = value == NULL ? empty : NULL;
-    } else if ((cell = sibling_cell(state, function, name)) != NULL) {
-        return Py_NewRef(cell);
+    if (PyUnicode_CompareWithASCIIString(gain->name, "__class__") == 0) {
+        gain->value = class_of(gain->function, gain->makers->code);
+        told = gain->value == NULL ? empty : NULL;
     } else {
-        outer = enclosing_frame(frame, function, code);
-        value = frame_value(outer, name);
-        cell = cell_in_frame(outer, name, value);
-        Py_XDECREF(outer);
-        told = value == NULL ? empty : cell == NULL ? copied : NULL;
+        ask_siblings(gain);
+        if (gain->cell == NULL) {
+            ask_calls(gain);
+        }
+        told = gain->cell != NULL || gain->is_constant ? NULL
+               : gain->value == NULL                   ? empty
+                                                       : copied;
     }
-    if (cell == NULL) {
-        cell = PyCell_New(value);
+    PyErr_Clear();
+    if (gain->cell == NULL) {
+        gain->cell = PyCell_New(gain->value);
     }
-    if (cell != NULL && told != NULL && PySequence_Contains(told, name) == 0 &&
-        PyList_Append(told, name) < 0) {
-        Py_CLEAR(cell);
+    if (gain->cell != NULL && told != NULL &&
+        PySequence_Contains(told, gain->name) == 0 &&
+        PyList_Append(told, gain->name) < 0) {
+        Py_CLEAR(gain->cell);
     }
-    Py_XDECREF(value);
-    return cell;
+    Py_XDECREF(gain->value);
+    return gain->cell;
 }
 
-PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObject *code,
-                         PyFrameObject *frame, PyObject *empty, PyObject *copied)
+PyObject *hr_closure_fit(struct hr_makers *makers, PyObject *function,
+                         const struct hr_defs *defs, uint32_t def, PyObject *empty,
+                         PyObject *copied)
 {
-    PyObject *names = PyCode_GetFreevars(code);
+    PyObject *names = PyCode_GetFreevars(makers->code);
     PyObject *closure = names == NULL ? NULL : PyTuple_New(PyTuple_GET_SIZE(names));
 
     for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(names); i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
-        PyObject *cell = Py_XNewRef(cell_named(function, name));
+        PyObject *cell = Py_XNewRef(hr_cells_named(function, name));
+        struct gain gain = {.makers = makers,
+                            .defs = defs,
+                            .def = def,
+                            .function = function,
+                            .name = name};
 
         if (cell == NULL) {
-            cell = gained_cell(state, function, code, name, frame, empty, copied);
+            cell = gained_cell(&gain, empty, copied);
         }
         if (cell == NULL) {
             Py_CLEAR(closure);
@@ -433,10 +317,41 @@ PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObjec
         }
     }
     if (closure != NULL) {
-        remember_cells(state, function, names);
+        hr_cells_remember(makers->state, function, names);
     }
     Py_XDECREF(names);
     return closure;
+}
+
+/* ---- the names that its defaults may refer to ---- */
+
+/* The variables of the calls around it, the inner ones' before the outer ones'. */
+static int add_calls(PyObject *names, struct hr_makers *makers, PyObject *function)
+{
+    int depth = hr_makers_depth(makers);
+    int status = 0;
+    bool made = true;
+
+    Py_INCREF(function);
+    for (int level = 0; level < depth && status == 0; level++) {
+        PyFrameObject *call = hr_makers_call(makers, function, level, made);
+        PyObject *locals = call == NULL || hr_makers_is_over(makers, call)
+                               ? NULL
+                               : PyFrame_GetLocals(call);
+
+        if (locals != NULL) {
+            status = PyDict_Merge(names, locals, 0);
+            hr_compat_drop_snapshot(call, locals);
+        }
+        made = call != NULL && hr_compat_frame_function(call) != NULL;
+        if (made) {
+            Py_SETREF(function, Py_NewRef(hr_compat_frame_function(call)));
+        }
+        Py_XDECREF(locals);
+        Py_XDECREF(call);
+    }
+    Py_DECREF(function);
+    return status;
 }
 
 static int add_cells(PyObject *names, PyCodeObject *code, PyObject *closure)
@@ -455,28 +370,19 @@ static int add_cells(PyObject *names, PyCodeObject *code, PyObject *closure)
     return status;
 }
 
-PyObject *hr_closure_names(PyObject *function, PyCodeObject *code, PyObject *closure,
-                           PyFrameObject *frame)
+PyObject *hr_closure_names(struct hr_makers *makers, PyObject *function,
+                           PyObject *closure)
 {
-    PyFrameObject *outer = enclosing_frame(frame, function, code);
     PyObject *names = PyDict_New();
-    PyObject *type = class_of(function, code);
+    PyObject *type = class_of(function, makers->code);
     PyObject *more = NULL;
 
-    if (names == NULL) {
-        goto failed;
-    }
-    if (outer != NULL) {
-        more = PyFrame_GetLocals(outer);
-        if (more == NULL || PyDict_Update(names, more) < 0) {
-            goto failed;
-        }
-    }
-    if (add_cells(names, code, closure) < 0) {
+    if (names == NULL || add_calls(names, makers, function) < 0 ||
+        add_cells(names, makers->code, closure) < 0) {
         goto failed;
     }
     if (type != NULL) {
-        Py_XSETREF(more, PyObject_GetAttrString(type, "__dict__"));
+        more = PyObject_GetAttrString(type, "__dict__");
         if (more == NULL || PyDict_Update(names, more) < 0) {
             goto failed;
         }
@@ -487,6 +393,5 @@ failed:
 done:
     Py_XDECREF(more);
     Py_XDECREF(type);
-    Py_XDECREF(outer);
     return names;
 }

@@ -5,24 +5,25 @@
 #ifndef HR_RUNTIME_CLOSURE_H
 #define HR_RUNTIME_CLOSURE_H
 
-#include "runtime/state.h"
+#include "defs/defs.h"
+#include "runtime/reload/makers.h"
 
 /*
- * The closure with which `function` can run `code`: its own cells by name; for a
- * variable that it gains, `__class__` from the live class, the cell of a sibling
- * that shares one of ours or that the enclosing call has in a variable, the value that
- * this call has now (`frame` is the failed frame, which it stands above; the cell is
- * then not the call's own, and the name is added to the list `copied`, which may be
- * NULL), else an empty cell, whose name is added to the list `empty`.  A live call that
- * has made another function by the same def is not taken for the enclosing one.  A new
- * tuple, or NULL with an exception.
+ * The closure with which `function` can run the code of `makers`: its own cells by
+ * name.  A variable that it gains is the live class (`__class__`), or has the cell of a
+ * function that was made in the same call of the function that binds it, or that this
+ * call itself has; or is new and holds what the call has in a variable without a cell,
+ * whose name is added to the list `copied`, which may be NULL; or is empty, and its
+ * name is added to the list `empty`.  `def` of `defs` is the text, which tells whose
+ * variable it is; `defs` may be NULL.  A new tuple, or NULL with an exception.
  */
-PyObject *hr_closure_fit(struct hr_state *state, PyObject *function, PyCodeObject *code,
-                         PyFrameObject *frame, PyObject *empty, PyObject *copied);
+PyObject *hr_closure_fit(struct hr_makers *makers, PyObject *function,
+                         const struct hr_defs *defs, uint32_t def, PyObject *empty,
+                         PyObject *copied);
 
 /* A new dict with what a default of `function` may refer to besides the globals: the
- * enclosing call's locals, the cells of `closure`, the class's namespace. */
-PyObject *hr_closure_names(PyObject *function, PyCodeObject *code, PyObject *closure,
-                           PyFrameObject *frame);
+ * enclosing calls' locals, the cells of `closure`, the class's namespace. */
+PyObject *hr_closure_names(struct hr_makers *makers, PyObject *function,
+                           PyObject *closure);
 
 #endif

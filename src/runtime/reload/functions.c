@@ -1,8 +1,6 @@
 #include "runtime/reload/functions.h"
 
-#include "base/array.h"
-#include "runtime/compat.h"
-#include "runtime/imports.h"
+#include "runtime/reload/objects.h"
 
 /* Code objects compare and hash by content, which is not what is meant here. */
 static PyObject *key_of(PyCodeObject *code)
@@ -117,109 +115,28 @@ failed:
     return NULL;
 }
 
-static bool runs_one_of(PyObject *object, PyObject *family)
+static bool runs_one_of(PyObject *object, void *family)
 {
-    if (!PyFunction_Check(object)) {
-        return false;
-    }
-    for (Py_ssize_t i = 0; family != NULL && i < PyList_GET_SIZE(family); i++) {
+    for (Py_ssize_t i = 0; PyFunction_Check(object) && i < PyList_GET_SIZE(family);
+         i++) {
         if (PyFunction_GET_CODE(object) == PyList_GET_ITEM(family, i)) {
             return true;
         }
     }
-    return family == NULL;
+    return false;
 }
 
-#if HR_COMPAT_GC_VISIT
-
-struct search {
-    PyObject *family;      /* NULL: every function */
-    struct hr_array found; /* of PyObject *, owned */
-};
-
-static int visit(PyObject *object, void *context)
+static bool is_function(PyObject *object, void *context)
 {
-    struct search *search = context;
-
-    if (runs_one_of(object, search->family)) {
-        PyObject **slot = hr_array_push(&search->found);
-
-        if (slot == NULL) {
-            return 0;
-        }
-        *slot = Py_NewRef(object);
-    }
-    return 1;
+    (void)context;
+    return PyFunction_Check(object);
 }
-
-/* No object may be made while the collector's lists are walked. */
-static PyObject *collect(PyObject *family)
-{
-    struct search search = {.family = family};
-    PyObject *list = NULL;
-
-    hr_array_init(&search.found, sizeof(PyObject *));
-    PyUnstable_GC_VisitObjects(visit, &search);
-    if (search.found.failed) {
-        PyErr_NoMemory();
-    } else {
-        list = PyList_New(0);
-    }
-    for (size_t i = 0; i < search.found.count; i++) {
-        PyObject *function = *(PyObject **)hr_array_at(&search.found, i);
-
-        if (list != NULL && PyList_Append(list, function) < 0) {
-            Py_CLEAR(list);
-        }
-        Py_DECREF(function);
-    }
-    hr_array_finish(&search.found);
-    return list;
-}
-
-#else
-
-/* The objects are either those that refer to a code object, or all there are. */
-static PyObject *collect(PyObject *family)
-{
-    PyObject *gc = hr_import("gc");
-    PyObject *finder = NULL;
-    PyObject *arguments = NULL;
-    PyObject *objects = NULL;
-    PyObject *list = NULL;
-
-    if (gc == NULL) {
-        return NULL;
-    }
-    finder = PyObject_GetAttrString(gc, family ? "get_referrers" : "get_objects");
-    arguments = family ? PyList_AsTuple(family) : PyTuple_New(0);
-    if (finder != NULL && arguments != NULL) {
-        objects = PyObject_Call(finder, arguments, NULL);
-    }
-    if (objects != NULL && PyList_Check(objects)) {
-        list = PyList_New(0);
-    }
-    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(objects); i++) {
-        PyObject *object = PyList_GET_ITEM(objects, i);
-
-        if (runs_one_of(object, family) && PyList_Append(list, object) < 0) {
-            Py_CLEAR(list);
-        }
-    }
-    Py_XDECREF(objects);
-    Py_XDECREF(arguments);
-    Py_XDECREF(finder);
-    Py_DECREF(gc);
-    return list;
-}
-
-#endif
 
 PyObject *hr_functions_of(struct hr_state *state, PyCodeObject *code)
 {
-    state->searches++;
     PyObject *family = family_of(state, code);
-    PyObject *list = family == NULL ? NULL : collect(family);
+    PyObject *list =
+        family == NULL ? NULL : hr_objects_find(state, runs_one_of, family);
 
     Py_XDECREF(family);
     return list;
@@ -227,8 +144,7 @@ PyObject *hr_functions_of(struct hr_state *state, PyCodeObject *code)
 
 PyObject *hr_functions_all(struct hr_state *state)
 {
-    state->searches++;
-    return collect(NULL);
+    return hr_objects_find(state, is_function, NULL);
 }
 
 bool hr_functions_same_kind(PyCodeObject *a, PyCodeObject *b)

@@ -153,24 +153,24 @@ static int patch_all(struct hr_state *state, PyObject *functions, struct hr_plan
                      const struct hr_plan_remarks *remarks)
 {
     Py_ssize_t count = PyList_GET_SIZE(functions);
+    struct hr_makers makers;
+    int status = 0;
 
-    for (Py_ssize_t i = 0; i < count; i++) {
+    hr_makers_init(&makers, state, reload->code, crash->frame, NULL);
+
+    for (Py_ssize_t i = 0; i < count && status == 0; i++) {
         PyObject *function = PyList_GET_ITEM(functions, i);
 
-        if (PyFunction_GET_CODE(function) == (PyObject *)reload->code) {
-            continue;
-        }
-        hr_plan_init(&plans[i], function, crash, reload, state);
-        if (hr_plan_make(state, &plans[i], remarks) < 0) {
-            return -1;
+        if (PyFunction_GET_CODE(function) != (PyObject *)reload->code) {
+            hr_plan_init(&plans[i], function, reload, &makers);
+            status = hr_plan_make(&plans[i], remarks);
         }
     }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (plans[i].function != NULL && commit(&plans[i]) < 0) {
-            return -1;
-        }
+    hr_makers_finish(&makers);
+    for (Py_ssize_t i = 0; i < count && status == 0; i++) {
+        status = plans[i].function == NULL ? 0 : commit(&plans[i]);
     }
-    return 0;
+    return status;
 }
 
 bool hr_patch(struct hr_state *state, const struct hr_crash *crash,

@@ -11,18 +11,20 @@
 #define HOLDER "__hr_holder__"
 
 void hr_plan_init(struct hr_plan *plan, PyObject *function,
-                  const struct hr_crash *crash, const struct hr_reload *reload,
-                  struct hr_state *state)
+                  const struct hr_reload *reload, struct hr_makers *makers)
 {
     PyCodeObject *old = (PyCodeObject *)PyFunction_GET_CODE(function);
-    hr_source *source = hr_source_of(state, old);
+    hr_source *source = hr_source_of(makers->state, old);
     uint32_t old_def = source == NULL ? HR_NONE : hr_source_def_of(source, old);
 
-    *plan = (struct hr_plan){
-        .function = function, .code = reload->code, .frame = crash->frame};
+    *plan = (struct hr_plan){.function = function,
+                             .code = reload->code,
+                             .def_index = HR_NONE,
+                             .makers = makers};
     if (reload->source != NULL && reload->def != HR_NONE &&
         (plan->now = hr_source_detail(reload->source, reload->def)) != NULL) {
         plan->def = hr_defs_at(plan->now, reload->def);
+        plan->def_index = reload->def;
     }
     if (old_def != HR_NONE &&
         (plan->before = hr_source_detail(source, old_def)) != NULL) {
@@ -100,8 +102,7 @@ static int add_type_params(PyObject *names, PyObject *params)
 static PyObject *names_for(struct hr_plan *plan)
 {
     if (plan->names == NULL) {
-        plan->names =
-            hr_closure_names(plan->function, plan->code, plan->closure, plan->frame);
+        plan->names = hr_closure_names(plan->makers, plan->function, plan->closure);
         if (plan->names != NULL &&
             (add_type_params(plan->names, PyDict_GetItemString(
                                               plan->names, "__type_params__")) < 0 ||
@@ -409,11 +410,10 @@ static int fill_cells(struct hr_plan *plan, PyObject *empty)
     return status;
 }
 
-int hr_plan_make(struct hr_state *state, struct hr_plan *plan,
-                 const struct hr_plan_remarks *remarks)
+int hr_plan_make(struct hr_plan *plan, const struct hr_plan_remarks *remarks)
 {
-    plan->closure = hr_closure_fit(state, plan->function, plan->code, plan->frame,
-                                   remarks->empty, remarks->copied);
+    plan->closure = hr_closure_fit(plan->makers, plan->function, plan->now,
+                                   plan->def_index, remarks->empty, remarks->copied);
     if (plan->closure == NULL) {
         return -1;
     }

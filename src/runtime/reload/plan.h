@@ -5,7 +5,7 @@
 #ifndef HR_RUNTIME_PLAN_H
 #define HR_RUNTIME_PLAN_H
 
-#include "runtime/cycle/crash.h"
+#include "runtime/reload/makers.h"
 #include "runtime/reload/reload.h"
 
 struct hr_plan {
@@ -21,7 +21,8 @@ struct hr_plan {
     const struct hr_def *old;
     const struct hr_defs *now;
     const struct hr_def *def; /* NULL: not known; then only code and closure are */
-    PyFrameObject *frame;
+    uint32_t def_index;       /* ... where it stands in `now`, or HR_NONE */
+    struct hr_makers *makers; /* borrowed */
 };
 
 struct hr_plan_remarks { /* lists that plans add to */
@@ -30,11 +31,10 @@ struct hr_plan_remarks { /* lists that plans add to */
     PyObject *kept;      /* of sentences: what could not be evaluated */
 };
 
-/* Fills *plan for one function that is to run reload->code; finished by hr_plan_finish.
- */
+/* Fills *plan for one function that is to run reload->code, which is that of `makers`;
+ * finished by hr_plan_finish. */
 void hr_plan_init(struct hr_plan *plan, PyObject *function,
-                  const struct hr_crash *crash, const struct hr_reload *reload,
-                  struct hr_state *state);
+                  const struct hr_reload *reload, struct hr_makers *makers);
 void hr_plan_finish(struct hr_plan *plan);
 
 /*
@@ -43,7 +43,6 @@ void hr_plan_finish(struct hr_plan *plan);
  * evaluation failed.  A default that needs an enclosing function's variable that is
  * gone keeps the value that it has, and that is remarked on.
  */
-int hr_plan_make(struct hr_state *state, struct hr_plan *plan,
-                 const struct hr_plan_remarks *remarks);
+int hr_plan_make(struct hr_plan *plan, const struct hr_plan_remarks *remarks);
 
 #endif

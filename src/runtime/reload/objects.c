@@ -1,0 +1,83 @@
+#include "runtime/reload/objects.h"
+
+#include "base/array.h"
+#include "runtime/compat.h"
+#include "runtime/imports.h"
+
+#if HR_COMPAT_GC_VISIT
+
+struct search {
+    hr_objects_wanted *wanted;
+    void *context;
+    struct hr_array found; /* of PyObject *, owned */
+};
+
+static int visit(PyObject *object, void *context)
+{
+    struct search *search = context;
+
+    if (search->wanted(object, search->context)) {
+        PyObject **slot = hr_array_push(&search->found);
+
+        if (slot == NULL) {
+            return 0;
+        }
+        *slot = Py_NewRef(object);
+    }
+    return 1;
+}
+
+/* No object may be made while the collector's lists are walked. */
+static PyObject *find(hr_objects_wanted *wanted, void *context)
+{
+    struct search search = {.wanted = wanted, .context = context};
+    PyObject *list = NULL;
+
+    hr_array_init(&search.found, sizeof(PyObject *));
+    PyUnstable_GC_VisitObjects(visit, &search);
+    if (search.found.failed) {
+        PyErr_NoMemory();
+    } else {
+        list = PyList_New(0);
+    }
+    for (size_t i = 0; i < search.found.count; i++) {
+        PyObject *object = *(PyObject **)hr_array_at(&search.found, i);
+
+        if (list != NULL && PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_DECREF(object);
+    }
+    hr_array_finish(&search.found);
+    return list;
+}
+
+#else
+
+static PyObject *find(hr_objects_wanted *wanted, void *context)
+{
+    PyObject *gc = hr_import("gc");
+    PyObject *objects =
+        gc == NULL ? NULL : PyObject_CallMethod(gc, "get_objects", NULL);
+    PyObject *list = objects != NULL && PyList_Check(objects) ? PyList_New(0) : NULL;
+
+    for (Py_ssize_t i = 0; list != NULL && i < PyList_GET_SIZE(objects); i++) {
+        PyObject *object = PyList_GET_ITEM(objects, i);
+
+        if (wanted(object, context) && PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+    }
+    Py_XDECREF(objects);
+    Py_XDECREF(gc);
+    return list;
+}
+
+#endif
+
+PyObject *hr_objects_find(struct hr_state *state, hr_objects_wanted *wanted,
+                          void *context)
+{
+    state->searches++;
+    return find(wanted, context);
+}

@@ -1,0 +1,17 @@
+/*
+ * Live objects, as the collector knows them (layer 4b).
+ */
+#ifndef HR_RUNTIME_RELOAD_OBJECTS_H
+#define HR_RUNTIME_RELOAD_OBJECTS_H
+
+#include "runtime/state.h"
+
+/* Whether an object is looked for.  It must make none, nor run any code. */
+typedef bool hr_objects_wanted(PyObject *object, void *context);
+
+/* A new list of those that are wanted, in no particular order; NULL with an exception.
+ * Slow: it looks at every one there is. */
+PyObject *hr_objects_find(struct hr_state *state, hr_objects_wanted *wanted,
+                          void *context);
+
+#endif
