@@ -104,6 +104,13 @@ bool hr_debug_is_possible(struct hr_state *state)
            PyDict_GetItemString(PyImport_GetModuleDict(), "pydevd") != NULL;
 }
 
+/* Whoever had the turn before us may have told every failure to pass. */
+static bool is_still_wanted(struct hr_state *state)
+{
+    hr_settings_read_stop(state);
+    return state->stop != HR_STOP_NEVER && !hr_settings_should_exit(state);
+}
+
 bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
                    PyFrameObject *frame, PyObject *exception, PyObject *traceback,
                    PyObject *qualname, PyObject *hidden)
@@ -114,6 +121,10 @@ bool hr_debug_open(struct hr_state *state, struct hr_debug_session *session,
 
     *session = (struct hr_debug_session){0};
     if (!hr_turn_take(state)) {
+        return false;
+    }
+    if (!is_still_wanted(state)) {
+        hr_turn_give(state);
         return false;
     }
     /* No debugger and no coverage of the program's follows the front end. */
