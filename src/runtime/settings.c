@@ -1,5 +1,7 @@
 #include "runtime/settings.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,18 @@ static const char *log_path(void)
 {
     const char *path = getenv(LOG_VARIABLE);
     return path != NULL ? path : "";
+}
+
+/* A log that stays empty would look as if nothing had failed.  Nobody is waited for. */
+static void remark_unless_writable(const char *path)
+{
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+
+    if (file >= 0) {
+        close(file);
+    } else if (errno != ENXIO) { /* a pipe that is not read yet */
+        hr_remark("%s=%s: %s", LOG_VARIABLE, path, strerror(errno));
+    }
 }
 
 /* The person's word, else a debugger of its own that is loaded already. */
@@ -77,6 +91,9 @@ int hr_settings_init(PyObject *module, struct hr_state *state)
     PyObject *log = PyUnicode_DecodeFSDefault(log_path());
     int added = log == NULL ? -1 : PyModule_AddObjectRef(module, "DEBUG_LOG", log);
     Py_XDECREF(log);
+    if (log_path()[0] != '\0') {
+        remark_unless_writable(log_path());
+    }
     if (added < 0 ||
         PyModule_AddStringConstant(module, "DEBUGGER", choose_debugger()) < 0 ||
         PyModule_AddStringConstant(module, "STOP", "always") < 0 ||

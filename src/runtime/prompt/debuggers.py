@@ -167,6 +167,12 @@ def loaded_already():
     return next((name for name in ("pudb", "ipdb") if name in sys.modules), "pdb")
 
 
+def known_as(debugger):
+    """The name of a debugger, said as HOT_RESTART_DEBUGGER takes it."""
+    name = debugger.lower() if isinstance(debugger, str) else debugger
+    return "pydevd" if name == "debugpy" else name
+
+
 def prompt_type(name, streams):
     """The class of that debugger's front end, and a line to say if it cannot be had."""
     if name in ("ipdb", "pudb") and streams != OWN:
@@ -187,7 +193,7 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
     `debugger` is the one that was asked for, or None.
     """
     streams = terminal()
-    chosen = debugger or loaded_already()
+    chosen = known_as(debugger) or loaded_already()
     if streams is None and (chosen != "pydevd" or pydevd_of() is None):
         return None
     kind, remark = prompt_type(chosen, streams)
