@@ -138,9 +138,9 @@ struct hr_state {
     PyObject
         *makers; /* dict: file name -> what made its code in the compiler's place */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */
-    PyObject
-        *options; /* dict: (file name, qualified name) -> wrap's options, a tuple
-                   * (exceptions to let pass: tuple, KeyboardInterrupt too: bool) */
+    PyObject *options; /* dict: (file name, qualified name) -> dict: which of that name
+                        * (int) -> wrap's options, a tuple (exceptions to let pass:
+                        * tuple, KeyboardInterrupt too: bool) */
     uint64_t options_version; /* one more with each change of them; 0 at first */
     Py_ssize_t told_slot; /* wrap.c: of private data on code objects; -1: none left */
     PyObject *crashed;    /* the object behind __hr_crashed__ */

@@ -232,6 +232,15 @@ void hr_decide_never(PyObject *exception)
     }
 }
 
+/* As isinstance() has it: also of a mixin that is no exception, and of what an abstract
+ * class says of itself. */
+static bool is_instance(PyObject *exception, PyObject *classes)
+{
+    return PyErr_GivenExceptionMatches(exception, classes) ||
+           (PyTuple_GET_SIZE(classes) > 0 &&
+            PyObject_IsInstance(exception, classes) == 1);
+}
+
 /* What wrap was told for this function: 1 stop, 0 let pass, -1 it was told nothing. */
 static int told_by_wrap(struct hr_state *state, PyFrameObject *frame,
                         PyObject *exception)
@@ -246,7 +255,7 @@ static int told_by_wrap(struct hr_state *state, PyFrameObject *frame,
     code = PyFrame_GetCode(frame);
     options = hr_wrap_options(state, code);
     if (options != NULL) {
-        if (PyErr_GivenExceptionMatches(exception, PyTuple_GET_ITEM(options, 0))) {
+        if (is_instance(exception, PyTuple_GET_ITEM(options, 0))) {
             told = 0;
         } else if (PyErr_GivenExceptionMatches(exception, PyExc_KeyboardInterrupt)) {
             told = PyTuple_GET_ITEM(options, 1) != Py_True;

@@ -12,15 +12,6 @@ struct told {
     PyObject *options; /* borrowed: from state->options; NULL: nothing */
 };
 
-static PyObject *look_up(struct hr_state *state, PyCodeObject *code)
-{
-    PyObject *key = hr_wrapping_key(code);
-    PyObject *options =
-        key != NULL ? PyDict_GetItemWithError(state->options, key) : NULL;
-    Py_XDECREF(key);
-    return options;
-}
-
 static struct told *told_of(struct hr_state *state, PyCodeObject *code)
 {
     void *known = NULL;
@@ -41,22 +32,36 @@ PyObject *hr_wrap_options(struct hr_state *state, PyCodeObject *code)
     struct told *told = state->told_slot >= 0 ? told_of(state, code) : NULL;
     if (told == NULL) {
         PyErr_Clear();
-        return look_up(state, code);
+        return hr_wrapping_told(state, code);
     }
     if (told->version != state->options_version) {
-        told->options = look_up(state, code);
+        told->options = hr_wrapping_told(state, code);
         told->version = PyErr_Occurred() == NULL ? state->options_version : 0;
     }
     return told->options;
 }
 
+/* A tuple of what isinstance() takes.  NULL with TypeError for anything else. */
+static PyObject *make_exceptions(PyObject *propagated)
+{
+    PyObject *exceptions = propagated == NULL          ? PyTuple_New(0)
+                           : PyTuple_Check(propagated) ? Py_NewRef(propagated)
+                           : PyList_Check(propagated)  ? PyList_AsTuple(propagated)
+                                                       : PyTuple_Pack(1, propagated);
+    if (exceptions != NULL && PyObject_IsInstance(Py_None, exceptions) < 0) {
+        Py_CLEAR(exceptions);
+        if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+            PyErr_SetString(PyExc_TypeError,
+                            "propagated_exceptions takes classes of exceptions");
+        }
+    }
+    return exceptions;
+}
+
 static PyObject *make_options(PyObject *propagated, int interrupt, bool *given)
 {
     *given = propagated != NULL || interrupt >= 0;
-    PyObject *exceptions = propagated == NULL          ? PyTuple_New(0)
-                           : PyTuple_Check(propagated) ? Py_NewRef(propagated)
-                           : PyType_Check(propagated)  ? PyTuple_Pack(1, propagated)
-                                                       : PySequence_Tuple(propagated);
+    PyObject *exceptions = make_exceptions(propagated);
     if (exceptions == NULL) {
         return NULL;
     }
@@ -83,6 +88,16 @@ static PyObject *make_decorator(PyObject *module, const char *name, PyObject *kw
     return decorator;
 }
 
+static void remark(PyObject *object, const char *reason)
+{
+    PyObject *shown = PyObject_Repr(object);
+    const char *text = shown != NULL ? PyUnicode_AsUTF8(shown) : NULL;
+    hr_remark("%s is not wrapped: %s", text != NULL ? text : "an object",
+              reason != NULL ? reason : "it holds no function");
+    Py_XDECREF(shown);
+    PyErr_Clear();
+}
+
 static PyObject *wrap_with_options(PyObject *module, PyObject *args, PyObject *kwargs,
                                    const char *format, const char *const *names,
                                    const char *method)
@@ -93,30 +108,27 @@ static PyObject *wrap_with_options(PyObject *module, PyObject *args, PyObject *k
                                      &propagated, &interrupt)) {
         return NULL;
     }
-    if (object == Py_None) {
-        return make_decorator(module, method, kwargs);
-    }
     bool given = false;
     PyObject *options = make_options(propagated, interrupt, &given);
-    if (options == NULL) {
-        return NULL;
+    if (options == NULL || object == Py_None) {
+        PyObject *decorator =
+            options != NULL ? make_decorator(module, method, kwargs) : NULL;
+        Py_XDECREF(options);
+        return decorator;
     }
     struct hr_wrapping wrapping = {.state = hr_state_of(module),
+                                   .named = object,
                                    .options = given ? options : NULL};
     int wrapped = hr_wrapping_object(&wrapping, object);
     Py_DECREF(options);
-    if (wrapped < 0) {
-        return NULL;
-    }
     if (wrapped == 0) {
-        PyObject *shown = PyObject_Repr(object);
-        const char *text = shown != NULL ? PyUnicode_AsUTF8(shown) : NULL;
-        hr_remark("%s is not wrapped: %s", text != NULL ? text : "an object",
-                  wrapping.reason != NULL ? wrapping.reason : "it holds no function");
-        Py_XDECREF(shown);
-        PyErr_Clear();
+        remark(object, wrapping.reason);
+    } else if (wrapped > 0 && wrapping.generated && !wrapping.wrapped &&
+               wrapping.failed == 0) {
+        remark(object, "its source cannot be read");
     }
-    return Py_NewRef(object);
+    hr_wrapping_finish(&wrapping);
+    return wrapped < 0 ? NULL : Py_NewRef(object);
 }
 
 static PyObject *wrap(PyObject *module, PyObject *args, PyObject *kwargs)
@@ -178,6 +190,7 @@ static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
         struct hr_wrapping wrapping = {.state = hr_state_of(module),
                                        .options = given ? options : NULL};
         result = hr_wrapping_namespace(&wrapping, dict);
+        hr_wrapping_finish(&wrapping);
     } else if (options != NULL || PyErr_ExceptionMatches(PyExc_AttributeError)) {
         PyErr_SetString(PyExc_TypeError, "wrap_module() takes a module or its name");
     }
@@ -186,8 +199,14 @@ static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
-static PyObject *wrap_modules(PyObject *module, PyObject *pattern)
+static PyObject *wrap_modules(PyObject *module, PyObject *args, PyObject *kwargs)
 {
+    static const char *const names[] = {"pattern", NULL};
+    PyObject *pattern;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:wrap_modules", (char **)names,
+                                     &pattern)) {
+        return NULL;
+    }
     const char *glob = PyUnicode_Check(pattern) ? PyUnicode_AsUTF8(pattern) : NULL;
     PyObject *modules = PySys_GetObject("modules");
     if (glob == NULL || modules == NULL || !PyDict_Check(modules)) {
@@ -206,6 +225,7 @@ static PyObject *wrap_modules(PyObject *module, PyObject *pattern)
             hr_wrapping_namespace(&wrapping, PyModule_GetDict(found)) < 0) {
             Py_CLEAR(items);
         }
+        hr_wrapping_finish(&wrapping);
     }
     if (items == NULL) {
         return NULL;
@@ -214,13 +234,28 @@ static PyObject *wrap_modules(PyObject *module, PyObject *pattern)
     Py_RETURN_NONE;
 }
 
-static PyObject *no_wrap(PyObject *module, PyObject *object)
+static PyObject *no_wrap(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    /* What takes no attribute cannot be wrapped either. */
+    static const char *const names[] = {"func_or_class", NULL};
+    PyObject *object;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O:no_wrap", (char **)names,
+                                     &object)) {
+        return NULL;
+    }
+    if (object == Py_None) {
+        return Py_NewRef(object);
+    }
+    /* Whatever of it is guarded, by hr-run or since, lets everything pass. */
+    PyObject *all = Py_BuildValue("((O)O)", PyExc_BaseException, Py_True);
+    struct hr_wrapping wrapping = {
+        .state = hr_state_of(module), .named = object, .options = all, .never = true};
     if (PyObject_SetAttrString(object, HR_WRAPPING_NEVER, Py_True) < 0) {
         PyErr_Clear();
     }
-    return Py_NewRef(object);
+    int result = all != NULL ? hr_wrapping_object(&wrapping, object) : -1;
+    hr_wrapping_finish(&wrapping);
+    Py_XDECREF(all);
+    return result < 0 ? NULL : Py_NewRef(object);
 }
 
 #define KEYWORDS(function)                                                             \
@@ -239,13 +274,12 @@ PyMethodDef hr_wrap_methods[] = {
      "wrap_module(module_or_name=None, *, propagated_exceptions=(), "
      "propagate_keyboard_interrupt=True)\n--\n\n"
      "Let the functions and classes that the module defines restart when they fail."},
-    {"wrap_modules", wrap_modules, METH_O,
-     "wrap_modules(pattern, /)\n--\n\nwrap_module() for each loaded module of such a "
+    {"wrap_modules", KEYWORDS(wrap_modules),
+     "wrap_modules(pattern)\n--\n\nwrap_module() for each loaded module of such a "
      "name."},
-    {"no_wrap", no_wrap, METH_O,
-     "no_wrap(func_or_class, /)\n--\n\nLeave it alone in wrap_class() and "
-     "wrap_module()."},
-    {"ignore", no_wrap, METH_O,
-     "ignore(func_or_class, /)\n--\n\nThe same as no_wrap()."},
+    {"no_wrap", KEYWORDS(no_wrap),
+     "no_wrap(func_or_class)\n--\n\nLeave it alone: its failures pass."},
+    {"ignore", KEYWORDS(no_wrap),
+     "ignore(func_or_class)\n--\n\nThe same as no_wrap()."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,15 +1,40 @@
 #include "runtime/entry/wrapping.h"
 
 #include "runtime/compat.h"
+#include "rewrite/guard.h"
 #include "runtime/entry/live.h"
 #include "runtime/guard/load.h"
 #include "runtime/guard/source.h"
 
 /* ---- one function ---- */
 
-PyObject *hr_wrapping_key(PyCodeObject *code)
+/* By which a function is known again when its text has changed. */
+static PyObject *key_of(PyCodeObject *code)
 {
     return PyTuple_Pack(2, code->co_filename, code->co_qualname);
+}
+
+/* Which of the definitions of its name: the parts of a property share one. */
+static PyObject *ordinal_of(struct hr_state *state, PyCodeObject *code)
+{
+    hr_source *source = hr_source_of(state, code);
+    uint32_t def = source != NULL ? hr_source_def_of(source, code) : HR_NONE;
+    PyErr_Clear();
+    return PyLong_FromUnsignedLong(
+        def != HR_NONE ? hr_defs_at(hr_source_outline(source), def)->ordinal : 0);
+}
+
+PyObject *hr_wrapping_told(struct hr_state *state, PyCodeObject *code)
+{
+    PyObject *key = key_of(code);
+    PyObject *ordinals =
+        key != NULL ? PyDict_GetItemWithError(state->options, key) : NULL;
+    PyObject *ordinal = ordinals != NULL ? ordinal_of(state, code) : NULL;
+    PyObject *told =
+        ordinal != NULL ? PyDict_GetItemWithError(ordinals, ordinal) : NULL;
+    Py_XDECREF(key);
+    Py_XDECREF(ordinal);
+    return told;
 }
 
 static int keep_options(struct hr_wrapping *wrapping, PyCodeObject *code)
@@ -17,10 +42,18 @@ static int keep_options(struct hr_wrapping *wrapping, PyCodeObject *code)
     if (wrapping->options == NULL) {
         return 0;
     }
-    PyObject *key = hr_wrapping_key(code);
-    int result = key == NULL
+    PyObject *fresh = PyDict_New();
+    PyObject *key = key_of(code);
+    PyObject *ordinal = ordinal_of(wrapping->state, code);
+    PyObject *ordinals = /* borrowed */
+        fresh != NULL && key != NULL
+            ? PyDict_SetDefault(wrapping->state->options, key, fresh)
+            : NULL;
+    int result = ordinals == NULL || ordinal == NULL
                      ? -1
-                     : PyDict_SetItem(wrapping->state->options, key, wrapping->options);
+                     : PyDict_SetItem(ordinals, ordinal, wrapping->options);
+    Py_XDECREF(ordinal);
+    Py_XDECREF(fresh);
     Py_XDECREF(key);
     wrapping->state->options_version++;
     return result;
@@ -35,30 +68,78 @@ static PyObject *own_attribute(PyObject *object, const char *name)
     return dict != NULL ? PyDict_GetItemString(dict, name) : NULL;
 }
 
+/* What the person knows of, and no member of a class or module is reported for. */
+static const char in_caller[] = "a lambda fails in the function that calls it";
+static const char taken_out[] = "no_wrap or \"# hr: off\" leaves it alone";
+
+/* Nothing in a body of so few instructions can fail. */
+#define TRIVIAL 4
+
+static bool is_guarded(PyCodeObject *code)
+{
+    bool is = false;
+    for (Py_ssize_t i = 0; !is && i < PyTuple_GET_SIZE(code->co_names); i++) {
+        is = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, i),
+                                              HR_GUARD_CRASHED) == 0;
+    }
+    return is;
+}
+
+/* Whether the text of a file says that this function of it is not to be guarded. */
+static bool is_taken_out(struct hr_state *state, PyCodeObject *code)
+{
+    hr_source *source =
+        is_guarded(code) || Py_SIZE(code) <= TRIVIAL ? NULL : hr_source_of(state, code);
+    uint32_t def = source != NULL ? hr_source_def_of(source, code) : HR_NONE;
+    bool is = def != HR_NONE && !hr_load_wants(hr_source_outline(source), def);
+    PyErr_Clear();
+    return is;
+}
+
+/* What it stands in may take no attribute, or nobody may look for one there. */
+static int leave_alone(struct hr_wrapping *wrapping, PyFunctionObject *function)
+{
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
+    if (!PyType_Check(wrapping->named) &&
+        PyObject_SetAttrString((PyObject *)function, HR_WRAPPING_NEVER, Py_True) < 0) {
+        return -1;
+    }
+    return is_guarded(code) && keep_options(wrapping, code) < 0 ? -1 : 1;
+}
+
 /* 1: wrapped; 0: it cannot be, for wrapping->reason; -1: an exception. */
 static int wrap_function(struct hr_wrapping *wrapping, PyFunctionObject *function)
 {
     struct hr_state *state = wrapping->state;
     PyCodeObject *code = (PyCodeObject *)function->func_code;
-    if (own_attribute((PyObject *)function, HR_WRAPPING_NEVER)) {
-        return 1;
+    if (wrapping->never) {
+        return leave_alone(wrapping, function);
     }
-    if (keep_options(wrapping, code) < 0) {
+    if (PyUnicode_CompareWithASCIIString(code->co_name, "<lambda>") == 0) {
+        wrapping->reason = in_caller;
+        return 0;
+    }
+    if (hr_source_of(state, code) == NULL) { /* neither wrapped nor guarded before */
+        PyObject *guarded = hr_live_guarded_code(state, code, &wrapping->reason);
+        if (guarded == NULL) {
+            return PyErr_Occurred() ? -1 : 0;
+        }
+        int result = PyObject_SetAttrString((PyObject *)function, "__code__", guarded);
+        Py_DECREF(guarded);
+        if (result < 0) {
+            return -1;
+        }
+        hr_compat_restore_version(function);
+    }
+    if (keep_options(wrapping, (PyCodeObject *)function->func_code) < 0) {
         return -1;
     }
-    if (hr_source_of(state, code) != NULL) {
-        return 1; /* wrapped before, or guarded when its module was loaded */
+    wrapping->wrapped = true;
+    if ((PyObject *)function == wrapping->named &&
+        is_taken_out(state, (PyCodeObject *)function->func_code)) {
+        wrapping->reason = taken_out;
+        return 0;
     }
-    PyObject *guarded = hr_live_guarded_code(state, code, &wrapping->reason);
-    if (guarded == NULL) {
-        return PyErr_Occurred() ? -1 : 0;
-    }
-    int result = PyObject_SetAttrString((PyObject *)function, "__code__", guarded);
-    Py_DECREF(guarded);
-    if (result < 0) {
-        return -1;
-    }
-    hr_compat_restore_version(function);
     return 1;
 }
 
@@ -155,18 +236,30 @@ static int wrap_property(struct hr_wrapping *wrapping, PyObject *property)
     return result;
 }
 
+/* Not one of those that dataclass and its like make, which nobody looks for. */
+static bool has_plain_name(PyObject *object)
+{
+    PyObject *name =
+        PyFunction_Check(object) ? ((PyFunctionObject *)object)->func_name : NULL;
+    return name != NULL && PyUnicode_GET_LENGTH(name) > 0 &&
+           PyUnicode_READ_CHAR(name, 0) != '_';
+}
+
 /* A member of a class or module: what cannot be wrapped there is left silently, apart
- * from functions that were defined there. */
+ * from functions that were defined there, which are counted. */
 static int wrap_member(struct hr_wrapping *wrapping, PyObject *member)
 {
     if (is_generated(member)) {
+        wrapping->generated = wrapping->generated || has_plain_name(member);
         return 0;
     }
+    wrapping->reason = NULL;
     int wrapped = hr_wrapping_object(wrapping, member);
-    if (wrapped == 0 && PyFunction_Check(member) && wrapping->reason != NULL) {
-        const char *name = PyUnicode_AsUTF8(
-            ((PyCodeObject *)PyFunction_GET_CODE(member))->co_qualname);
-        hr_remark("%s is not wrapped: %s", name != NULL ? name : "?", wrapping->reason);
+    if (wrapped == 0 && PyFunction_Check(member) && wrapping->reason != NULL &&
+        wrapping->reason != in_caller && wrapping->failed++ == 0) {
+        wrapping->first_reason = wrapping->reason;
+        wrapping->first_failed =
+            Py_NewRef(((PyCodeObject *)PyFunction_GET_CODE(member))->co_qualname);
     }
     return wrapped;
 }
@@ -202,13 +295,34 @@ static int wrap_type(struct hr_wrapping *wrapping, PyObject *type)
     return result;
 }
 
+void hr_wrapping_finish(struct hr_wrapping *wrapping)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    const char *name = wrapping->first_failed != NULL
+                           ? PyUnicode_AsUTF8(wrapping->first_failed)
+                           : NULL;
+    if (wrapping->failed > 1) {
+        hr_remark("%s and %u more are not wrapped: %s", name != NULL ? name : "?",
+                  wrapping->failed - 1, wrapping->first_reason);
+    } else if (wrapping->failed == 1) {
+        hr_remark("%s is not wrapped: %s", name != NULL ? name : "?",
+                  wrapping->first_reason);
+    }
+    Py_CLEAR(wrapping->first_failed);
+    wrapping->failed = 0;
+    PyErr_Restore(type, value, traceback);
+}
+
 int hr_wrapping_object(struct hr_wrapping *wrapping, PyObject *object)
 {
     PyObject *inside = NULL;
-    if (own_attribute(object, HR_WRAPPING_NEVER)) {
-        return 1;
+    if (!wrapping->never && own_attribute(object, HR_WRAPPING_NEVER)) {
+        wrapping->reason = taken_out;
+        return object != wrapping->named;
     }
-    if (PyType_Check(object)) {
+    if (PyType_Check(object) &&
+        PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE)) {
         return wrap_type(wrapping, object);
     }
     if (PyObject_TypeCheck(object, &PyProperty_Type)) {

@@ -32,9 +32,7 @@ static bool is_refusal(const char *text, struct hr_span expression)
     return false;
 }
 
-/* What the source itself takes out, by a decorator or a "# hr: off" on it or on what
- * encloses it. */
-static bool wanted(void *context, const struct hr_defs *defs, uint32_t index)
+bool hr_load_wants(const struct hr_defs *defs, uint32_t index)
 {
     for (; index != HR_NONE; index = hr_defs_at(defs, index)->parent) {
         struct hr_range range = hr_defs_at(defs, index)->decorators;
@@ -49,6 +47,11 @@ static bool wanted(void *context, const struct hr_defs *defs, uint32_t index)
         }
     }
     return true;
+}
+
+static bool wanted(void *context, const struct hr_defs *defs, uint32_t index)
+{
+    return hr_load_wants(defs, index);
 }
 
 static void show_remarks(PyObject *filename, const struct hr_defs *defs,

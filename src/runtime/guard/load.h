@@ -33,6 +33,10 @@ static inline PyObject *hr_load_module(struct hr_state *state, hr_source *source
     return hr_load_module_by(state, source, flags, optimize, NULL, notes);
 }
 
+/* Whether the text lets a definition of its be guarded: no decorator, and no
+ * "# hr: off", on it or on what encloses it takes it out. */
+bool hr_load_wants(const struct hr_defs *defs, uint32_t index);
+
 /* The unguarded code object of the text, by the compiler's own rules: its warnings
  * are shown, its errors set. */
 PyObject *hr_load_plainly(hr_source *source, int flags, int optimize);
