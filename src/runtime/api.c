@@ -76,25 +76,46 @@ static void raise_reload(struct hr_state *state, PyObject *target)
     Py_XDECREF(traceback);
 }
 
+static bool ends_with(PyObject *text, const char *end)
+{
+    PyObject *tail = PyUnicode_FromString(end);
+    bool does =
+        tail != NULL && PyUnicode_Tailmatch(text, tail, 0, PY_SSIZE_T_MAX, 1) == 1;
+
+    Py_XDECREF(tail);
+    return does;
+}
+
+/* The file with the module's text: new reference.  What it was loaded from may be
+ * bytecode, whose text lies beside it, or C.  NULL with ReloadException. */
+static PyObject *text_file_of(struct hr_state *state, PyObject *target, PyObject *names)
+{
+    PyObject *filename = PyDict_GetItemString(names, "__file__");
+
+    if (filename == NULL || !PyUnicode_Check(filename) || ends_with(filename, ".so")) {
+        PyErr_Format(state->reload_exception, "the source of %R is not known", target);
+        return NULL;
+    }
+    return ends_with(filename, ".pyc")
+               ? PyUnicode_Substring(filename, 0, PyUnicode_GET_LENGTH(filename) - 1)
+               : Py_NewRef(filename);
+}
+
 /* The module's text as it is now, compiled as it was: guarded if it was. */
 static PyObject *compile_module(struct hr_state *state, PyObject *target,
                                 PyObject *names)
 {
-    PyObject *filename = PyDict_GetItemString(names, "__file__");
+    PyObject *filename = text_file_of(state, target, names);
     PyObject *name = PyDict_GetItemString(names, "__name__");
-    hr_source *source;
+    hr_source *source = filename == NULL ? NULL : hr_source_read(state, filename);
     PyObject *code = NULL;
     int guarded = 0;
 
-    if (filename == NULL || !PyUnicode_Check(filename)) {
-        PyErr_Format(state->reload_exception, "the source of %R is not known", target);
-        return NULL;
-    }
-    source = hr_source_read(state, filename);
     if (source == NULL) {
         if (PyErr_ExceptionMatches(PyExc_OSError)) {
             raise_reload(state, target);
         }
+        Py_XDECREF(filename);
         return NULL;
     }
     if (state->get_code != NULL && name != NULL && PyUnicode_Check(name)) {
@@ -106,6 +127,7 @@ static PyObject *compile_module(struct hr_state *state, PyObject *target,
     if (code == NULL && !PyErr_Occurred()) {
         code = hr_load_plainly(source, 0, -1);
     }
+    Py_DECREF(filename);
     Py_DECREF(source);
     return code;
 }

@@ -23,7 +23,7 @@ __all__ = [
     "is_restarting_module",
 ]
 
-DEBUGGER: Literal["pdb", "ipdb", "pudb", "pydevd"]
+DEBUGGER: Literal["pdb", "ipdb", "pudb", "pydevd", "debugpy"]
 STOP: Literal["unhandled", "always", "never"]
 RELOAD_ON_CONTINUE: bool
 RELOAD_ALL_ON_CONTINUE: bool

@@ -301,6 +301,108 @@ for call in renamed, Class.Inner().method, called, lambda: Parts().p, Parts.s:
         self.check(self.start(self.TEXT))
 
 
+class TestWrongArguments(CycleCase):
+    """The prompt opens in the caller; which of the two is mended does not matter."""
+
+    TEXT = '''\
+import hot_restart
+
+class Box:
+    def put(self, what, where):
+        return what
+
+def main():
+    return Box().put(1)
+
+hot_restart.wrap_module()
+print('got', main())
+'''
+
+    def at_caller(self, text):
+        self.write(text)
+        session = self.python('program.py')
+        session.expect('in main: TypeError: ')
+        session.expect(PROMPT)
+        return session
+
+    def test_the_caller(self):
+        session = self.at_caller(self.TEXT)
+        self.edit('put(1)', 'put(1, 2)')
+        self.finish(session, 'hr: reloaded main (program.py:7, 1 line changed)', 'got 1\n')
+
+    def test_what_is_called(self):
+        for call, old, new in (('put(1)', ', where', ''), ('put(1, 2, 3)', 'where', 'where, why'),
+                               ('put(1, 2, why=3)', 'where', 'where, why')):
+            session = self.at_caller(self.TEXT.replace('put(1)', call))
+            self.edit(old, new)
+            self.finish(session, 'hr: reloaded Box.put (program.py:4, 1 line changed)\n',
+                        'hr: main is unchanged; restarting it', 'got 1\n')
+
+    def test_a_call_of_itself(self):
+        session = self.at_caller('''\
+import hot_restart
+
+@hot_restart.wrap
+def main(depth=0):
+    return depth or main(1, 2)
+
+print('got', main())
+''')
+        self.edit('main(1, 2)', 'main(1)')
+        self.finish(session, 'hr: reloaded main (program.py:4, 1 line changed)', 'got 1\n')
+        self.assertEqual(session.transcript.count('hr: reloaded main'), 1)
+
+    def test_what_another_function_says(self):
+        """The words alone are no reason."""
+        session = self.at_caller('''\
+import hot_restart
+
+def other():
+    return 1
+
+def check():
+    raise TypeError('other() is wrong')
+
+def main():
+    return check()
+
+hot_restart.wrap_module()
+hot_restart.no_wrap(check)
+print('got', main())
+''')
+        self.edit('return 1', 'return 2')
+        session.send('c')
+        session.expect("hr: main is unchanged, edited: other; 'reload' takes that")
+        session.expect(PROMPT)
+
+
+class TestRestartModule(WrapCase):
+    def test_what_has_no_text(self):
+        self.write("x = 1\n", 'beside.py')
+        self.write("x = 1\n", 'gone.py')
+        self.silent('''\
+import importlib.machinery, os, py_compile, types
+import hot_restart
+import beside
+import gone
+for module in beside, gone:
+    module.__file__ = py_compile.compile(f'{module.__name__}.py', f'{module.__name__}.pyc')
+os.unlink('gone.py')
+with open('beside.py', 'w') as file:
+    file.write('x = 2')
+hot_restart.restart_module(beside)
+print(beside.x)
+built = types.ModuleType('built')
+built.__file__ = 'built' + importlib.machinery.EXTENSION_SUFFIXES[0]
+for module in gone, built:
+    try:
+        hot_restart.restart_module(module)
+    except hot_restart.ReloadException as error:
+        print(str(error).replace(repr(module), module.__name__))
+''', '2\nthe source of gone cannot be read: gone.py: cannot open: No such file or directory\n'
+     'the source of built is not known\n')
+
+
 class TestThreads(CycleCase):
     TEXT = '''\
 import hot_restart, threading

@@ -61,8 +61,47 @@ static int add_all(struct hr_state *state, PyObject *set, const struct hr_crash 
     return status;
 }
 
-/* The functions of `all` that run code of the set. */
-static PyObject *among(struct hr_state *state, PyObject *all, PyObject *set)
+/* What the interpreter said of a call whose arguments do not fit, made in the failed
+ * frame: it begins with the name of a function that has no frame.  New reference; NULL
+ * without an exception: it is no such failure. */
+static PyObject *refusal(const struct hr_crash *failed)
+{
+    PyObject *exception = failed->exception;
+    PyTracebackObject *entry = NULL;
+    PyObject *args = NULL, *text = NULL;
+
+    if (exception != NULL && Py_IS_TYPE(exception, (PyTypeObject *)PyExc_TypeError)) {
+        entry = (PyTracebackObject *)PyException_GetTraceback(exception);
+        args = PyObject_GetAttrString(exception, "args");
+    }
+    if (entry != NULL && entry->tb_frame == failed->frame && entry->tb_next == NULL &&
+        args != NULL && PyTuple_Check(args) && PyTuple_GET_SIZE(args) == 1 &&
+        PyUnicode_Check(PyTuple_GET_ITEM(args, 0))) {
+        text = Py_NewRef(PyTuple_GET_ITEM(args, 0));
+    }
+    PyErr_Clear();
+    Py_XDECREF(args);
+    Py_XDECREF(entry);
+    return text;
+}
+
+static bool is_refused(PyObject *function, PyObject *text, PyObject *own, PyObject *id)
+{
+    PyObject *name = ((PyFunctionObject *)function)->func_qualname;
+    PyObject *start = text == NULL ? NULL : PyUnicode_FromFormat("%U() ", name);
+    bool is = start != NULL &&
+              PyUnicode_Tailmatch(text, start, 0, PY_SSIZE_T_MAX, -1) == 1 &&
+              PyObject_RichCompareBool(own, id, Py_NE) == 1;
+
+    PyErr_Clear();
+    Py_XDECREF(start);
+    return is;
+}
+
+/* The functions of `all` that run code of the set, or whose call was refused and that
+ * are not the one of the code `own`. */
+static PyObject *among(struct hr_state *state, PyObject *all, PyObject *set,
+                       PyObject *text, PyObject *own)
 {
     PyObject *found = PyList_New(0);
 
@@ -73,6 +112,9 @@ static PyObject *among(struct hr_state *state, PyObject *all, PyObject *set)
         PyObject *id = PyLong_FromVoidPtr(code);
         int known = id == NULL ? -1 : PySet_Contains(set, id);
 
+        if (known == 0 && is_refused(function, text, own, id)) {
+            known = 1;
+        }
         Py_XDECREF(id);
         if (known < 0 || (known == 1 && PyList_Append(found, function) < 0)) {
             Py_CLEAR(found);
@@ -86,6 +128,7 @@ PyObject *hr_through_changed(struct hr_state *state, const struct hr_crash *fail
 {
     PyObject *own = PyLong_FromVoidPtr(hr_functions_latest(state, restarted->code));
     PyObject *set = PySet_New(NULL);
+    PyObject *text = refusal(failed);
     PyObject *all = NULL;
     PyObject *found = NULL;
 
@@ -94,10 +137,12 @@ PyObject *hr_through_changed(struct hr_state *state, const struct hr_crash *fail
         goto done;
     }
     /* To look for what differs takes a while; mostly there is nothing below. */
-    all = PySet_GET_SIZE(set) == 0 ? PyList_New(0)
-                                   : hr_scope_changed(state, failed, NULL, false);
-    found = all == NULL ? NULL : among(state, all, set);
+    all = PySet_GET_SIZE(set) == 0 && text == NULL
+              ? PyList_New(0)
+              : hr_scope_changed(state, failed, NULL, false);
+    found = all == NULL ? NULL : among(state, all, set, text, own);
 done:
+    Py_XDECREF(text);
     Py_XDECREF(all);
     Py_XDECREF(set);
     Py_XDECREF(own);
