@@ -71,6 +71,22 @@ class TestPaths(CycleCase):
         self.finish(session, 'got 1\n')
 
 
+    def test_the_root_is_current(self):
+        self.write('import os\nos.chdir("/")\n' + TEXT)
+        session = self.session([harness.RUN, 'program.py'])
+        path = os.path.realpath(self.path)
+        session.expect(f'{path}:4: in f: ')
+        session.expect(PROMPT)
+        self.write('import os\nos.chdir("/")\n' + FIXED)
+        self.finish(session, f'hr: reloaded f ({path}:3, ', 'got 1\n')
+
+    def test_a_folder_of_the_current_one_s_name(self):
+        """Only where a path begins, the current folder's name is left out."""
+        self.write('import os\nhere = os.getcwd() + "/x"\nraise KeyError(f"/usr{here} {here}")\n')
+        session = self.session([harness.RUN, 'program.py'])
+        session.expect(f"in <module>: KeyError: '/usr{os.path.realpath(self.folder.name)}/x x'\n")
+
+
 class TestTexts(CycleCase):
     def restart(self, text, old, new, expected):
         """As bytes."""

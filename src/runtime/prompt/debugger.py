@@ -60,11 +60,7 @@ def live_stack(frame, entry, hidden):
 
 def say_plainly(self, text, colour=None):
     """A line of ours; files below the current folder lose its name."""
-    try:
-        text = text.replace(os.path.join(os.getcwd(), ""), "")
-    except OSError:
-        pass
-    text = "\n".join(map(visible, text.split("\n")))
+    text = "\n".join(map(visible, without_folder(text).split("\n")))
     if ": error: " in text:
         colour = RED
     if sys.stdout is not None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 import sys
 
@@ -51,9 +52,20 @@ def summary(exception):
 def shown_path(path):
     try:
         relative = os.path.relpath(path)
+        nearer = os.getcwd() != os.sep and not relative.startswith(os.pardir)
     except (OSError, ValueError):
         return path
-    return path if relative.startswith(os.pardir) else relative
+    return relative if nearer else path
+
+
+def without_folder(text):
+    """Files below the current folder lose its name, wherever a path begins."""
+    try:
+        here = os.getcwd()
+    except OSError:
+        return text
+    before = r"(?<![\w.~/-])"
+    return text if here == os.sep else re.sub(f"{before}{re.escape(here)}/", "", text)
 
 
 def open_at_once(path, flags):
