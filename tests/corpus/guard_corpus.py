@@ -165,7 +165,7 @@ def class_first_line(code):
 def def_line(plain, guarded):
     """The line that the guard's own instructions have: that of the def."""
     for instruction in dis.get_instructions(guarded):
-        if instruction.argval == '__hr_crashed__':
+        if instruction.argval == '__hr_restarted__':
             return instruction.positions.lineno
     return None
 

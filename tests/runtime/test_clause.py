@@ -158,6 +158,79 @@ jumped()
 sys.settrace(None)
 '''
 
+UNWOUND = '''
+import asyncio, sys, traceback
+
+def raising():
+    x = 1
+    try:
+        x += 1
+    finally:
+        raise ValueError
+
+def rebinding(a, *b):
+    a = raising
+    return [a() for _ in range(3)]
+
+def generator(n):
+    yield n
+
+    rebinding(n)
+
+class Class:
+    @property
+    def value(self):
+        return list(generator(1))
+
+    async def awaited(self):
+
+        return self.value
+
+async def awaits():
+    async with asyncio.timeout(3):
+        await Class().awaited()
+
+def long(a):
+    LONG
+    return raising() + \\
+        1
+
+def around(function, *args):
+    try:
+        return function(*args)
+    finally:
+        function = None
+
+def traced(function, *args):
+    seen = []
+    def note(frame, event, arg):
+        if frame.f_code.co_filename == __file__:
+            seen.append((frame.f_code.co_name, event, frame.f_lineno))
+            return note
+    sys.settrace(note)
+    try:
+        around(function, *args)
+    except Exception as error:
+        entry = error.__traceback__
+    finally:
+        sys.settrace(None)
+    print(function.__name__, *seen)
+    while entry:
+        frame = entry.tb_frame
+        if frame.f_code.co_filename == __file__ and frame is not sys._getframe():
+            print(frame.f_code.co_name, frame.f_lineno, entry.tb_lineno,
+                  entry.tb_lasti == frame.f_lasti, repr(frame).split(",")[-2:])
+            print(traceback.extract_stack(frame)[-1].line)
+        entry = entry.tb_next
+
+traced(raising)
+traced(rebinding, 1)
+traced(list, generator(2))
+traced(lambda: Class().value)
+traced(asyncio.run, awaits())
+traced(long, 1)
+'''.replace('LONG', '; '.join(f'x{i} = a' for i in range(400)))
+
 
 class TestClause(unittest.TestCase):
     def setUp(self):
@@ -181,10 +254,16 @@ class TestClause(unittest.TestCase):
         self.assertEqual([line for line in lines if not line.endswith(' CONTAINS_OP')], [])
 
     def test_nothing_of_it_is_seen(self):
-        path = self.write(SEEN)
+        self.is_unseen(SEEN, b'gone True')
+
+    def test_frames_that_were_left_stand_where_they_failed(self):
+        self.is_unseen(UNWOUND, b"('long', 'return', ")
+
+    def is_unseen(self, text, shown):
+        path = self.write(text)
         expected = harness.run([harness.PYTHON, path])
         self.assertEqual(expected.returncode, 0, expected.stderr)
-        self.assertIn(b'gone True', expected.stdout)
+        self.assertIn(shown, expected.stdout)
         for options in ('--stop=never',), ('--stop=unhandled',):
             with self.subTest(options):
                 found = harness.hr_run(*options, path)

@@ -340,26 +340,6 @@ except AssertionError as error:
 KNOWN = FUNCTIONS + '''
 import inspect, weakref
 
-def raising():
-    x = 1
-    try:
-        x += 1
-    finally:
-        raise ValueError
-
-lines = []
-def note(frame, event, arg):
-    if frame.f_code is raising.__code__:
-        lines.append((event, frame.f_lineno - raising.__code__.co_firstlineno))
-    return note
-sys.settrace(note)
-try:
-    raising()
-except ValueError as error:
-    where = error.__traceback__.tb_next
-    dead = where.tb_frame.f_lineno - where.tb_frame.f_code.co_firstlineno
-sys.settrace(None)
-
 class Thing:
     pass
 
@@ -368,9 +348,7 @@ def early(thing):
     thing = None
     return seen() is None
 
-print(lines)
-print(dead)
-print(sorted(inspect.getclosurevars(raising).builtins))
+print(sorted(inspect.getclosurevars(handling).builtins))
 print(rebinding.__code__.co_varnames)
 print(early(Thing()))
 '''
@@ -444,15 +422,10 @@ class TestKnown(Case):
         path = self.write(KNOWN)
         plain, guarded = (harness.run([program, path]).stdout.decode().splitlines()
                           for program in (harness.PYTHON, harness.RUN))
-        lines = "('call', 0), ('line', 1), ('line', 2), ('line', 3), ('line', 5), " \
-                "('exception', 5), "
         self.assertEqual(plain, [
-            f"[{lines}('return', 5)]", '5', '[\'ValueError\']',
+            "['ValueError']",
             "('a', 'b', 'd', 'c', 'e')", 'True'])
         self.assertEqual(guarded, [
-            # One more line event, at the def, while an exception unwinds a function.
-            f"[{lines}('line', 0), ('return', 0)]",
-            '0',  # the line of a dead frame (its traceback's is right)
             "['ValueError', '__hr_crashed__', '__hr_restarted__']",
             "('a', 'b', 'd', 'c', 'e', '__hr_arg_a__', '__hr_arg_b__', '__hr_arg_e__')",
             'False'])  # an argument that the body rebinds lives on

@@ -41,7 +41,7 @@ def f(x, by=0):
     return x / by
 
 def wait_for_the_other():
-    while not any(frame.f_code is f.__code__ and frame.f_lineno == 3  # in the guard
+    while not any(frame.f_code is f.__code__ and frame.f_lineno is None  # in the guard
                   for frame in sys._current_frames().values()):
         time.sleep(0.01)
 

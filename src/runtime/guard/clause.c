@@ -1,20 +1,9 @@
 #include "runtime/guard/clause.h"
 
+#include <limits.h>
 #include <opcode.h>
-#include <stdbool.h>
-
 #include "runtime/compat.h"
 #include "runtime/guard/ranges.h"
-
-/* In code units. */
-struct clause {
-    unsigned handler; /* its first instruction: PUSH_EXC_INFO */
-    unsigned load;    /* LOAD_GLOBAL __hr_crashed__ */
-    unsigned ask;     /* the call of it */
-    unsigned jump;    /* over the body */
-    unsigned body;    /* its first instruction: POP_TOP */
-    unsigned reraise; /* where it is going to be raised again, if it is not taken */
-};
 
 static unsigned char *unit_at(PyCodeObject *code, unsigned unit)
 {
@@ -45,9 +34,9 @@ static bool loads(PyCodeObject *code, unsigned *unit, PyObject *name)
            PyTuple_GET_ITEM(code->co_names, argument >> 1) == name;
 }
 
-/* Whether the handler is the guard's. */
+/* Whether the handler is the guard's, and leaves room for the shorter one. */
 static bool read_clause(PyCodeObject *code, unsigned handler, PyObject *name,
-                        struct clause *clause)
+                        struct hr_clause *clause)
 {
     unsigned at = handler + 1;
     if (!stands_at(code, handler, PUSH_EXC_INFO, 0) || !loads(code, &at, name)) {
@@ -59,48 +48,94 @@ static bool read_clause(PyCodeObject *code, unsigned handler, PyObject *name,
     at = clause->ask + HR_COMPAT_UNITS_OF_CALL;
     clause->jump = at + 1;
     clause->body = clause->jump + 1 + HR_COMPAT_CACHES_OF_JUMP;
-    return stands_at(code, clause->ask, HR_COMPAT_BEGINS_CALL, 0) &&
-           stands_at(code, at, CHECK_EXC_MATCH, 0) &&
-           stands_at(code, clause->body, POP_TOP, 0) &&
-           *unit_at(code, clause->jump) == HR_COMPAT_JUMP_IF_FALSE;
-}
-
-/* Whether the cleanup of the clause is the usual one; *outer is the range that its
- * raise is in, empty if it is in none. */
-static bool read_cleanup(PyCodeObject *code, const struct clause *clause,
-                         struct hr_range *outer)
-{
-    struct hr_range own;
-    if (!hr_ranges_find(code, clause->ask, &own) || own.start != clause->handler ||
-        !hr_range_holds(&own, clause->body) || !stands_at(code, own.handler, COPY, 3) ||
-        !stands_at(code, own.handler + 1, POP_EXCEPT, 0) ||
-        !stands_at(code, own.handler + 2, RERAISE, 1)) {
+    clause->jumps = clause->ask + 1 + HR_COMPAT_CACHES_OF_CONTAINS;
+    clause->taken = clause->jumps + 1 + HR_COMPAT_CACHES_OF_JUMP;
+    if (!stands_at(code, clause->ask, HR_COMPAT_BEGINS_CALL, 0) ||
+        !stands_at(code, at, CHECK_EXC_MATCH, 0) ||
+        !stands_at(code, clause->body, POP_TOP, 0) ||
+        *unit_at(code, clause->jump) != HR_COMPAT_JUMP_IF_FALSE) {
         return false;
     }
-    if (!hr_ranges_find(code, own.handler + 2, outer)) {
-        *outer = (struct hr_range){0};
-    }
-    return true;
+    clause->raise = clause->body + unit_at(code, clause->jump)[1];
+    return stands_at(code, clause->raise, RERAISE, 0) &&
+           clause->raise - clause->taken <= 255;
 }
 
-/* Asking and raising again leave for where the raise of the cleanup leaves for: the
- * stack is not yet what the cleanup undoes. */
-static PyObject *new_table(PyCodeObject *code, const struct clause *clause,
-                           const struct hr_range *outer)
+/* Whether the range is the clause's own, which ends in the usual cleanup. */
+static bool is_cleaned_up(PyCodeObject *code, const struct hr_range *range,
+                          unsigned start)
+{
+    return range->start == start && stands_at(code, range->handler, COPY, 3) &&
+           stands_at(code, range->handler + 1, POP_EXCEPT, 0) &&
+           stands_at(code, range->handler + 2, RERAISE, 1);
+}
+
+/* Whether the cleanup of the clause and of its raise is the usual one. */
+static bool read_cleanup(PyCodeObject *code, const struct hr_clause *clause)
+{
+    struct hr_range own, raising;
+    return hr_ranges_find(code, clause->ask, &own) &&
+           hr_range_holds(&own, clause->body) &&
+           is_cleaned_up(code, &own, clause->handler) &&
+           hr_ranges_find(code, clause->raise, &raising) &&
+           is_cleaned_up(code, &raising, clause->raise) &&
+           raising.handler == own.handler && raising.count == 1;
+}
+
+struct hr_clause hr_clause_find(PyCodeObject *code, PyObject *name)
 {
     struct hr_ranges ranges = hr_ranges_of(code);
     struct hr_range range;
+    struct hr_clause clause;
+    while (hr_ranges_next(&ranges, &range)) {
+        if (read_clause(code, range.handler, name, &clause) &&
+            read_cleanup(code, &clause)) {
+            return clause;
+        }
+    }
+    return (struct hr_clause){0};
+}
+
+bool hr_clause_hides(const struct hr_clause *clause, unsigned unit, unsigned *until)
+{
+    const unsigned ends[] = {clause->handler, clause->taken, clause->raise,
+                             clause->raise + 1};
+    unsigned passed = 0;
+    while (clause->handler != 0 && passed < 4 && unit >= ends[passed]) {
+        passed++;
+    }
+    *until = clause->handler != 0 && passed < 4 ? ends[passed] : UINT_MAX;
+    return passed % 2 == 1;
+}
+
+/*
+ * The offset of what failed is kept for the raise.  Asking and raising again leave for
+ * where the raise of the cleanup leaves for (`outer`, empty: for the caller): the stack
+ * is not yet what the cleanup undoes.
+ */
+static PyObject *new_table(PyCodeObject *code, const struct hr_clause *clause)
+{
+    struct hr_ranges ranges = hr_ranges_of(code);
+    struct hr_range range, outer = {0};
     struct hr_bytes out;
     hr_bytes_init(&out);
+    if (hr_ranges_find(code, clause->raise, &range) &&
+        !hr_ranges_find(code, range.handler + 2, &outer)) {
+        outer = (struct hr_range){0};
+    }
     while (hr_ranges_next(&ranges, &range)) {
-        if (hr_range_holds(&range, clause->reraise)) {
+        bool leaves = range.start == clause->handler || range.start == clause->raise;
+        if (range.handler == clause->handler) {
+            range.depth |= 1U;
+        } else if (leaves) {
+            struct hr_range asking = outer;
             unsigned end = range.start + range.count;
-            struct hr_range asking = *outer;
+            unsigned rest = range.start == clause->raise ? end : clause->taken;
             asking.start = range.start;
-            asking.count = outer->count > 0 ? clause->reraise + 1 - range.start : 0;
+            asking.count = outer.count > 0 ? rest - range.start : 0;
             hr_range_write(&out, &asking);
-            range.start = clause->reraise + 1;
-            range.count = end - range.start;
+            range.start = rest;
+            range.count = end - rest;
         }
         hr_range_write(&out, &range);
     }
@@ -119,8 +154,9 @@ static unsigned put(PyCodeObject *code, unsigned unit, int opcode, unsigned argu
     return unit + 1;
 }
 
-/* The exception is all that is on the stack until it is known to be taken. */
-static void put_clause(PyCodeObject *code, const struct clause *clause)
+/* On the stack are the offset of what failed and the exception, and nothing else until
+ * it is known to be taken. */
+static void put_clause(PyCodeObject *code, const struct hr_clause *clause)
 {
     unsigned char counter[2] = {0, 0}; /* of the jump */
     if (HR_COMPAT_CACHES_OF_JUMP > 0) {
@@ -129,39 +165,32 @@ static void put_clause(PyCodeObject *code, const struct clause *clause)
     }
     put(code, clause->handler, COPY, 1);
     unit_at(code, clause->load)[1] &= 0xFEU; /* not to be called */
-    unsigned at = put(code, clause->ask, CONTAINS_OP, 0);
-    at += HR_COMPAT_CACHES_OF_CONTAINS; /* the call's own counter */
-    at = put(code, at, HR_COMPAT_JUMP_IF_TRUE, 1);
+    put(code, clause->ask, CONTAINS_OP, 0);  /* with the call's own counter */
+    unsigned at = put(code, clause->jumps, HR_COMPAT_JUMP_IF_FALSE,
+                      clause->raise - clause->taken);
     for (int i = 0; i < HR_COMPAT_CACHES_OF_JUMP; i++) {
         at = put(code, at, counter[0], counter[1]);
     }
-    at = put(code, at, RERAISE, 0);
+    put(code, clause->raise, RERAISE, 1);
+    at = put(code, at, SWAP, 2);
+    at = put(code, at, POP_TOP, 0);
     at = put(code, at, PUSH_EXC_INFO, 0);
     while (at < clause->body) {
         at = put(code, at, NOP, 0);
     }
 }
 
-int hr_clause_shorten(PyCodeObject *code, PyObject *name)
+int hr_clause_shorten(PyCodeObject *code, const struct hr_clause *clause)
 {
-    struct hr_ranges ranges = hr_ranges_of(code);
-    struct hr_range range, outer;
-    struct clause clause;
-    while (hr_ranges_next(&ranges, &range)) {
-        if (!read_clause(code, range.handler, name, &clause) ||
-            !read_cleanup(code, &clause, &outer)) {
-            continue;
-        }
-        clause.reraise =
-            clause.ask + 2 + HR_COMPAT_CACHES_OF_CONTAINS + HR_COMPAT_CACHES_OF_JUMP;
-        PyObject *table = new_table(code, &clause, &outer);
-        if (table == NULL) {
-            return -1;
-        }
-        put_clause(code, &clause);
-        /* The bytes object may be shared with other code objects: it stays as it is. */
-        Py_SETREF(code->co_exceptiontable, table);
+    if (clause->handler == 0) {
         return 0;
     }
+    PyObject *table = new_table(code, clause);
+    if (table == NULL) {
+        return -1;
+    }
+    put_clause(code, clause);
+    /* The bytes object may be shared with other code objects: it stays as it is. */
+    Py_SETREF(code->co_exceptiontable, table);
     return 0;
 }

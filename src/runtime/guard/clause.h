@@ -9,9 +9,12 @@
  *     EXCEPTION in __hr_crashed__; if false, one raise; else the clause as it was
  *
  * in which the exception is not yet the one that is handled: nothing has to be undone.
+ * The raise puts the frame back to the instruction that failed, as that of a `finally`
+ * does, and none of these instructions has a line: whoever traces the program, or looks
+ * at the frame of a traceback afterwards, sees no guard.
  *
  * Only where what stands there is, to the last instruction, what the compiler is known
- * to make of `except __hr_crashed__():`; all else, the lines too, stays as it is.
+ * to make of `except __hr_crashed__():`; all else stays as it is.
  */
 #ifndef HR_RUNTIME_CLAUSE_H
 #define HR_RUNTIME_CLAUSE_H
@@ -19,9 +22,28 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-/* Of a code object that never ran and whose bytes nobody asked for; `name` is
- * "__hr_crashed__", interned.  0 (also where nothing was done), or -1 with an
- * exception: out of memory. */
-int hr_clause_shorten(PyCodeObject *code, PyObject *name);
+#include <stdbool.h>
+
+/* In code units. */
+struct hr_clause {
+    unsigned handler; /* its first instruction: PUSH_EXC_INFO; 0: there is none */
+    unsigned load;    /* LOAD_GLOBAL __hr_crashed__ */
+    unsigned ask;     /* the call of it */
+    unsigned jump;    /* if it does not match: to `raise` */
+    unsigned body;    /* its first instruction: POP_TOP */
+    unsigned raise;   /* RERAISE */
+    unsigned jumps;   /* where the shorter one's jump stands ... */
+    unsigned taken;   /* ... and what comes next */
+};
+
+/* The guard's clause of a code object that never ran and whose bytes nobody asked for;
+ * `name` is "__hr_crashed__", interned. */
+struct hr_clause hr_clause_find(PyCodeObject *code, PyObject *name);
+
+/* Whether the unit is to have no line.  *until is where that is next to be asked. */
+bool hr_clause_hides(const struct hr_clause *clause, unsigned unit, unsigned *until);
+
+/* 0 (also where there is none), or -1 with an exception: out of memory. */
+int hr_clause_shorten(PyCodeObject *code, const struct hr_clause *clause);
 
 #endif

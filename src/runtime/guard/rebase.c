@@ -56,7 +56,28 @@ static int map_first_line(int line, const struct hr_line_map *map)
     return (int)origin.line + 1;
 }
 
-static int rebase_table(PyCodeObject *code, int first_line, const struct rebase *rebase)
+/* Writes one that begins at *unit, but for what the clause hides; moves *unit past it.
+ */
+static void write_location(struct hr_bytes *out, int *line, struct hr_location location,
+                           const struct hr_clause *clause, unsigned *unit)
+{
+    unsigned end = *unit + (unsigned)location.units;
+    while (*unit < end) {
+        unsigned until;
+        bool hidden = hr_clause_hides(clause, *unit, &until);
+        until = until < end ? until : end;
+        struct hr_location part = location;
+        if (hidden) {
+            part = (struct hr_location){0, -1, -1, -1, -1, false};
+        }
+        part.units = (int)(until - *unit);
+        hr_location_write(out, line, &part);
+        *unit = until;
+    }
+}
+
+static int rebase_table(PyCodeObject *code, int first_line, const struct rebase *rebase,
+                        const struct hr_clause *clause)
 {
     struct hr_location_reader reader = {
         .data = (const unsigned char *)PyBytes_AS_STRING(code->co_linetable),
@@ -68,13 +89,14 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct rebase 
     struct hr_location location;
     int line = first_line;
     int made_up = 0;
+    unsigned unit = 0;
     while (hr_location_next(&reader, &location)) {
         struct hr_location mapped =
             hr_location_map(&location, rebase->map, &rebase->ends);
         made_up += mapped.units;
         if (!mapped.made_up) {
             mapped.units = made_up;
-            hr_location_write(&out, &line, &mapped);
+            write_location(&out, &line, mapped, clause, &unit);
             made_up = 0;
         }
     }
@@ -192,8 +214,9 @@ static int rebase_code(PyCodeObject *code, struct rebase *rebase)
         return known < 0 ? -1 : 0;
     }
     int first_line = map_first_line(code->co_firstlineno, rebase->map);
-    if (rebase_table(code, first_line, rebase) < 0 ||
-        hr_clause_shorten(code, rebase->crashed) < 0) {
+    struct hr_clause clause = hr_clause_find(code, rebase->crashed);
+    if (rebase_table(code, first_line, rebase, &clause) < 0 ||
+        hr_clause_shorten(code, &clause) < 0) {
         return -1;
     }
 #if HR_COMPAT_CLASS_FIRSTLINENO

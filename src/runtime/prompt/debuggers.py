@@ -11,7 +11,9 @@ import types
 def exc_info_of(frame, exception, entry):
     """As debuggers take it: a traceback that begins with the failed call."""
     if entry is None:
-        entry = types.TracebackType(None, frame, frame.f_lasti, frame.f_lineno)
+        entry = types.TracebackType(
+            None, frame, frame.f_lasti, frame.f_lineno or frame.f_code.co_firstlineno
+        )
     return type(exception), exception, entry
 
 
