@@ -191,7 +191,7 @@ class Loading(unittest.TestCase):
             assert hot_restart.wrap(f) is f and f() == 1
         ''', 'hr: <built-in function len> is not wrapped: it is not a Python function or '
              'class\nhr: 3 is not wrapped: it is not a Python function or class\n'
-             + 'hr: <function <lambda> at 0x> is not wrapped: its source cannot be read\n')
+             + 'hr: <function <lambda> at 0x> is not wrapped: a lambda fails in the function that calls it\n')
         self.run_text('''
             def f(): pass
             def g(): pass
