@@ -43,6 +43,7 @@
  *       leave.c         the end of the program, from a prompt
  *       lasthook.c      ... and the last prompt of one that stands in no file
  *       through.c       which functions a failure came through
+ *       unseen.c        what was edited and is not reloaded, told of
  *       toplevel.c resume.c above.c
  *                       the cycle for statements at module level
  *   decide/       stop for this exception, or let it pass

@@ -40,7 +40,8 @@ class TestBindings(CommandCase):
         self.write('NAME = "new"\n', 'part.py')
         session.send('c')
         session.expect("hr: look is unchanged, edited: RATES, LOW, HIGH, NAME; 'reload' takes "
-                       'that, another c restarts look without it\n')
+                       'that, and c then restarts look with it; another c restarts it as '
+                       'it was\n')
         session.expect(PROMPT)
         session.send('c')
         session.expect("in look: KeyError: 'gbp'")

@@ -271,8 +271,8 @@ class TestThrough(CycleCase):
         session = self.crash(CHECK)
         self.edit('a - b', 'a + b')
         session.send('c')
-        session.expect("hr: test is unchanged, edited: add; 'reload' takes that, another c "
-                       'restarts test without it\n')
+        session.expect("hr: test is unchanged, edited: add; 'reload' takes that, "
+                       'and c then restarts test with it; another c restarts it as it was\n')
         session.expect(PROMPT)
         session.send('reload')
         session.expect('hr: reloaded add')

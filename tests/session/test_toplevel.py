@@ -255,7 +255,7 @@ class TestAbove(CycleCase):
         self.edit('LIMIT = 2', 'LIMIT = 0')
         session.send('c')
         session.expect("hr: the statement is unchanged, edited: LIMIT; 'reload' takes that, "
-                       'another c runs the statement again without it\n')
+                       'and c then runs the statement with it; another c runs it as it was\n')
         session.expect(PROMPT)
         session.send('c')
         session.expect('hr: program.py:3: changed above the failed statement: not run again\n')

@@ -74,7 +74,8 @@ static bool would_repeat(struct above *above)
     if (text != NULL) {
         hr_debug_say(above->session,
                      "hr: the statement is unchanged, edited: %U; 'reload' takes that, "
-                     "another c runs the statement again without it",
+                     "and c then runs the statement with it; another c runs it as it "
+                     "was",
                      text);
         above->session->told = true;
     }

@@ -10,6 +10,7 @@
 #include "runtime/reload/reload.h"
 #include "runtime/cycle/restart.h"
 #include "runtime/cycle/through.h"
+#include "runtime/cycle/unseen.h"
 #include "runtime/reload/scope.h"
 #include "runtime/settings.h"
 
@@ -203,8 +204,8 @@ static bool would_repeat(struct hr_state *state, struct hr_debug_session *sessio
     }
     if (text != NULL) {
         hr_debug_say(session,
-                     "hr: %U is unchanged, edited: %U; 'reload' takes that, another c "
-                     "restarts %U without it",
+                     "hr: %U is unchanged, edited: %U; 'reload' takes that, and c then "
+                     "restarts %U with it; another c restarts it as it was",
                      crash->qualname, text, crash->qualname);
         session->told = true;
     }
@@ -238,6 +239,9 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
         } else {
             done = !restarts || takes_arguments(session, crash);
             report(session, crash, &reload, restarts && done);
+            if (restarts && *nothing_edited && reload.changed == 0 && !brought) {
+                hr_unseen_say_files(state, session);
+            }
         }
         bool said = crash->described && crash->positional == NULL;
         PyObject *values =
@@ -373,64 +377,6 @@ bool hr_renew_changed(struct hr_state *state, struct hr_debug_session *session,
     return hr_renew_definitions(state, session, crash, only, asked, &failed) || others;
 }
 
-/* Whether the file that the prompt is in has a definition of that name. */
-static bool is_in_file(struct hr_state *state, const struct hr_crash *crash,
-                       PyObject *name)
-{
-    hr_source *source = hr_reload_readable(state, crash->code->co_filename);
-    const struct hr_defs *defs = source == NULL ? NULL : hr_source_outline(source);
-    const char *text = defs == NULL ? NULL : PyUnicode_AsUTF8(name);
-    bool is = text != NULL && hr_defs_find(defs, text) != HR_NONE;
-
-    PyErr_Clear();
-    Py_XDECREF(source);
-    return is;
-}
-
-/* The name of the class that it would be new in: new reference; NULL without an
- * exception if there is none. */
-static PyObject *changed_owner(struct hr_state *state, const struct hr_crash *crash,
-                               PyObject *name)
-{
-    Py_ssize_t size = PyUnicode_GET_LENGTH(name);
-    Py_ssize_t dot = PyUnicode_FindChar(name, '.', 0, size, -1);
-    PyObject *owner = dot > 0 ? PyUnicode_Substring(name, 0, dot) : NULL;
-    struct hr_array changes;
-
-    hr_array_init(&changes, sizeof(struct hr_class_change));
-    if (owner != NULL &&
-        (hr_classes_changed(state, crash, owner, &changes) < 0 || changes.count == 0)) {
-        Py_CLEAR(owner);
-    }
-    PyErr_Clear();
-    hr_classes_finish(&changes);
-    return owner;
-}
-
-/* Nothing of that name differs: it may not be loaded yet, or not be there. */
-static void say_unknown(struct hr_state *state, struct hr_debug_session *session,
-                        const struct hr_crash *crash, PyObject *only)
-{
-    PyObject *owner = changed_owner(state, crash, only);
-    PyObject *globals = PyFrame_GetGlobals(crash->frame);
-
-    if (owner != NULL && is_in_file(state, crash, only)) {
-        hr_debug_say(session, "hr: %U is new in its class: 'reload %U' takes it", only,
-                     owner);
-    } else if (PyDict_Contains(globals, only) == 0 && is_in_file(state, crash, only)) {
-        hr_debug_say(session,
-                     "hr: %U is not loaded yet; what newly uses it brings it in when "
-                     "that is reloaded",
-                     only);
-    } else {
-        hr_debug_say(session, "hr: no definition of %U differs from what is loaded",
-                     only);
-    }
-    PyErr_Clear();
-    Py_DECREF(globals);
-    Py_XDECREF(owner);
-}
-
 void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
                     const struct hr_crash *crash)
 {
@@ -440,9 +386,10 @@ void hr_renew_asked(struct hr_state *state, struct hr_debug_session *session,
     if (hr_renew_changed(state, session, crash, only, true)) {
         /* that was said */
     } else if (only != NULL) {
-        say_unknown(state, session, crash, only);
+        hr_unseen_say_name(state, session, crash, only);
     } else {
         hr_debug_say(session, "hr: nothing differs from what is loaded");
+        hr_unseen_say_files(state, session);
     }
     Py_XDECREF(only);
 }

@@ -3,6 +3,7 @@
 #include "rewrite/guard.h"
 #include "runtime/guard/cache.h"
 #include "runtime/compat.h"
+#include "runtime/entry/pytest.h"
 #include "runtime/guard/load.h"
 #include "runtime/guard/source.h"
 
@@ -127,7 +128,8 @@ int hr_live_same(PyCodeObject *live, PyCodeObject *guarded)
 
 /* A file that was written after the program had started may not be what is loaded: then
  * its plain compile tells to the last instruction. */
-static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject *live)
+static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject *live,
+                        PyObject *maker)
 {
     if ((double)source->mtime / 1e9 < state->started - 1) {
         return 1;
@@ -135,7 +137,7 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
     int result = -1;
     if (source->plain == NULL) {
         PyObject *index = PyDict_New();
-        PyObject *plain = hr_load_plainly_silent(state, source, 0, -1);
+        PyObject *plain = hr_load_plainly_silent(state, source, 0, -1, maker);
         if (index != NULL && plain != NULL && hr_live_index(index, plain) == 0) {
             source->plain = Py_NewRef(index);
         }
@@ -156,7 +158,7 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
 
 /* ---- the file's guarded code ---- */
 
-static int load_codes(struct hr_state *state, hr_source *source)
+static int load_codes(struct hr_state *state, hr_source *source, PyObject *maker)
 {
     PyObject *index = PyDict_New();
     if (index == NULL) {
@@ -166,7 +168,9 @@ static int load_codes(struct hr_state *state, hr_source *source)
         state->cache = hr_cache_new();
     }
     struct hr_load_notes notes = {false, false};
-    PyObject *module = hr_cache_load(state, source, &notes);
+    PyObject *module = maker != NULL
+                           ? hr_load_module_by(state, source, 0, -1, maker, &notes)
+                           : hr_cache_load(state, source, &notes);
     if (module == NULL && PyErr_Occurred()) {
         Py_DECREF(index);
         return -1;
@@ -183,9 +187,9 @@ static int load_codes(struct hr_state *state, hr_source *source)
 }
 
 static PyObject *find(struct hr_state *state, hr_source *source, PyCodeObject *code,
-                      const char **reason)
+                      PyObject *maker, const char **reason)
 {
-    if (source->codes == NULL && load_codes(state, source) < 0) {
+    if (source->codes == NULL && load_codes(state, source, maker) < 0) {
         return NULL;
     }
     PyObject *key = key_of(code);
@@ -199,7 +203,7 @@ static PyObject *find(struct hr_state *state, hr_source *source, PyCodeObject *c
     }
     int same = hr_live_same(code, (PyCodeObject *)found);
     if (same > 0) {
-        same = same_as_file(state, source, code);
+        same = same_as_file(state, source, code, maker);
     }
     if (same <= 0) {
         *reason = "its file is not what was loaded";
@@ -208,9 +212,10 @@ static PyObject *find(struct hr_state *state, hr_source *source, PyCodeObject *c
     return found;
 }
 
-PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
+PyObject *hr_live_guarded_code(struct hr_state *state, PyFunctionObject *function,
                                const char **reason)
 {
+    PyCodeObject *code = (PyCodeObject *)function->func_code;
     hr_source *source = hr_source_current(state, code->co_filename);
     if (source == NULL) {
         if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
@@ -220,7 +225,9 @@ PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
         *reason = "its source cannot be read";
         return NULL;
     }
-    PyObject *found = find(state, source, code, reason);
+    PyObject *maker = hr_pytest_maker(function->func_globals);
+    PyObject *found = find(state, source, code, maker, reason);
+    Py_XDECREF(maker);
     Py_DECREF(source);
     return found;
 }

@@ -8,11 +8,11 @@
 #include "runtime/state.h"
 
 /*
- * New reference to the guarded counterpart of `code`.  NULL without an exception: there
- * is none, and *reason (static text) says why.  NULL with one: MemoryError and the
- * like.
+ * New reference to the guarded counterpart of the function's code.  NULL without an
+ * exception: there is none, and *reason (static text) says why.  NULL with one:
+ * MemoryError and the like.
  */
-PyObject *hr_live_guarded_code(struct hr_state *state, PyCodeObject *code,
+PyObject *hr_live_guarded_code(struct hr_state *state, PyFunctionObject *function,
                                const char **reason);
 
 /*

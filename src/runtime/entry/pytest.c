@@ -67,6 +67,21 @@ static PyObject *maker_of(PyObject *module, PyObject *loader)
     return maker;
 }
 
+PyObject *hr_pytest_maker(PyObject *globals)
+{
+    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(), LOADER_MODULE);
+    PyObject *loader = PyDict_GetItemString(globals, "__loader__");
+    PyObject *type = module != NULL && loader != NULL
+                         ? PyObject_GetAttrString(module, LOADER_CLASS)
+                         : NULL;
+    PyObject *maker = type != NULL && (PyObject *)Py_TYPE(loader) == type
+                          ? maker_of(module, loader)
+                          : NULL;
+    PyErr_Clear();
+    Py_XDECREF(type);
+    return maker;
+}
+
 /* NULL, with or without an exception: the test module is not guarded. */
 static PyObject *guarded_code(struct hr_state *state, PyObject *loader, PyObject *name,
                               PyObject *path)

@@ -13,6 +13,11 @@
  * pytest of another shape runs its test modules unguarded. */
 void hr_pytest_meet(PyObject *owner, PyObject *globals);
 
+/* What makes the code of a module that pytest's loader has loaded, as for
+ * hr_load_module_by: new reference.  `globals` are the module's.  NULL without an
+ * exception: another loader has. */
+PyObject *hr_pytest_maker(PyObject *globals);
+
 /* Whether the exception is what pytest.skip(), xfail() or exit() raise: how a test
  * ends, and no failure. */
 bool hr_pytest_is_outcome(PyObject *exception);

@@ -120,7 +120,7 @@ static int wrap_function(struct hr_wrapping *wrapping, PyFunctionObject *functio
         return 0;
     }
     if (hr_source_of(state, code) == NULL) { /* neither wrapped nor guarded before */
-        PyObject *guarded = hr_live_guarded_code(state, code, &wrapping->reason);
+        PyObject *guarded = hr_live_guarded_code(state, function, &wrapping->reason);
         if (guarded == NULL) {
             return PyErr_Occurred() ? -1 : 0;
         }

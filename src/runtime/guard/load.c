@@ -155,11 +155,11 @@ done:
 }
 
 PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int flags,
-                                 int optimize)
+                                 int optimize, PyObject *maker)
 {
     bool warned = false;
     return hr_compile_silently(state, text_of(&source->text), source->filename, flags,
-                               optimize, NULL, &warned);
+                               optimize, maker, &warned);
 }
 
 /* What is wrong with the text, its plain compile will say; if nothing is, it is the
@@ -167,7 +167,7 @@ PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int 
 static void remark_unless_wrong(struct hr_state *state, hr_source *source, int flags,
                                 int optimize)
 {
-    PyObject *plain = hr_load_plainly_silent(state, source, flags, optimize);
+    PyObject *plain = hr_load_plainly_silent(state, source, flags, optimize, NULL);
     if (plain == NULL) {
         PyErr_Clear();
         return;

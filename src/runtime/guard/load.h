@@ -41,9 +41,9 @@ bool hr_load_wants(const struct hr_defs *defs, uint32_t index);
  * are shown, its errors set. */
 PyObject *hr_load_plainly(hr_source *source, int flags, int optimize);
 
-/* The same without a word of its warnings. */
+/* The same without a word of its warnings; `maker` as for hr_load_module_by. */
 PyObject *hr_load_plainly_silent(struct hr_state *state, hr_source *source, int flags,
-                                 int optimize);
+                                 int optimize, PyObject *maker);
 
 /* The guarded text as bytes, for tests; remarks are not shown. */
 PyObject *hr_load_guarded_text(struct hr_state *state, hr_source *source);

@@ -101,6 +101,7 @@ class Front:
     """A prompt on a call that has failed: a mixin for pdb.Pdb and its like."""
 
     ends = True  # whether what was decided lets the exception go on
+    quits = 0  # how often q was typed in this program; None: what else there is was said
 
     def __init__(self, streams):
         with program_kept():
@@ -136,7 +137,16 @@ class Front:
                 self._cmdloop()
         action, self.action = self.action, None
         self.ends = action in ("quit", "reraise", "exit")
+        if action == "quit" and Front.quits is not None:
+            Front.quits += 1
         return action
+
+    def say_ways_out(self):
+        """Once a program, at the prompt that comes after a q."""
+        if Front.quits:
+            Front.quits = None
+            self.say("hr: q lets the exception go one caller up, 'reraise' to the top; 'exit' "
+                     "lets this and all later ones go")
 
     def follow(self):
         """What runs now is traced as long as there are breakpoints, or a step to do."""

@@ -35,6 +35,9 @@ class Plain:
 
     say = say_plainly
 
+    def say_ways_out(self):
+        pass  # they are those of another debugger
+
     def close(self):
         self.frame = self.exc_info = None
         self.hidden = ()
@@ -220,5 +223,7 @@ def open_prompt(frame, exception, entry, name, hidden, help_wanted, forked, debu
             else f"reloads {name} and restarts it"
         )
         prompt.say(f"hr: (c)ontinue {what}; 'help hr' lists the rest")
+    else:
+        prompt.say_ways_out()
     prompt.open(frame, exception, entry, hidden)
     return prompt
