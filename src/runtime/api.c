@@ -2,6 +2,7 @@
 
 #include "runtime/entry/importhook.h"
 #include "runtime/guard/load.h"
+#include "runtime/guard/origin.h"
 #include "runtime/settings.h"
 #include "runtime/guard/source.h"
 
@@ -87,7 +88,7 @@ static bool ends_with(PyObject *text, const char *end)
 }
 
 /* The file with the module's text: new reference.  What it was loaded from may be
- * bytecode, whose text lies beside it, or C.  NULL with ReloadException. */
+ * bytecode, whose text lies beside it, a copy, or C.  NULL with ReloadException. */
 static PyObject *text_file_of(struct hr_state *state, PyObject *target, PyObject *names)
 {
     PyObject *filename = PyDict_GetItemString(names, "__file__");
@@ -98,7 +99,7 @@ static PyObject *text_file_of(struct hr_state *state, PyObject *target, PyObject
     }
     return ends_with(filename, ".pyc")
                ? PyUnicode_Substring(filename, 0, PyUnicode_GET_LENGTH(filename) - 1)
-               : Py_NewRef(filename);
+               : Py_NewRef(hr_origin_running(state, filename));
 }
 
 /* The module's text as it is now, compiled as it was: guarded if it was. */

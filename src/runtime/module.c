@@ -22,6 +22,7 @@ static int clear(PyObject *module)
     struct hr_state *state = hr_state_of(module);
     Py_CLEAR(state->sources);
     Py_CLEAR(state->makers);
+    Py_CLEAR(state->copies);
     Py_CLEAR(state->options);
     Py_CLEAR(state->reload_exception);
     Py_CLEAR(state->source_type);
@@ -59,6 +60,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->restart_iter_type);
     Py_VISIT(state->reading_type);
     Py_VISIT(state->successors);
+    Py_VISIT(state->copies);
     Py_VISIT(state->lost_cells);
     Py_VISIT(state->classes);
     Py_VISIT(state->refused);

@@ -163,6 +163,8 @@ struct hr_state {
                            * version that it was changed to) */
     PyObject *refused;    /* dict: (file name, class's name) -> its text (bytes), which
                            * it could not become; NULL: none */
+    PyObject *copies;     /* dict: file name of a copy -> that of its origin, whose text
+                           * runs in its place; NULL: none */
     PyObject *lost_cells; /* cells.c: weak dict: function -> dict: name -> cell of a
                            * variable that an edit left out; or NULL */
     PyObject *successors; /* dict: id of a code object -> (it, what took its place) */

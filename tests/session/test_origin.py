@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 import unittest
 
 import harness
@@ -36,6 +37,51 @@ if __name__ == "__main__":
 '''
 FIX = ('row["x"] / 2', 'row.get("x", 4) / 2')
 FIXED = "total ('base!', 3.0)\n"
+CLASSES = '''\
+"""A program."""
+class First:
+    size = 1
+
+
+@lambda kind: kind
+class Decorated:
+    def method(self):
+        class Local: pass
+        return Local
+
+    class Nested:
+        pass
+
+
+if True:
+    class First2(First):
+        @staticmethod
+        def made(): return 7
+
+
+import inspect
+for kind in (First, Decorated, Decorated().method(), Decorated.Nested, First2):
+    lines, start = inspect.getsourcelines(kind)
+    print(start, "".join(lines))
+'''
+SAME_NAME = '''\
+import sys
+
+if sys.argv:
+    class Part:
+        size = 2
+else:
+    class Part:
+        size = 9
+
+
+def main():
+    return 1 / 0
+
+
+main()
+print("got", Part.size)
+'''
 OPTIONS = (
     (), ('--style', 'module'), ('--super', 'keep'), ('--no-nested',),
     ('--style', 'module', '--super', 'explicit'),
@@ -221,6 +267,36 @@ if __name__ == '__main__':
         session.expect('copies/program.py def f():\n    return 1\n 4\n')
         self.assertEqual(session.wait(), 0, session.transcript)
 
+    def test_where_a_class_begins(self):
+        """In the copy, as python has it that runs the copy: also out of the cache."""
+        for options in OPTIONS:
+            copy = self.copied(*options, text=CLASSES)
+            python = harness.python(copy).stdout
+            self.assertIn(b'class First:\n', python)
+            for cached in False, True:
+                with self.subTest(options=options, cached=cached):
+                    ours = harness.hr_run(copy, XDG_CACHE_HOME=self.folder.name,
+                                          PYTHONDONTWRITEBYTECODE=None)
+                    self.assertEqual(ours.stdout, python)
+                    self.assertEqual(ours.stderr, b'')
+            for root, _, files in os.walk(os.path.join(self.folder.name, 'hot-restart')):
+                for name in files:
+                    os.remove(os.path.join(root, name))
+
+    @unittest.skipIf(sys.version_info < (3, 13), 'classes do not know their line before 3.13')
+    def test_which_class_of_that_name(self):
+        """Where only the line tells; what an edit moves stays where the copy has it."""
+        self.copied(text=SAME_NAME)
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(PROMPT)
+        for number in 3, 4:
+            self.edit(f'size = {number - 1}\n', f'size = {number}\n')
+            self.say(session, 'reload', 'hr: reloaded class Part')
+            self.say(session, 'Part.size', f'{number}\n')
+        self.say(session, 'import inspect; inspect.getsource(Part)', 'class Part:')
+        self.edit('1 / 0', '1')
+        self.finish(session, 'got 4\n')
+
     def test_copy_that_is_another_text(self):
         """It runs as it is, and the prompt says where the line is in the original."""
         copy = self.copied()
@@ -247,6 +323,31 @@ if __name__ == '__main__':
         session.expect(PROMPT)
         self.edit(*FIX)
         self.finish(session, 'hr: reloaded deep (program.py:16, 1 line changed)', FIXED)
+
+
+    def test_what_only_the_module_knows(self):
+        """A constant, a class without functions, the module itself: by its __file__."""
+        self.copied(text='LIMIT = 1\n\n\nclass Sizes:\n    small = 1\n\n\ndef main():\n'
+                         '    return 1 / 0\n\n\nif __name__ == "__main__":\n'
+                         '    print("got", main(), LIMIT, Sizes.small)\n')
+        session = self.session([harness.RUN, os.path.join('copies', 'program.py')])
+        session.expect(PROMPT)
+        self.edit('LIMIT = 1', 'LIMIT = 2')
+        self.edit('small = 1', 'small = 3')
+        self.say(session, 'reload', 'hr: reloaded LIMIT (program.py:1)',
+                 'hr: reloaded class Sizes (program.py:4): changed small')
+        self.edit('1 / 0', '4')
+        self.finish(session, 'got 4 2 3\n')
+
+    def test_reload_module(self):
+        self.write('import part, hot_restart\n\nprint(part.size())\n'
+                   'with open("part.py", "w") as file:\n'
+                   '    file.write("def size():\\n    return 2\\n")\n'
+                   'hot_restart.reload_module(part)\nprint(part.size())\n')
+        self.write('def size():\n    return 1\n', 'part.py')
+        subprocess.run([harness.INSTRUMENT, '-o', 'copies', '.'], cwd=self.folder.name, check=True)
+        shown = harness.run([harness.RUN, 'copies/program.py'], cwd=self.folder.name)
+        self.assertEqual((shown.stdout, shown.stderr), (b'1\n2\n', b''))
 
 
 class TestTrouble(OriginCase):

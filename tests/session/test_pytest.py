@@ -31,7 +31,7 @@ UNCHANGED = 'hr: test_discount is unchanged; restarting it with its original arg
 UNGUARDED = ('hr: saved since the program started, and what was edited there is not guarded: '
              'prices.py; that takes a new start\n')
 WAYS = ("hr: q lets the exception go one caller up, 'reraise' to the top; 'exit' lets this and all "
-        'later ones go\n')
+        "later ones go\n")
 
 
 class PytestCase(CommandCase):

@@ -195,7 +195,8 @@ static bool came_from(hr_source *source, uint32_t def, PyObject *type,
     }
     line = PyObject_GetAttrString(type, "__firstlineno__");
     same = line != NULL && PyLong_Check(line) &&
-           PyLong_AsLong(line) == (long)hr_defs_at(defs, def)->first_line + 1;
+           PyLong_AsLong(line) ==
+               (long)hr_origin_copy_line(source, hr_defs_at(defs, def)->first_line + 1);
     PyErr_Clear();
     Py_XDECREF(line);
     return same;
@@ -273,7 +274,8 @@ static bool is_meant(const struct looking *looking, PyObject *filename,
            hr_classes_of_module(change->globals, filename, looking->crash, only);
 }
 
-static PyObject *file_of(const struct hr_class_change *change)
+static PyObject *file_of(const struct hr_state *state,
+                         const struct hr_class_change *change)
 {
     PyObject *file;
 
@@ -281,7 +283,8 @@ static PyObject *file_of(const struct hr_class_change *change)
         return ((PyCodeObject *)PyFunction_GET_CODE(change->function))->co_filename;
     }
     file = PyDict_GetItemString(change->globals, "__file__");
-    return file != NULL && PyUnicode_Check(file) ? file : NULL;
+    return file != NULL && PyUnicode_Check(file) ? hr_origin_running(state, file)
+                                                 : NULL;
 }
 
 static int add(struct looking *looking, const struct hr_class_change *change)
@@ -312,7 +315,7 @@ static int look_at_type(struct looking *looking, PyObject *type)
     change.globals = change.function != NULL
                          ? Py_NewRef(PyFunction_GET_GLOBALS(change.function))
                          : module_globals((PyTypeObject *)type);
-    file = change.globals == NULL ? NULL : file_of(&change);
+    file = change.globals == NULL ? NULL : file_of(looking->state, &change);
     entry = file == NULL ? NULL : PyDict_GetItemWithError(looking->files, file);
     change.name = entry == NULL ? NULL : plain_name((PyTypeObject *)type);
     if (change.name != NULL &&

@@ -8,6 +8,7 @@
 #include "runtime/classes/heirs.h"
 #include "runtime/classes/refused.h"
 #include "runtime/compat.h"
+#include "runtime/reload/likeness.h"
 #include "runtime/reload/reload.h"
 
 struct merging {
@@ -257,13 +258,33 @@ static int put_one(PyObject *type, PyObject *name, PyObject *value)
     return result == NULL ? -1 : 0;
 }
 
-/* What 3.13 says of a class's place and of what its methods assign to. */
+/* Whether the module that the class was made in is loaded from a copy. */
+static bool is_run_for_copy(const struct merging *merging)
+{
+    PyObject *versions = PyDict_GetItemWithError(merging->state->sources,
+                                                 merging->change->before->filename);
+    bool is = false;
+
+    for (Py_ssize_t i = 0; versions != NULL && i < PyList_GET_SIZE(versions); i++) {
+        is = is || ((hr_source *)PyList_GET_ITEM(versions, i))->in_copy.count > 0;
+    }
+    return is;
+}
+
+/* What 3.13 says of a class's place and of what its methods assign to.  The place in a
+ * copy that its original is run for stays, as that has not been edited; but where it
+ * tells several classes of one name apart. */
 static int put_about(struct merging *merging)
 {
-    static const char *const names[] = {"__firstlineno__", "__static_attributes__"};
+    static const char *const names[] = {"__static_attributes__", "__firstlineno__"};
+    const struct hr_defs *before = hr_source_outline(merging->change->before);
+    const char *name = hr_defs_qualname(before, merging->change->old_def);
+    bool stays =
+        is_run_for_copy(merging) && hr_likeness_count_classes(before, name) == 1;
+    size_t count = stays ? 1 : 2;
     int status = 0;
 
-    for (size_t i = 0; i < 2 && status == 0; i++) {
+    for (size_t i = 0; i < count && status == 0; i++) {
         PyObject *value = PyDict_GetItemString(merging->names, names[i]);
 
         if (value != NULL && PyDict_GetItemString(merging->was, names[i]) != NULL) {

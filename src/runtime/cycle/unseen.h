@@ -11,8 +11,9 @@
 void hr_unseen_say_name(struct hr_state *state, struct hr_debug_session *session,
                         const struct hr_crash *crash, PyObject *only);
 
-/* Where no guarded definition differs: the files of loaded modules that were saved since
- * the program started, and hold none that would.  Says nothing if there are none. */
+/* Where no guarded definition differs: the files of loaded modules that were saved
+ * since the program started, and hold none that would.  Says nothing if there are none.
+ */
 void hr_unseen_say_files(struct hr_state *state, struct hr_debug_session *session);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "source_digest.h"
+#include "runtime/guard/origin.h"
+#include "runtime/guard/rebase.h"
 #include "runtime/guard/store.h"
 #include "runtime/settings.h"
 
@@ -94,8 +96,8 @@ static void keep(struct hr_cache *cache, const struct hr_digest *key,
     Py_XDECREF(data);
 }
 
-PyObject *hr_cache_load(struct hr_state *state, hr_source *source,
-                        struct hr_load_notes *notes)
+static PyObject *load(struct hr_state *state, hr_source *source,
+                      struct hr_load_notes *notes)
 {
     Py_ssize_t size = 0;
     const char *path = PyUnicode_AsUTF8AndSize(source->filename, &size);
@@ -126,6 +128,18 @@ PyObject *hr_cache_load(struct hr_state *state, hr_source *source,
     code = hr_load_module(state, source, 0, -1, notes);
     if (code != NULL && !notes->remarked && may_write()) {
         keep(cache, &key, &content, code, notes->warned);
+    }
+    return code;
+}
+
+PyObject *hr_cache_load(struct hr_state *state, hr_source *source,
+                        struct hr_load_notes *notes)
+{
+    PyObject *code = load(state, source, notes);
+    /* inspect looks for a class in the file of its module, which is the copy. */
+    if (code != NULL && source->in_copy.count > 0 &&
+        hr_rebase_classes((PyCodeObject *)code, hr_origin_copy_line, source) < 0) {
+        Py_CLEAR(code);
     }
     return code;
 }

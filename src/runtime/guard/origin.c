@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/lines.h"
 #include "rewrite/decorate.h"
 #include "runtime/compat.h"
 #include "runtime/guard/halftyped.h"
@@ -333,10 +334,75 @@ static bool is_as_trusted(const hr_source *copy, const hr_source *origin)
            origin->owner == 0;
 }
 
+static bool is_decorator(const char *text, struct hr_span line)
+{
+    size_t at = line.start;
+    while (at < line.end && (text[at] == ' ' || text[at] == '\t')) {
+        at++;
+    }
+    return at < line.end && text[at] == '@';
+}
+
+/* Notes where what begins on a line of the origin begins in the copy: with the
+ * decorators that were put in above it.  False without memory. */
+static bool note_lines(hr_source *origin, const hr_source *copy,
+                       const struct hr_line_map *map, struct hr_error *err)
+{
+    struct hr_lines lines;
+    const char *text = text_of(&copy->text);
+    size_t above = 0; /* the first line of the copy that is not one of the origin's */
+    if (!hr_lines_init(&lines, text, copy->text.size, err)) {
+        return false;
+    }
+    for (size_t i = 0; i < map->lines.count; i++) {
+        uint32_t line = hr_line_map_at(map, i).line;
+        uint32_t *first = hr_array_push(&origin->in_copy);
+        if (first == NULL) {
+            break;
+        }
+        *first = line;
+        while (*first > above &&
+               is_decorator(text, hr_lines_span(&lines, *first - 1))) {
+            --*first;
+        }
+        above = line + 1;
+    }
+    hr_lines_finish(&lines);
+    return !origin->in_copy.failed || hr_error_memory(err);
+}
+
+static bool note_copy(struct hr_state *state, PyObject *copy, PyObject *origin)
+{
+    if (state->copies == NULL) {
+        state->copies = PyDict_New();
+    }
+    bool done =
+        state->copies != NULL && PyDict_SetItem(state->copies, copy, origin) == 0;
+    PyErr_Clear();
+    return done;
+}
+
+PyObject *hr_origin_running(const struct hr_state *state, PyObject *file)
+{
+    PyObject *origin =
+        state->copies != NULL ? PyDict_GetItemWithError(state->copies, file) : NULL;
+    PyErr_Clear();
+    return origin != NULL ? origin : file;
+}
+
+uint32_t hr_origin_copy_line(const void *source, uint32_t line)
+{
+    const struct hr_array *in_copy = &((const hr_source *)source)->in_copy;
+    return line > 0 && line <= in_copy->count
+               ? *(uint32_t *)hr_array_at(in_copy, line - 1) + 1
+               : line;
+}
+
 hr_source *hr_origin_instead(struct hr_state *state, hr_source *copy)
 {
     struct hr_error err = {0};
     struct hr_bytes bytes;
+    struct hr_line_map map;
     hr_source *origin = NULL;
     bool same = false;
     if (copy->origin != NULL) {
@@ -345,11 +411,15 @@ hr_source *hr_origin_instead(struct hr_state *state, hr_source *copy)
     }
     if (origin != NULL) {
         hr_bytes_init(&bytes);
+        hr_line_map_init(&map);
         same = is_as_trusted(copy, origin) && origin->origin == NULL &&
-               strip(&copy->text, &bytes, NULL, &err) &&
-               hr_bytes_equal(&bytes, &origin->text);
+               strip(&copy->text, &bytes, &map, &err) &&
+               hr_bytes_equal(&bytes, &origin->text) &&
+               note_lines(origin, copy, &map, &err);
+        hr_line_map_finish(&map);
         hr_bytes_finish(&bytes);
     }
+    same = same && note_copy(state, copy->filename, origin->filename);
     if (!same) {
         Py_XDECREF((PyObject *)origin);
         origin = (hr_source *)Py_NewRef((PyObject *)copy);

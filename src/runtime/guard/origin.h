@@ -38,6 +38,14 @@ bool hr_origin_line(const hr_source *source, uint32_t *line);
  */
 hr_source *hr_origin_instead(struct hr_state *state, hr_source *copy);
 
+/* The file name that the code of a module has whose __file__ is `file`: of a copy that
+ * its origin runs for the origin's, else `file` itself.  Borrowed, no exception. */
+PyObject *hr_origin_running(const struct hr_state *state, PyObject *file);
+
+/* Where what begins on a 1-based line of the version (an hr_source) begins in the copy
+ * that it runs in place of, with decorators that were put in; else the line itself. */
+uint32_t hr_origin_copy_line(const void *source, uint32_t line);
+
 /* Makes the SyntaxError that is set, if it is one, tell of the origin if the version's
  * text was made of it. */
 void hr_origin_blame(const hr_source *source);

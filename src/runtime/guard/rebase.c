@@ -133,6 +133,9 @@ static bool is_first_line_name(PyCodeObject *code, int index)
 static struct first_line find_first_line(PyCodeObject *code)
 {
     struct first_line first = {.load = -1};
+    if ((code->co_flags & CO_OPTIMIZED) != 0) {
+        return first;
+    }
     struct hr_instructions walk;
     Py_ssize_t load = -1;
     int constant = 0;
@@ -150,6 +153,12 @@ static struct first_line find_first_line(PyCodeObject *code)
         constant = walk.argument;
     }
     hr_instructions_init_fresh(&walk, code);
+    Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
+    if (first.load >= 0 &&
+        (first.constant >= count ||
+         !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, first.constant)))) {
+        first.load = -1;
+    }
     while (first.load >= 0 && hr_instructions_next(&walk)) {
         bool loads = walk.opcode == LOAD_CONST || walk.opcode == RETURN_CONST;
         first.shared = first.shared || (loads && walk.at != first.load &&
@@ -158,17 +167,13 @@ static struct first_line find_first_line(PyCodeObject *code)
     return first;
 }
 
-static int rebase_class(PyCodeObject *code, int first_line)
+static int rebase_class(PyCodeObject *code, uint32_t first_line)
 {
-    struct first_line first = {.load = -1};
-    if ((code->co_flags & CO_OPTIMIZED) == 0) {
-        first = find_first_line(code);
-    }
-    Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
-    if (first.load < 0 || first.constant >= count ||
-        !PyLong_CheckExact(PyTuple_GET_ITEM(code->co_consts, first.constant))) {
+    struct first_line first = find_first_line(code);
+    if (first.load < 0) {
         return 0;
     }
+    Py_ssize_t count = PyTuple_GET_SIZE(code->co_consts);
     bool shared = first.shared;
     Py_ssize_t slot = shared ? count : first.constant;
     if (slot > 255) {
@@ -176,7 +181,7 @@ static int rebase_class(PyCodeObject *code, int first_line)
         return -1;
     }
     PyObject *consts = PyTuple_New(shared ? count + 1 : count);
-    PyObject *line = PyLong_FromLong(first_line);
+    PyObject *line = PyLong_FromUnsignedLong(first_line);
     if (consts == NULL || line == NULL) {
         Py_XDECREF(consts);
         Py_XDECREF(line);
@@ -193,6 +198,39 @@ static int rebase_class(PyCodeObject *code, int first_line)
     ((unsigned char *)code->co_code_adaptive)[first.load + 1] = (unsigned char)slot;
     /* The tuple may be shared with other code objects, as the line table may. */
     Py_SETREF(code->co_consts, consts);
+    return 0;
+}
+
+int hr_rebase_classes(PyCodeObject *code,
+                      uint32_t (*line_of)(const void *context, uint32_t line),
+                      const void *context)
+{
+    struct first_line first = find_first_line(code);
+    int result = 0;
+    if (first.load >= 0) {
+        PyObject *line = PyTuple_GET_ITEM(code->co_consts, first.constant);
+        uint32_t there = (uint32_t)PyLong_AsUnsignedLongMask(line);
+        result = rebase_class(code, line_of(context, there));
+    }
+    if (result < 0 && PyErr_ExceptionMatches(PyExc_NotImplementedError)) {
+        PyErr_Clear();
+        result = 0;
+    }
+    for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *constant = PyTuple_GET_ITEM(code->co_consts, i);
+        if (PyCode_Check(constant)) {
+            result = hr_rebase_classes((PyCodeObject *)constant, line_of, context);
+        }
+    }
+    return result;
+}
+
+#else
+
+int hr_rebase_classes(PyCodeObject *code,
+                      uint32_t (*line_of)(const void *context, uint32_t line),
+                      const void *context)
+{
     return 0;
 }
 
@@ -220,7 +258,7 @@ static int rebase_code(PyCodeObject *code, struct rebase *rebase)
         return -1;
     }
 #if HR_COMPAT_CLASS_FIRSTLINENO
-    if (rebase_class(code, first_line) < 0) {
+    if (rebase_class(code, (uint32_t)first_line) < 0) {
         return -1;
     }
 #endif

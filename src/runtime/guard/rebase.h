@@ -19,4 +19,14 @@
 int hr_rebase(PyCodeObject *code, const struct hr_line_map *map,
               const struct hr_defs *defs);
 
+/*
+ * The line that each class in `code` is going to have as __firstlineno__ becomes what
+ * `line_of` makes of it (both 1-based); nothing where classes have none.  In place, of
+ * code that has not run.  One that cannot be changed stays.  0, or -1 with an
+ * exception.
+ */
+int hr_rebase_classes(PyCodeObject *code,
+                      uint32_t (*line_of)(const void *context, uint32_t line),
+                      const void *context);
+
 #endif

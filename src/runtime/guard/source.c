@@ -24,6 +24,7 @@ static void dealloc(PyObject *self)
     Py_CLEAR(source->rebound);
     Py_CLEAR(source->origin);
     hr_line_map_finish(&source->from_origin);
+    hr_array_finish(&source->in_copy);
     hr_defs_finish(&source->defs);
     hr_bytes_finish(&source->text);
     type->tp_free(self);
@@ -56,6 +57,7 @@ hr_source *hr_source_new(struct hr_state *state, PyObject *filename, const char 
     hr_defs_init(&source->defs);
     hr_bytes_init(&source->text);
     hr_line_map_init(&source->from_origin);
+    hr_array_init(&source->in_copy, sizeof(uint32_t));
     if (hr_encoding_decode(filename, data, size, &source->text) < 0) {
         Py_DECREF(source);
         return NULL;

@@ -38,7 +38,9 @@ typedef struct {
     struct hr_line_map from_origin; /* origin.c: if the text was made of that file */
     long long origin_mtime; /* ... of which this was the time (0: of none yet) ... */
     long long origin_size;
-    bool origin_said; /* that it cannot be read */
+    bool origin_said;        /* that it cannot be read */
+    struct hr_array in_copy; /* origin.c: of uint32_t: where its lines stand in the copy
+                              * that it is run in place of; of others empty */
 } hr_source;
 
 extern PyType_Spec hr_source_spec;

@@ -33,7 +33,7 @@ static hr_source *version_that_ran(PyObject *versions)
 }
 
 /* The namespace of the module of that file: borrowed, NULL without an exception. */
-static PyObject *globals_of(PyObject *filename)
+static PyObject *globals_of(const struct hr_state *state, PyObject *filename)
 {
     PyObject *modules = PyImport_GetModuleDict();
     PyObject *name, *module;
@@ -44,7 +44,7 @@ static PyObject *globals_of(PyObject *filename)
         PyObject *file = dict != NULL ? PyDict_GetItemString(dict, "__file__") : NULL;
 
         if (file != NULL && PyUnicode_Check(file) &&
-            PyUnicode_Compare(file, filename) == 0) {
+            PyUnicode_Compare(hr_origin_running(state, file), filename) == 0) {
             return dict;
         }
     }
@@ -300,7 +300,7 @@ int hr_bindings_changed(struct hr_state *state, const struct hr_crash *crash,
         PyErr_Clear(); /* of a file that cannot be read nothing is known */
         if (looking.now != NULL &&
             (looking.now != looking.ran || looking.ran->rebound != NULL) &&
-            (looking.globals = globals_of(filename)) != NULL) {
+            (looking.globals = globals_of(state, filename)) != NULL) {
             looking.at = line_that_runs(crash, filename);
             status = look_at_file(&looking, crash, only);
         }

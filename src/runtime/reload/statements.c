@@ -110,8 +110,9 @@ PyObject *hr_statements_look(struct hr_state *state, const hr_source *source,
                              struct hr_span span)
 {
     hr_source *statement = alone(state, source, span);
-    PyObject *code =
-        statement == NULL ? NULL : hr_load_plainly_silent(state, statement, 0, -1, NULL);
+    PyObject *code = statement == NULL
+                         ? NULL
+                         : hr_load_plainly_silent(state, statement, 0, -1, NULL);
 
     Py_XDECREF(statement);
     PyErr_Clear();
