@@ -163,6 +163,15 @@ static inline bool hr_compat_calls(int opcode)
 #define HR_COMPAT_CACHES_OF_CONTAINS 0
 #endif
 
+/* The argument of the RESUME after a yield, and what is added to it where no handler
+ * stands around that but the one for StopIteration; 0 where there is no such thing. */
+#define HR_COMPAT_RESUMED_AFTER_YIELD 1
+#if PY_VERSION_HEX >= 0x030D0000
+#define HR_COMPAT_RESUMED_UNHANDLED 4U
+#else
+#define HR_COMPAT_RESUMED_UNHANDLED 0U
+#endif
+
 /* Whether Python code runs another's frame there by itself, with no C in between: 3.11
  * and 3.12 leave such a frame at its instruction's inline cache. */
 static inline bool hr_compat_calls_directly(int opcode)

@@ -50,8 +50,27 @@ def nested(a):
         return a
     return inner() + inner()
 
+def failing(x):
+    x = int
+    return x("no")
+
+def failed(x):
+    try:
+        failing(x)
+    except ValueError as error:
+        return error.__traceback__.tb_next.tb_frame.f_lineno
+
+def closed(x):
+    left = generator(x)
+    next(left)
+    left.close()
+    left = generator(x)
+    next(left)
+    del left
+
 CALLS = ((rebinding, (1,)), (list, (generator(3),)), (handling, (0,)), (handling, (1,)),
          (deleting, (1, 2)), (oneline, (1,)), (nested, (1,)))
+ENDED = ((failed, (1,)), (closed, (2,)))
 '''
 
 PROFILED = FUNCTIONS + '''
@@ -67,7 +86,7 @@ def profiled(function, *args):
         sys.setprofile(None)
     return seen
 
-for function, args in CALLS:
+for function, args in CALLS + ENDED:
     print(function.__name__, profiled(function, *args))
 '''
 
@@ -85,7 +104,7 @@ def traced(function, *args):
         sys.settrace(None)
     return seen
 
-for function, args in CALLS:
+for function, args in CALLS + ENDED:
     print(function.__name__, traced(function, *args))
 '''
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <opcode.h>
 #include "runtime/compat.h"
+#include "runtime/guard/instructions.h"
 #include "runtime/guard/ranges.h"
 
 static unsigned char *unit_at(PyCodeObject *code, unsigned unit)
@@ -180,6 +181,26 @@ static void put_clause(PyCodeObject *code, const struct hr_clause *clause)
     }
 }
 
+/* A generator that is closed at a yield with no handler of its own has nothing to run.
+ * CPython 3.13 then does not resume it; the guard's handler is none of its own. */
+static void mark_yields(PyCodeObject *code, const struct hr_clause *clause)
+{
+    struct hr_instructions walk;
+    struct hr_range range;
+    int before = 0;
+    hr_instructions_init_fresh(&walk, code);
+    while (HR_COMPAT_RESUMED_UNHANDLED != 0 && hr_instructions_next(&walk)) {
+        unsigned unit = (unsigned)walk.at / 2;
+        if (before == YIELD_VALUE && walk.opcode == RESUME &&
+            walk.argument == HR_COMPAT_RESUMED_AFTER_YIELD &&
+            hr_ranges_find(code, unit - 1, &range) &&
+            range.handler == clause->handler) {
+            unit_at(code, unit)[1] |= HR_COMPAT_RESUMED_UNHANDLED;
+        }
+        before = walk.opcode;
+    }
+}
+
 int hr_clause_shorten(PyCodeObject *code, const struct hr_clause *clause)
 {
     if (clause->handler == 0) {
@@ -189,6 +210,7 @@ int hr_clause_shorten(PyCodeObject *code, const struct hr_clause *clause)
     if (table == NULL) {
         return -1;
     }
+    mark_yields(code, clause);
     put_clause(code, clause);
     /* The bytes object may be shared with other code objects: it stays as it is. */
     Py_SETREF(code->co_exceptiontable, table);
