@@ -373,6 +373,30 @@ print(early(Thing()))
 '''
 
 
+# Where a debugger finds the first line of a function.
+FIRST = '''
+import dis
+
+def spread(a):
+    """doc"""
+
+    return (
+        a)
+
+async def awaits(a):
+    # first
+    await a
+
+class C:
+    def method(self): return 1
+
+for function in spread, awaits, C.method:
+    steps = list(dis.get_instructions(function))
+    start = next(i for i, step in enumerate(steps) if step.opname == "RESUME")
+    print(function.__name__, steps[start + 1].positions.lineno)
+'''
+
+
 class Case(harness.FolderCase):
     def write(self, text):
         path = os.path.join(self.folder, self._testMethodName + '.py')
@@ -423,6 +447,9 @@ class TestSame(Case):
         self.assertIn('flushed 2 1 0', shown.stdout.decode(), shown.stderr)
         self.assertNotIn(b'NameError', shown.stderr)
         self.assertEqual(shown.stderr.count(b'OSError: at the end'), 1, shown.stderr)
+
+    def test_first_places(self):
+        self.assertIn('spread 8\n', self.same(FIRST))
 
     def test_names(self):
         self.assertNotIn('__hr', self.same(NAMES))

@@ -1,5 +1,6 @@
 #include "runtime/guard/rebase.h"
 
+#include <opcode.h>
 #include <stdlib.h>
 
 #include "base/lines.h"
@@ -76,6 +77,19 @@ static void write_location(struct hr_bytes *out, int *line, struct hr_location l
     }
 }
 
+/*
+ * Whether it is a `try` of a guard right behind the start of a call.  That gets the
+ * place of what follows: the body's first place stands where a debugger looks for it.
+ * Saves have to come before the first line event, after which a debugger may jump or
+ * assign.
+ */
+static bool opens_guard(PyCodeObject *code, unsigned unit)
+{
+    const char *at = code->co_code_adaptive + (size_t)unit * 2;
+    return unit > 0 && (unsigned char)at[-2] == RESUME && at[-1] == 0 &&
+           (unsigned char)at[0] == NOP;
+}
+
 static int rebase_table(PyCodeObject *code, int first_line, const struct rebase *rebase,
                         const struct hr_clause *clause)
 {
@@ -90,11 +104,13 @@ static int rebase_table(PyCodeObject *code, int first_line, const struct rebase 
     int line = first_line;
     int made_up = 0;
     unsigned unit = 0;
+    bool opening = false;
     while (hr_location_next(&reader, &location)) {
         struct hr_location mapped =
             hr_location_map(&location, rebase->map, &rebase->ends);
+        opening = mapped.line < 0 && (opening || opens_guard(code, unit));
         made_up += mapped.units;
-        if (!mapped.made_up) {
+        if (!mapped.made_up && !opening) {
             mapped.units = made_up;
             write_location(&out, &line, mapped, clause, &unit);
             made_up = 0;
