@@ -160,6 +160,25 @@ print(json.loads('[1]'))
 ''', '\napp.core.models\napp.core.models app.util\napp.core.models app.util\n'
      'app app.core app.core.models app.util\n[1]\n')
 
+    def test_a_generator_that_is_made_a_coroutine(self):
+        self.silent('''\
+import inspect, types
+@types.coroutine
+def old(value):
+    got = yield value
+    return got + 1
+async def new():
+    return await old(1)
+hot_restart.wrap_module()
+print(wrapped(old), inspect.isawaitable(old(2)))
+coroutine = new()
+print(coroutine.send(None))
+try:
+    coroutine.send(2)
+except StopIteration as stop:
+    print(stop.value)
+''', 'True True\n1\n3\n')
+
     def test_what_the_module_imported_is_left(self):
         self.write('''\
 from json import dumps

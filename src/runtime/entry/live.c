@@ -126,6 +126,15 @@ int hr_live_same(PyCodeObject *live, PyCodeObject *guarded)
     return same > 0 ? same_inner_code(live, guarded) : same;
 }
 
+/* types.coroutine() gives a generator function a copy of its code with one flag more.
+ */
+static void follow_flags(PyCodeObject *live, PyObject *found)
+{
+    if (((PyCodeObject *)found)->co_flags & CO_GENERATOR) {
+        ((PyCodeObject *)found)->co_flags |= live->co_flags & CO_ITERABLE_COROUTINE;
+    }
+}
+
 /* A file that was written after the program had started may not be what is loaded: then
  * its plain compile tells to the last instruction. */
 static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject *live,
@@ -147,6 +156,9 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
     PyObject *key = source->plain != NULL ? key_of(live) : NULL;
     if (key != NULL) {
         PyObject *found = PyDict_GetItemWithError(source->plain, key);
+        if (found != NULL) {
+            follow_flags(live, found);
+        }
         result = found != NULL
                      ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
                  : PyErr_Occurred() ? -1
@@ -201,6 +213,7 @@ static PyObject *find(struct hr_state *state, hr_source *source, PyCodeObject *c
                                                      : "its file cannot be guarded";
         return NULL;
     }
+    follow_flags(code, found);
     int same = hr_live_same(code, (PyCodeObject *)found);
     if (same > 0) {
         same = same_as_file(state, source, code, maker);
