@@ -21,6 +21,7 @@ static int clear(PyObject *module)
 {
     struct hr_state *state = hr_state_of(module);
     Py_CLEAR(state->sources);
+    Py_CLEAR(state->found);
     Py_CLEAR(state->makers);
     Py_CLEAR(state->copies);
     Py_CLEAR(state->options);
@@ -48,6 +49,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
 {
     struct hr_state *state = hr_state_of(module);
     Py_VISIT(state->sources);
+    Py_VISIT(state->found);
     Py_VISIT(state->makers);
     Py_VISIT(state->options);
     Py_VISIT(state->crashed);

@@ -136,6 +136,8 @@ struct hr_verdict {
 
 struct hr_state {
     PyObject *sources; /* dict: file name (str) -> list of source versions */
+    PyObject *found;   /* dict: file name that begins at no root -> where it was found
+                        * last (bytes); NULL: there was none yet */
     PyObject
         *makers; /* dict: file name -> what made its code in the compiler's place */
     Py_ssize_t code_slot; /* of private data on code objects: the source version */

@@ -71,6 +71,30 @@ class TestPaths(CycleCase):
         self.finish(session, 'got 1\n')
 
 
+    def test_names_that_begin_in_another_folder(self):
+        """Of files that were loaded by such a name; another may bear it by now."""
+        text = 'import hot_restart\n@hot_restart.wrap\ndef f(x):\n    return x / 0\n'
+        for folder in 'one', 'two':
+            os.mkdir(os.path.join(self.folder.name, folder))
+            self.write(text + f'kept = {folder!r}\n', f'{folder}/part.py')
+        self.write('''\
+import os, runpy
+for folder in 'one', 'two':
+    os.chdir(folder)
+    names = runpy.run_path('part.py')
+    os.chdir('..')
+    print('got', names['f'](1), names['kept'])
+''')
+        session = self.session([harness.PYTHON, 'program.py'], PYTHONPATH=harness.MODULE_PATH)
+        for folder in 'one', 'two':
+            session.expect('part.py:4: in f: ZeroDivisionError')
+            session.expect(PROMPT)
+            self.write(text.replace('x / 0', f'"of {folder}"'), f'{folder}/part.py')
+            session.send('c')
+            session.expect('hr: reloaded f (part.py:3, 1 line changed)')
+            session.expect(f'got of {folder} {folder}\n')
+        self.assertEqual(session.wait(), 0)
+
     def test_the_root_is_current(self):
         self.write('import os\nos.chdir("/")\n' + TEXT)
         session = self.session([harness.RUN, 'program.py'])

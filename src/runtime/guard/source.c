@@ -82,6 +82,42 @@ static PyObject *versions_of(struct hr_state *state, PyObject *filename)
     return PyDict_GetItemWithError(state->sources, filename);
 }
 
+/* Where the file of that name (bytes), which is not there now, was found last: new
+ * reference, NULL without an exception if it is not known.  Of one that is there now
+ * the place is kept. */
+static PyObject *found_last(struct hr_state *state, PyObject *path)
+{
+    if (access(PyBytes_AS_STRING(path), F_OK) != 0) {
+        return state->found != NULL ? Py_XNewRef(PyDict_GetItem(state->found, path))
+                                    : NULL;
+    }
+    char *folder = getcwd(NULL, 0);
+    PyObject *place = folder != NULL
+                          ? PyBytes_FromFormat("%s/%s", folder, PyBytes_AS_STRING(path))
+                          : NULL;
+    free(folder);
+    if (place != NULL && (state->found != NULL || (state->found = PyDict_New()))) {
+        PyDict_SetItem(state->found, path, place);
+    }
+    PyErr_Clear();
+    Py_XDECREF(place);
+    return NULL;
+}
+
+/* The path to open: new reference (bytes).  The program may have gone to another folder
+ * since it loaded a file by a name that begins in the current one. */
+static PyObject *path_of(struct hr_state *state, PyObject *filename)
+{
+    PyObject *path = NULL;
+    if (PyUnicode_FSConverter(filename, &path) && PyBytes_AS_STRING(path)[0] != '/') {
+        PyObject *place = found_last(state, path);
+        if (place != NULL) {
+            Py_SETREF(path, place);
+        }
+    }
+    return path;
+}
+
 /* (uid_t)-1: it is not known. */
 static uid_t folder_owner(const char *path)
 {
@@ -144,8 +180,8 @@ static bool find_origin(hr_source *source)
 hr_source *hr_source_read_for(struct hr_state *state, PyObject *filename,
                               PyObject *place)
 {
-    PyObject *path = NULL;
-    if (!PyUnicode_FSConverter(place, &path)) {
+    PyObject *path = path_of(state, place);
+    if (path == NULL) {
         return NULL;
     }
     struct stat st; /* of before the bytes: what changes meanwhile is read again */
@@ -184,7 +220,8 @@ hr_source *hr_source_current(struct hr_state *state, PyObject *filename)
         return NULL;
     }
     if (versions != NULL && PyList_GET_SIZE(versions) > 0) {
-        if (!PyUnicode_FSConverter(filename, &path)) {
+        path = path_of(state, filename);
+        if (path == NULL) {
             return NULL;
         }
         Py_ssize_t last = PyList_GET_SIZE(versions) - 1;
