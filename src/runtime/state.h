@@ -75,8 +75,8 @@
  *       bring.c         names that the edited text newly uses
  *       arguments.c functions.c likeness.c objects.c plan.c
  *                       what the steps are made of
- *       closure.c makers.c cells.c reach.c
- *                       closures: which live call made one, whose cell is whose
+ *       closure.c makers.c owners.c cells.c reach.c
+ *                       closures: what call and class one is of, whose cell is whose
  *       bindings.c statements.c
  *                       edited constants and imports
  *   classes/      classes that were edited, into the live ones

@@ -284,6 +284,29 @@ print('got', s.push(4, 'x'), s.items, Stack.__type_params__, s.label(1))
 ''', 'itme', 'item', "got x [4] (T,) ('U', 1)\n", crash='in Stack.push: ')
         self.fix('''\
 class Box[T]:
+    class Inner[W]:
+        def get[U](self, y: U):
+            return 1 / 0
+
+print('got', Box.Inner().get('a'))
+''', '''\
+        def get[U](self, y: U):
+            return 1 / 0
+''', '''\
+        def get[U, V](self, y: U, z: V = 3):
+            def name(): return T.__name__ + W.__name__
+            return name(), U, V, z
+''', "got ('TW', U, V, 3)\n")
+        self.fix('''\
+def outer[T](x: T):
+    def inner(y):
+        return y / 0
+    return inner(x)
+
+print('got', outer(3))
+''', 'y / 0', 'y, T', 'got (3, T)\n')
+        self.fix('''\
+class Box[T]:
     def kind(self):
         return T / 0
 

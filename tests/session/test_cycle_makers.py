@@ -335,6 +335,45 @@ except NameError as error:
     print('got', error)
 ''', 'return x / 0', 'return x + m', UNKNOWN.format('m'), "got cannot access free variable 'm'")
 
+    def test_super_newly_used_under_a_decorator_without_wraps(self):
+        self.fix('''\
+import asyncio
+
+def twice(f):
+    async def wrapper(*args):
+        async for x in f(*args):
+            yield x * 2
+    return wrapper
+
+class A:
+    async def items(self):
+        yield 100
+
+class B(A):
+    @twice
+    async def items(self):
+        yield 1
+        yield 1 / 0
+
+async def main():
+    print('got', [x async for x in B().items()])
+
+asyncio.run(main())
+''', 'yield 1 / 0', 'async for x in super().items():\n            yield x',
+                 'got [2, 200]\n')
+
+    def test_methods_of_one_class_share_the_call(self):
+        self.fix('''\
+def make(k):
+    class Local:
+        def first(self): return k
+        def second(self): return 1 / 0
+    return Local
+
+A, B = make(3), make(4)
+print('got', A().second(), B().second(), A().first())
+''', '1 / 0', 'k * 2', 'got 6 8 3\n')
+
     def test_a_sibling_of_another_call(self):
         """It shares what stands further out, which says nothing of the call."""
         self.fix('''\

@@ -5,100 +5,7 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/crash.h"
 #include "runtime/reload/cells.h"
-
-/* Whether a class's attribute is the function, or one of the usual wrappers of it. */
-static bool is_or_wraps(PyObject *value, PyObject *function)
-{
-    static const char *const names[] = {"__func__", "fget", "fset",
-                                        "fdel",     "func", "__wrapped__"};
-    bool found = value == function;
-
-    if (PyFunction_Check(value) || PyType_Check(value)) {
-        return found;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) {
-        PyObject *inner = PyObject_GetAttrString(value, names[i]);
-
-        PyErr_Clear();
-        found = inner == function;
-        Py_XDECREF(inner);
-    }
-    return found;
-}
-
-static bool holds(PyObject *type, PyObject *function)
-{
-    PyObject *names = PyObject_GetAttrString(type, "__dict__");
-    PyObject *values = names == NULL ? NULL : PyMapping_Values(names);
-    bool found = false;
-
-    for (Py_ssize_t i = 0; values != NULL && i < PyList_GET_SIZE(values) && !found;
-         i++) {
-        found = is_or_wraps(PyList_GET_ITEM(values, i), function);
-    }
-    PyErr_Clear();
-    Py_XDECREF(values);
-    Py_XDECREF(names);
-    return found;
-}
-
-static bool text_equals(PyObject *object, const char *name, PyObject *text)
-{
-    PyObject *value = PyObject_GetAttrString(object, name);
-    bool same =
-        value != NULL && PyUnicode_Check(value) && PyUnicode_Compare(value, text) == 0;
-
-    PyErr_Clear();
-    Py_XDECREF(value);
-    return same;
-}
-
-/* The last class below `type` that has the qualified name and holds the function. */
-static void search_classes(PyObject *type, PyObject *qualname, PyObject *function,
-                           PyObject *seen, PyObject **found)
-{
-    PyObject *below =
-        PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
-
-    for (Py_ssize_t i = 0; below != NULL && i < PyList_GET_SIZE(below); i++) {
-        PyObject *candidate = PyList_GET_ITEM(below, i);
-
-        if (PySet_Contains(seen, candidate) != 0 || PySet_Add(seen, candidate) < 0) {
-            PyErr_Clear();
-            continue;
-        }
-        if (text_equals(candidate, "__qualname__", qualname) &&
-            holds(candidate, function)) {
-            Py_XSETREF(*found, Py_NewRef(candidate));
-        }
-        search_classes(candidate, qualname, function, seen, found);
-    }
-    PyErr_Clear();
-    Py_XDECREF(below);
-}
-
-/* The live class in whose body the function stands: new reference, or NULL. */
-static PyObject *class_of(PyObject *function, PyCodeObject *code)
-{
-    Py_ssize_t length = PyUnicode_GetLength(code->co_qualname);
-    Py_ssize_t dot = PyUnicode_FindChar(code->co_qualname, '.', 0, length, -1);
-    PyObject *qualname =
-        dot < 0 ? NULL : PyUnicode_Substring(code->co_qualname, 0, dot);
-    PyObject *locals = PyUnicode_FromString("<locals>");
-    PyObject *seen = PySet_New(NULL);
-    PyObject *found = NULL;
-
-    if (qualname != NULL && locals != NULL && seen != NULL &&
-        !PyUnicode_Tailmatch(qualname, locals, 0, PY_SSIZE_T_MAX, 1)) {
-        search_classes((PyObject *)&PyBaseObject_Type, qualname, function, seen,
-                       &found);
-    }
-    PyErr_Clear();
-    Py_XDECREF(seen);
-    Py_XDECREF(locals);
-    Py_XDECREF(qualname);
-    return found;
-}
+#include "runtime/reload/owners.h"
 
 /* ---- a variable that it gains ---- */
 
@@ -144,71 +51,75 @@ static int level_of(const struct hr_defs *defs, uint32_t def, PyObject *name,
     return -1;
 }
 
-/* Whether the name is the same variable for a function, which shares a cell with ours:
- * one of the call that has the variable, or of a call in that. */
+/* How many functions out from `def` the innermost class around it stands. */
+static int level_of_class(const struct hr_defs *defs, uint32_t def)
+{
+    int level = 0;
+
+    for (uint32_t i = hr_defs_at(defs, def)->parent;
+         i != HR_NONE && hr_defs_at(defs, i)->kind != HR_DEF_CLASS;
+         i = hr_defs_at(defs, i)->parent) {
+        level++;
+    }
+    return level;
+}
+
+/* Whether both were made in one run of something that stands no further out than
+ * `level`: they have one of its variables in common, or its class. */
+static bool made_together(const struct gain *gain, PyObject *other, int level)
+{
+    PyObject *type = hr_owners_class(gain->function);
+    bool together = type != NULL && hr_owners_has(type, other);
+    uint32_t unused;
+    PyObject *shared;
+    Py_ssize_t at = 0;
+
+    Py_XDECREF(type);
+    while (!together &&
+           (shared = hr_cells_common(gain->function, other, &at)) != NULL) {
+        int from = PyUnicode_CompareWithASCIIString(shared, "__class__") == 0
+                       ? level_of_class(gain->defs, gain->def)
+                       : level_of(gain->defs, gain->def, shared, &unused);
+
+        together = from >= 0 && from <= level;
+    }
+    return together;
+}
+
+/* Whether the name is the same variable for a function: that of the same call. */
 static bool means_the_same(const struct gain *gain, PyObject *other)
 {
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(other);
     hr_source *source = hr_source_of(gain->makers->state, code);
     uint32_t def = source == NULL ? HR_NONE : hr_source_def_of(source, code);
     const struct hr_defs *defs = def == HR_NONE ? NULL : hr_source_detail(source, def);
-    uint32_t binder = HR_NONE, others = HR_NONE, unused;
+    uint32_t binder = HR_NONE, others = HR_NONE;
     int level = level_of(gain->defs, gain->def, gain->name, &binder);
-    Py_ssize_t at = 0;
-    PyObject *shared;
 
     PyErr_Clear();
-    if (level < 0 || defs == NULL || level_of(defs, def, gain->name, &others) < 0 ||
-        strcmp(hr_defs_qualname(gain->defs, binder), hr_defs_qualname(defs, others)) !=
-            0) {
-        return false;
-    }
-    while ((shared = hr_cells_common(gain->function, other, &at)) != NULL) {
-        int from = level_of(gain->defs, gain->def, shared, &unused);
-
-        if (from >= 0 && from <= level) {
-            return true;
-        }
-    }
-    return false;
+    return level >= 0 && defs != NULL &&
+           level_of(defs, def, gain->name, &others) >= 0 &&
+           strcmp(hr_defs_qualname(gain->defs, binder),
+                  hr_defs_qualname(defs, others)) == 0 &&
+           made_together(gain, other, level);
 }
 
 /* Of a closure made by the same call of the enclosing function. */
 static void ask_siblings(struct gain *gain)
 {
-    PyObject *all = PyFunction_GET_CLOSURE(gain->function) != NULL && gain->defs != NULL
+    PyObject *all = gain->defs != NULL && hr_makers_depth(gain->makers) > 0
                         ? hr_makers_functions(gain->makers)
                         : NULL;
 
     for (Py_ssize_t i = 0;
          all != NULL && i < PyList_GET_SIZE(all) && gain->cell == NULL; i++) {
         PyObject *other = PyList_GET_ITEM(all, i);
-        Py_ssize_t at = 0;
 
         if (PyFunction_GET_GLOBALS(other) == PyFunction_GET_GLOBALS(gain->function) &&
-            hr_cells_common(gain->function, other, &at) != NULL &&
             hr_cells_named(other, gain->name) != NULL && means_the_same(gain, other)) {
             gain->cell = Py_NewRef(hr_cells_named(other, gain->name));
         }
     }
-}
-
-/* A type parameter of the function: new reference, or NULL. */
-static PyObject *type_parameter(PyObject *function, PyObject *name)
-{
-    PyObject *all = PyObject_GetAttrString(function, "__type_params__");
-    PyObject *found = NULL;
-
-    for (Py_ssize_t i = 0; all != NULL && PyTuple_Check(all) && found == NULL &&
-                           i < PyTuple_GET_SIZE(all);
-         i++) {
-        if (text_equals(PyTuple_GET_ITEM(all, i), "__name__", name)) {
-            found = Py_NewRef(PyTuple_GET_ITEM(all, i));
-        }
-    }
-    PyErr_Clear();
-    Py_XDECREF(all);
-    return found;
 }
 
 /* What the call has of the variable; whether it has it. */
@@ -225,7 +136,7 @@ static bool ask_call(struct gain *gain, PyFrameObject *call)
         gain->value = hr_frame_local(call, gain->name);
     }
     if (gain->cell == NULL && gain->value == NULL && function != NULL) {
-        gain->value = type_parameter(function, gain->name);
+        gain->value = hr_owners_type_parameter(function, gain->name);
         gain->is_constant = gain->value != NULL;
     }
     return gain->cell != NULL || gain->value != NULL;
@@ -267,12 +178,16 @@ static PyObject *gained_cell(struct gain *gain, PyObject *empty, PyObject *copie
         return gain->cell;
     }
     if (PyUnicode_CompareWithASCIIString(gain->name, "__class__") == 0) {
-        gain->value = class_of(gain->function, gain->makers->code);
+        gain->value = hr_owners_class(gain->function);
         told = gain->value == NULL ? empty : NULL;
     } else {
         ask_siblings(gain);
         if (gain->cell == NULL) {
             ask_calls(gain);
+        }
+        if (gain->cell == NULL && gain->value == NULL) {
+            gain->value = hr_owners_type_parameter(gain->function, gain->name);
+            gain->is_constant = gain->value != NULL;
         }
         told = gain->cell != NULL || gain->is_constant ? NULL
                : gain->value == NULL                   ? empty
@@ -374,7 +289,7 @@ PyObject *hr_closure_names(struct hr_makers *makers, PyObject *function,
                            PyObject *closure)
 {
     PyObject *names = PyDict_New();
-    PyObject *type = class_of(function, makers->code);
+    PyObject *type = hr_owners_class(function);
     PyObject *more = NULL;
 
     if (names == NULL || add_calls(names, makers, function) < 0 ||
