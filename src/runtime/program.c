@@ -11,6 +11,7 @@
 #include "runtime/module.h"
 #include "runtime/cycle/lasthook.h"
 #include "runtime/cycle/raised.h"
+#include "runtime/prompt/debug.h"
 #include "runtime/settings.h"
 #include "runtime/guard/source.h"
 #include "runtime/cycle/toplevel.h"
@@ -61,6 +62,10 @@ int hr_program_setup(const struct hr_program_options *options)
             bool is_debugpy = strcmp(options->debugger, "debugpy") == 0;
             result = PyModule_AddStringConstant(
                 module, "DEBUGGER", is_debugpy ? "pydevd" : options->debugger);
+        }
+        if (result == 0 && state->stop != HR_STOP_NEVER && !state->waits &&
+            hr_importhook_wants_library(state)) {
+            hr_debug_prepare(state);
         }
         if (result == 0 && options->stop_at_raise) {
             result = hr_raised_install(module);

@@ -278,5 +278,30 @@ class TestDebugpy(DebuggerCase):
         self.ended(process, 1, b'', b'ZeroDivisionError: division by zero')
 
 
+class TestMachinery(CommandCase):
+    """What the prompt is made of is never guarded, and never half imported when it opens."""
+
+    def test_everything_is_guarded_and_stops(self):
+        for include in ('--include=*',), ('--include=enum', '--include=re.*'):
+            for module in 'pdb', 'enum, re, inspect':
+                with self.subTest(include=include, module=module):
+                    session = self.at_prompt(f'import {module}\n\n' + PROGRAM, *include,
+                                             '--stop=always')
+                    self.assertIn('in f: ZeroDivisionError', session.transcript)
+                    self.assertNotIn('cannot be opened', session.transcript)
+                    self.say(session, 'import enum, re; enum.Flag.__or__.__code__.co_names')
+                    self.assertNotIn('__hr_crashed__', session.transcript)
+                    self.edit('beta / 0', 'beta / 1')
+                    self.finish(session, 'got 1.0')
+                    self.assertEqual(session.transcript.count(PROMPT), 2)
+
+    def test_nothing_of_it_is_imported_where_it_is_not_wanted(self):
+        self.write('import sys\nprint("pdb" in sys.modules, "bdb" in sys.modules)\n')
+        for options in ([], ['--include=mine.*'], ['--include=*', '--stop=never'],
+                        ['--include=*', '--on-crash=wait']):
+            shown = harness.hr_run(*options, 'program.py', cwd=self.folder.name)
+            self.assertEqual(shown.stdout, b'False False\n', options)
+
+
 if __name__ == '__main__':
     unittest.main()

@@ -37,6 +37,28 @@ static int matches_any(PyObject *patterns, const char *name)
     return 0;
 }
 
+bool hr_importhook_wants_library(struct hr_state *state)
+{
+    bool some = PyList_GET_SIZE(state->include) > 0 && !state->only_wrapped;
+    PyObject *set = some ? PySys_GetObject("stdlib_module_names") : NULL;
+    PyObject *names = set != NULL ? PySequence_Fast(set, "") : NULL;
+    bool wants = false;
+    for (Py_ssize_t i = 0;
+         names != NULL && !wants && i < PySequence_Fast_GET_SIZE(names); i++) {
+        PyObject *name = PySequence_Fast_GET_ITEM(names, i);
+        PyObject *below = PyUnicode_FromFormat("%S._", name); /* for NAME.* */
+        const char *text = PyUnicode_AsUTF8(name);
+        const char *longer = below != NULL ? PyUnicode_AsUTF8(below) : NULL;
+        wants = text != NULL && longer != NULL &&
+                (matches_any(state->include, text) == 1 ||
+                 matches_any(state->include, longer) == 1);
+        Py_XDECREF(below);
+    }
+    PyErr_Clear();
+    Py_XDECREF(names);
+    return wants;
+}
+
 int hr_importhook_wants(struct hr_state *state, PyObject *name, PyObject *path)
 {
     if (state->only_wrapped) {

@@ -17,6 +17,9 @@ int hr_importhook_install(PyObject *module, struct hr_state *state);
  */
 int hr_importhook_wants(struct hr_state *state, PyObject *name, PyObject *path);
 
+/* Whether state->include names modules of the standard library.  No exception. */
+bool hr_importhook_wants_library(struct hr_state *state);
+
 /* Whether `path` stands below `stdlib` (may be NULL) or in a folder of installed
  * packages. */
 bool hr_importhook_is_installed(const char *path, const char *stdlib);

@@ -60,6 +60,13 @@ done:
     return state->debugger;
 }
 
+void hr_debug_prepare(struct hr_state *state)
+{
+    front_end(state);
+    PyErr_Clear();             /* it is told of when a prompt is wanted */
+    Py_CLEAR(state->debugger); /* no prompt has been open */
+}
+
 /* Reports and drops what went wrong in the front end. */
 static void remark_failure(const char *what)
 {

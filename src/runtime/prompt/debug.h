@@ -30,6 +30,10 @@ struct hr_debug_session {
  * debugger with a client of its own.  Cheap. */
 bool hr_debug_is_possible(struct hr_state *state);
 
+/* Imports what the front end is made of, while no module is guarded: a failure in the
+ * middle of one of these would find the prompt without it.  Never fails. */
+void hr_debug_prepare(struct hr_state *state);
+
 /*
  * Opens the prompt, positioned in `frame`, after waiting (without the GIL) until no
  * other thread, and no other process of the session, has one open.  `traceback` may be
