@@ -217,6 +217,58 @@ except OSError:
             session.expect('caught\n')
             self.assertEqual(session.wait(), 0)
 
+    def test_decorators_that_say_nothing(self):
+        """Without functools.wraps, of this module and of another."""
+        self.write('def logged(function):\n    def call(*args):\n'
+                   '        return function(*args)\n    return call\n', 'other.py')
+        self.write('''\
+import hot_restart
+from other import logged
+
+def noted(function):
+    def noting(*args):
+        return function(*args)
+    return noting
+
+@logged
+def f():
+    return 1 / 0
+
+@noted
+@logged
+def g():
+    return 2 / 0
+
+class A:
+    @logged
+    def h(self):
+        return 3 / 0
+
+    @staticmethod
+    @noted
+    def i():
+        return 4 / 0
+
+    @hot_restart.no_wrap
+    @noted
+    def j(self):
+        return 5 / 0
+
+hot_restart.wrap_module()
+print('got', f(), g(), A().h(), A.i())
+A().j()
+''')
+        session = self.python('program.py')
+        for number, name in enumerate(('f', 'g', 'A.h', 'A.i'), 1):
+            session.expect(f'in {name}: ZeroDivisionError')
+            session.expect(PROMPT)
+            self.edit(f'{number} / 0', f'{number}')
+            session.send('c')
+            session.expect(f'hr: reloaded {name} (')
+        session.expect('got 1 2 3 4\n')
+        session.expect('ZeroDivisionError: division by zero\n')
+        self.assertEqual(session.wait(), 1)
+
     def test_two_modules_of_one_file(self):
         self.write('''\
 import hot_restart

@@ -264,8 +264,24 @@ static bool holds_line(PyCodeObject *code, PyObject *filename, int line)
     return line <= last;
 }
 
+/* What a decorated function is known by: the line that its text holds, or its name. */
+struct sought {
+    PyObject *filename;
+    int line;
+    PyObject *name; /* NULL: it is the line */
+};
+
+static bool is_sought(PyObject *function, const struct sought *sought)
+{
+    return sought->name == NULL
+               ? holds_line((PyCodeObject *)PyFunction_GET_CODE(function),
+                            sought->filename, sought->line)
+               : PyUnicode_Compare(((PyFunctionObject *)function)->func_name,
+                                   sought->name) == 0;
+}
+
 /* Borrowed. */
-static PyObject *closure_holds(PyObject *function, PyObject *filename, int line,
+static PyObject *closure_holds(PyObject *function, const struct sought *sought,
                                int depth)
 {
     PyObject *closure = PyFunction_GET_CLOSURE(function);
@@ -277,9 +293,8 @@ static PyObject *closure_holds(PyObject *function, PyObject *filename, int line,
         if (value == NULL || !PyFunction_Check(value)) {
             continue;
         }
-        found = holds_line((PyCodeObject *)PyFunction_GET_CODE(value), filename, line)
-                    ? value
-                    : closure_holds(value, filename, line, depth + 1);
+        found =
+            is_sought(value, sought) ? value : closure_holds(value, sought, depth + 1);
     }
     return found;
 }
@@ -303,12 +318,17 @@ PyObject *hr_live_decorated(PyObject *function)
     PyObject *found = NULL;
     if (frame != NULL && shares_a_function(function)) {
         PyCodeObject *code = PyFrame_GetCode(frame);
-        int line = PyFrame_GetLineNumber(frame);
-        if (!holds_line((PyCodeObject *)PyFunction_GET_CODE(function),
-                        code->co_filename, line)) {
-            found = closure_holds(function, code->co_filename, line, 0);
+        struct sought sought = {code->co_filename, PyFrame_GetLineNumber(frame), NULL};
+        if (!is_sought(function, &sought)) {
+            found = closure_holds(function, &sought, 0);
         }
         Py_DECREF(code);
     }
     return Py_XNewRef(found);
+}
+
+PyObject *hr_live_named(PyObject *function, PyObject *name)
+{
+    struct sought sought = {NULL, 0, name};
+    return is_sought(function, &sought) ? NULL : closure_holds(function, &sought, 0);
 }

@@ -32,4 +32,8 @@ int hr_live_same(PyCodeObject *live, PyCodeObject *guarded);
  */
 PyObject *hr_live_decorated(PyObject *function);
 
+/* The same where no frame tells: the function in the closure, at any depth, that has
+ * the name `name`, under which `function` is found.  Borrowed; NULL: there is none. */
+PyObject *hr_live_named(PyObject *function, PyObject *name);
+
 #endif

@@ -264,32 +264,58 @@ static int wrap_member(struct hr_wrapping *wrapping, PyObject *member)
     return wrapped;
 }
 
+/* What a decorator without functools.wraps took: the function inside `function` that
+ * has the name it is found by, if no attribute leads there.  Borrowed, or NULL. */
+static PyObject *taken_by_decorator(PyObject *function, PyObject *name)
+{
+    return function != NULL && PyFunction_Check(function) && PyUnicode_Check(name) &&
+                   own_attribute(function, "__wrapped__") == NULL &&
+                   own_attribute(function, HR_WRAPPING_NEVER) == NULL
+               ? hr_live_named(function, name)
+               : NULL;
+}
+
+static int wrap_in_class(struct hr_wrapping *wrapping, PyObject *type, PyObject *name,
+                         PyObject *member)
+{
+    PyObject *function = Py_NewRef(member);
+    int result = 1;
+    /* The way to the function inside is asked of types that are known only: any
+     * other object in a class may run code for an attribute. */
+    bool holder =
+        PyObject_TypeCheck(member, &PyProperty_Type) || is_from_functools(member);
+    bool method = Py_IS_TYPE(member, &PyStaticMethod_Type) ||
+                  Py_IS_TYPE(member, &PyClassMethod_Type);
+    if (!PyFunction_Check(member) && !PyType_Check(member) && !method && !holder) {
+        Py_SETREF(function, NULL);
+    } else if (method) {
+        Py_SETREF(function, function_inside(member));
+    }
+    PyObject *taken = taken_by_decorator(function, name);
+    if (taken != NULL && defined_in(taken, type)) {
+        Py_INCREF(taken);
+        Py_SETREF(function, taken);
+    }
+    bool named =
+        function != NULL && (PyFunction_Check(function) || PyType_Check(function));
+    if (function != NULL && (!named || defined_in(function, type))) {
+        result = wrap_member(wrapping, function);
+    }
+    Py_XDECREF(function);
+    return result;
+}
+
 static int wrap_type(struct hr_wrapping *wrapping, PyObject *type)
 {
     PyObject *dict = ((PyTypeObject *)type)->tp_dict;
-    PyObject *members = dict != NULL ? PyDict_Values(dict) : PyList_New(0);
+    PyObject *members = dict != NULL ? PyDict_Items(dict) : PyList_New(0);
     int result = members == NULL ? -1 : 1;
     for (Py_ssize_t i = 0; result > 0 && i < PyList_GET_SIZE(members); i++) {
-        PyObject *member = PyList_GET_ITEM(members, i);
-        PyObject *function = Py_NewRef(member);
-        /* The way to the function inside is asked of types that are known only: any
-         * other object in a class may run code for an attribute. */
-        bool holder =
-            PyObject_TypeCheck(member, &PyProperty_Type) || is_from_functools(member);
-        bool method = Py_IS_TYPE(member, &PyStaticMethod_Type) ||
-                      Py_IS_TYPE(member, &PyClassMethod_Type);
-        if (!PyFunction_Check(member) && !PyType_Check(member) && !method && !holder) {
-            Py_SETREF(function, NULL);
-        } else if (method) {
-            Py_SETREF(function, function_inside(member));
-        }
-        bool named =
-            function != NULL && (PyFunction_Check(function) || PyType_Check(function));
-        if (function != NULL && (!named || defined_in(function, type)) &&
-            wrap_member(wrapping, function) < 0) {
+        PyObject *item = PyList_GET_ITEM(members, i);
+        if (wrap_in_class(wrapping, type, PyTuple_GET_ITEM(item, 0),
+                          PyTuple_GET_ITEM(item, 1)) < 0) {
             result = -1;
         }
-        Py_XDECREF(function);
     }
     Py_XDECREF(members);
     return result;
@@ -369,14 +395,18 @@ int hr_wrapping_namespace(struct hr_wrapping *wrapping, PyObject *dict)
         PyErr_SetString(PyExc_ValueError, "the module has no name");
         return -1;
     }
-    PyObject *members = PyDict_Values(dict);
+    PyObject *members = PyDict_Items(dict);
     int result = members == NULL ? -1 : 0;
     for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(members); i++) {
-        PyObject *member = PyList_GET_ITEM(members, i);
+        PyObject *item = PyList_GET_ITEM(members, i);
+        PyObject *member = PyTuple_GET_ITEM(item, 1);
+        PyObject *taken = taken_by_decorator(member, PyTuple_GET_ITEM(item, 0));
         bool candidate = PyFunction_Check(member) || PyType_Check(member) ||
                          is_from_functools(member);
-        if (candidate && has_module(member, name) &&
-            wrap_member(wrapping, member) < 0) {
+        if ((candidate && has_module(member, name) &&
+             wrap_member(wrapping, member) < 0) ||
+            (taken != NULL && has_module(taken, name) &&
+             wrap_member(wrapping, taken) < 0)) {
             result = -1;
         }
     }
