@@ -146,6 +146,77 @@ static void add_clauses(struct finder *finder, size_t line)
     }
 }
 
+/* ---- finally ---- */
+
+static bool is_leaving(enum hr_keyword word)
+{
+    return word == HR_KEYWORD_RETURN || word == HR_KEYWORD_BREAK ||
+           word == HR_KEYWORD_CONTINUE;
+}
+
+/* Whether a statement of the tokens from `from` on, which stands in no other, leaves.
+ */
+static bool tokens_leave(const struct finder *finder, size_t from)
+{
+    bool leave = false;
+    for (size_t i = from; i < finder->tokens.count; i++) {
+        enum hr_keyword word = token_at(finder, i)->keyword;
+        if (word == HR_KEYWORD_RAISE) {
+            return false;
+        }
+        leave = leave ||
+                (is_leaving(word) && (i == from || token_at(finder, i - 1)->op == ';'));
+    }
+    return leave;
+}
+
+/* Whether the block of the `finally` at `line` is left by its last statement, whatever
+ * was on its way, and nothing in it raises. */
+static bool finally_leaves(struct finder *finder, size_t line)
+{
+    const struct hr_logical_line *lines = finder->lines;
+    size_t colon;
+    bool leaves = false;
+    if (!read_line(finder, line)) {
+        return false;
+    }
+    colon = find_colon(finder);
+    if (colon + 1 < finder->tokens.count) {
+        return tokens_leave(finder, colon + 1);
+    }
+    for (size_t i = line + 1; i < finder->count && lines[i].depth > lines[line].depth;
+         i++) {
+        if (!read_line(finder, i)) {
+            return false;
+        }
+        for (size_t j = 0; j < finder->tokens.count; j++) {
+            if (token_at(finder, j)->keyword == HR_KEYWORD_RAISE) {
+                return false;
+            }
+        }
+        leaves = lines[i].depth == lines[line + 1].depth && tokens_leave(finder, 0);
+    }
+    return leaves;
+}
+
+/* Of the try that the line is a clause or the start of. */
+static void add_finally(struct finder *finder, size_t line)
+{
+    const struct hr_logical_line *lines = finder->lines;
+    for (size_t i = line + 1; i < finder->count && lines[i].depth >= lines[line].depth;
+         i++) {
+        if (lines[i].depth > lines[line].depth) {
+            continue;
+        }
+        if (lines[i].kind != HR_LINE_CLAUSE) {
+            return;
+        }
+        if (starts_with(finder, i, HR_KEYWORD_FINALLY) && finally_leaves(finder, i)) {
+            add(finder, HR_HANDLER_FINALLY, lines[i].first, hr_span(0, 0), false);
+        }
+    }
+}
+
 /* ---- with items ---- */
 
 /* Each item is a statement of its own: the later ones stand inside the earlier.  Those
@@ -178,7 +249,11 @@ static void add_items(struct finder *finder, size_t line, size_t at)
 static void add_handlers(struct finder *finder, size_t line)
 {
     if (starts_with(finder, line, HR_KEYWORD_TRY)) {
+        add_finally(finder, line);
         add_clauses(finder, line);
+    } else if (starts_with(finder, line, HR_KEYWORD_EXCEPT) ||
+               starts_with(finder, line, HR_KEYWORD_ELSE)) {
+        add_finally(finder, line);
     } else if (starts_with(finder, line, HR_KEYWORD_WITH) ||
                starts_with(finder, line, HR_KEYWORD_ASYNC)) {
         add_items(finder, line, SIZE_MAX);

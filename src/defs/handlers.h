@@ -1,6 +1,6 @@
 /*
  * What stands around one place of a function and may take an exception that comes
- * from there: except clauses and with items (layer 2).
+ * from there: except clauses, with items, a finally that returns (layer 2).
  */
 #ifndef HR_DEFS_HANDLERS_H
 #define HR_DEFS_HANDLERS_H
@@ -17,6 +17,8 @@ enum hr_handler_kind {
     HR_HANDLER_EXCEPT,
     HR_HANDLER_EXCEPT_GROUP, /* except* */
     HR_HANDLER_WITH,
+    HR_HANDLER_FINALLY, /* one that ends by return, break or continue, without a raise
+                         */
 };
 
 struct hr_handler {

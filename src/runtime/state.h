@@ -53,6 +53,7 @@
  *       clauses.c       the same of code that has no text
  *       places.c        what stands around an instruction, remembered
  *       managers.c      what the manager of a with does to it
+ *       exits.c         what its own __exit__ returns
  *       given.c         what a call gives to the parameters of such a manager
  *       passage.c       what it is by now, on its way from caller to caller
  *       awaited.c       who waits for a task of asyncio

@@ -230,23 +230,6 @@ MANAGER_STOPS = {
         with Entered(), contextlib.suppress(Boom):
             pass
         ''',
-    'what_exit_returns_is_not_known': '''
-        class Careful:
-            def __enter__(self):
-                pass
-            def __exit__(self, *error):
-                return True
-        with Careful():
-            fail()
-        ''',
-    'finally_that_returns': '''
-        def work():
-            try:
-                fail()
-            finally:
-                return 3
-        work()
-        ''',
     'name_space_that_is_not_asked': '''
         class Space(dict):
             def __getitem__(self, name):

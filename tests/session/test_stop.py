@@ -11,6 +11,7 @@ import unittest
 
 import harness
 from cycle import CycleCase
+from stop_exits import EXIT_PASSES, EXIT_STOPS
 from stop_managers import MANAGER_PASSES, MANAGER_STOPS
 from stop_memory import MEMORY_PASSES
 from stop_passes import PASSES
@@ -161,6 +162,8 @@ add('passes_memory', MEMORY_PASSES, TestStop.check_passes)
 add('stops', STOPS, TestStop.check_stops)
 add('passes_manager', MANAGER_PASSES, TestStop.check_passes)
 add('stops_manager', MANAGER_STOPS, TestStop.check_stops)
+add('passes_exit', EXIT_PASSES, TestStop.check_passes)
+add('stops_exit', EXIT_STOPS, TestStop.check_stops)
 add('passes_pool', POOL_PASSES, TestStop.check_passes)
 add('stops_pool', POOL_STOPS, TestStop.check_stops)
 add('passes_task', TASK_PASSES, TestStop.check_passes)

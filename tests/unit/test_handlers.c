@@ -38,7 +38,26 @@ static const char text[] = "def f():\n"                                   /* 0 *
                            "    else:\n"                                  /* 31 */
                            "        k()\n"                                /* 32 */
                            "    try: pass\n"                              /* 33 */
-                           "    finally: pass\n";                         /* 34 */
+                           "    finally: pass\n"                          /* 34 */
+                           "    for i in j:\n"                            /* 35 */
+                           "        try: k()\n"                           /* 36 */
+                           "        except A: l()\n"                      /* 37 */
+                           "        finally: m(); continue\n"             /* 38 */
+                           "    try:\n"                                   /* 39 */
+                           "        n()\n"                                /* 40 */
+                           "    finally:\n"                               /* 41 */
+                           "        for i in j: break\n"                  /* 42 */
+                           "    try:\n"                                   /* 43 */
+                           "        n()\n"                                /* 44 */
+                           "    finally:\n"                               /* 45 */
+                           "        if o: raise\n"                        /* 46 */
+                           "        return p\n"                           /* 47 */
+                           "    try:\n"                                   /* 48 */
+                           "        n()\n"                                /* 49 */
+                           "    finally:\n"                               /* 50 */
+                           "        if o:\n"                              /* 51 */
+                           "            return q\n"                       /* 52 */
+                           "        return p\n";                          /* 53 */
 
 static struct hr_array found;
 
@@ -62,6 +81,35 @@ static void is(size_t index, enum hr_handler_kind kind, const char *expression,
     ck_assert_mem_eq(text + handler->expression.start, expression, strlen(expression));
     ck_assert_int_eq(handler->reraises, reraises);
 }
+
+START_TEST(a_finally_that_leaves_is_one)
+{
+    find(36, 13);
+    ck_assert_uint_eq(found.count, 2);
+    is(0, HR_HANDLER_FINALLY, "", false);
+    is(1, HR_HANDLER_EXCEPT, "A", false);
+    hr_array_finish(&found);
+    find(37, 18); /* in the clause */
+    ck_assert_uint_eq(found.count, 1);
+    is(0, HR_HANDLER_FINALLY, "", false);
+    hr_array_finish(&found);
+    find(49, SIZE_MAX);
+    ck_assert_uint_eq(found.count, 1);
+    is(0, HR_HANDLER_FINALLY, "", false);
+    hr_array_finish(&found);
+}
+END_TEST
+
+START_TEST(a_finally_that_may_not_leave_is_none)
+{
+    static const uint32_t lines[] = {33, 38, 40, 44, 47};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        find(lines[i], SIZE_MAX);
+        ck_assert_uint_eq(found.count, 0);
+        hr_array_finish(&found);
+    }
+}
+END_TEST
 
 START_TEST(handlers_stand_from_the_outside_in)
 {
@@ -152,6 +200,8 @@ Suite *hr_suite(void)
 {
     Suite *suite = suite_create("handlers");
     TCase *tcase = tcase_create("find");
+    tcase_add_test(tcase, a_finally_that_leaves_is_one);
+    tcase_add_test(tcase, a_finally_that_may_not_leave_is_none);
     tcase_add_test(tcase, handlers_stand_from_the_outside_in);
     tcase_add_test(tcase, handlers_of_a_clause_are_those_around_its_try);
     tcase_add_test(tcase, handlers_on_one_line_need_the_column);

@@ -5,6 +5,7 @@
 
 #include "defs/handlers.h"
 #include "runtime/decide/awaited.h"
+#include "runtime/decide/exits.h"
 #include "runtime/decide/expected.h"
 #include "runtime/compat.h"
 #include "runtime/decide/clauses.h"
@@ -117,7 +118,10 @@ static bool item_takes(struct hr_passage *passage, struct hr_peek item,
     }
     PyObject *manager = hr_managers_object(item, text_end);
     bool takes = manager != NULL && object_takes(passage, manager, 0);
+    PyTypeObject *type = !takes && passage->group == NULL ? hr_exits_type(item) : NULL;
+    takes = takes || (type != NULL && hr_exits_always(passage->question->state, type));
     Py_XDECREF(manager);
+    Py_XDECREF(type);
     return takes || (passage->group == NULL && call_takes(passage, item));
 }
 
@@ -134,7 +138,9 @@ static bool handlers_take(struct hr_passage *passage, const struct hr_array *han
         while (first > 0 && all[first - 1].statement == all[end - 1].statement) {
             first--;
         }
-        if (all[first].kind == HR_HANDLER_WITH) {
+        if (all[first].kind == HR_HANDLER_FINALLY) {
+            takes = passage->group == NULL && own;
+        } else if (all[first].kind == HR_HANDLER_WITH) {
             takes = item_takes(passage, reader_of(source, all[first].expression, scope),
                                source->text.data + source->text.size);
         } else {
@@ -215,6 +221,8 @@ static bool call_takes(struct hr_passage *passage, struct hr_peek item)
         Py_XDECREF(given);
     } else if (manager != NULL && hr_managers_is_generator(manager)) {
         takes = decorator_takes(passage, frame, manager);
+    } else if (manager != NULL) {
+        takes = object_takes(passage, manager, 0);
     }
     PyErr_Clear();
     Py_XDECREF(manager);
@@ -290,7 +298,8 @@ static bool object_takes(struct hr_passage *passage, PyObject *manager, int dept
     PyObject *entered = depth < 20 ? hr_managers_of_stack(manager) : NULL;
     Py_ssize_t i = entered != NULL ? PyList_GET_SIZE(entered) : 0;
     bool takes = passage->group == NULL &&
-                 hr_managers_object_expects(manager, passage->exception);
+                 (hr_managers_object_expects(manager, passage->exception) ||
+                  hr_exits_always(passage->question->state, Py_TYPE(manager)));
     while (i-- > 0 && !takes) {
         takes = object_takes(passage, PyList_GET_ITEM(entered, i), depth + 1);
     }

@@ -44,6 +44,19 @@ static bool is_listed(struct hr_peek reader, PyObject *exception, bool groups)
     return all || hr_peek_matches(&reader, exception, 0);
 }
 
+/* Whether it is of a class that leaves __exit__ to the class of the library. */
+static bool keeps_exit(PyObject *manager, const char *module, const char *class)
+{
+    PyObject *type = hr_peek_in_module(module, class);
+    PyObject *name = PyUnicode_FromString("__exit__");
+    bool keeps = name != NULL && type != NULL && PyType_Check(type) &&
+                 PyType_IsSubtype(Py_TYPE(manager), (PyTypeObject *)type) &&
+                 hr_peek_type_attribute(Py_TYPE(manager), name) ==
+                     hr_peek_type_attribute((PyTypeObject *)type, name);
+    Py_XDECREF(name);
+    return keeps;
+}
+
 /* An object that was made before: with suppression: */
 bool hr_managers_object_expects(PyObject *manager, PyObject *exception)
 {
@@ -54,7 +67,9 @@ bool hr_managers_object_expects(PyObject *manager, PyObject *exception)
                  {"_AssertRaisesContext", "expected", false},
                  {"RaisesContext", "expected_exception", false},
                  {"RaisesExc", "expected_exceptions", false}};
-    const char *name = Py_TYPE(manager)->tp_name;
+    const char *name = keeps_exit(manager, "contextlib", "suppress")
+                           ? "suppress"
+                           : Py_TYPE(manager)->tp_name;
     bool expects = false;
     for (size_t i = 0; i < sizeof known / sizeof *known && !expects; i++) {
         PyObject *attribute = strcmp(name, known[i].class) == 0
@@ -192,6 +207,13 @@ PyObject *hr_managers_object(struct hr_peek item, const char *text_end)
     return value;
 }
 
+static bool is_of_contextlib(PyObject *function)
+{
+    PyObject *globals = PyDict_GetItemString(PyImport_GetModuleDict(), "contextlib");
+    return globals != NULL && PyModule_Check(globals) &&
+           PyFunction_GET_GLOBALS(function) == PyModule_GetDict(globals);
+}
+
 PyObject *hr_managers_decorator(struct hr_peek item)
 {
     static const char text[] = "self._recreate_cm()";
@@ -200,7 +222,17 @@ PyObject *hr_managers_decorator(struct hr_peek item)
         return NULL;
     }
     item.end = item.at + strlen("self");
-    return hr_peek_path(&item);
+    PyObject *manager = hr_peek_path(&item);
+    PyObject *name = manager != NULL ? PyUnicode_FromString("_recreate_cm") : NULL;
+    PyObject *made =
+        name != NULL ? hr_peek_type_attribute(Py_TYPE(manager), name) : NULL;
+    /* One of the program's own may make anything. */
+    if (made == NULL || !PyFunction_Check(made) || !is_of_contextlib(made)) {
+        Py_CLEAR(manager);
+    }
+    PyErr_Clear();
+    Py_XDECREF(name);
+    return manager;
 }
 
 bool hr_managers_is_group(struct hr_peek item, const char *text_end,
