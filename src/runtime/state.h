@@ -29,6 +29,7 @@
  *       importhook.c    modules as they are imported
  *       children.c      what multiprocessing spawns
  *       pytest.c        the test modules of pytest
+ *       copies.c        functions that are pickled by their code
  *   cycle/        what happens when a guarded call fails
  *       hooks.c         __hr_crashed__ and __hr_restarted__: callable objects
  *       counts.c over.c what generators count their values with

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 import unittest
 import urllib.error
@@ -219,9 +220,40 @@ async def main():
 asyncio.run(main())
 '''
 
+# Functions of __main__ go to another python as their code.
+PICKLES = '''
+import importlib, subprocess, sys
+
+name, python, options = sys.argv[1:]
+pickler = importlib.import_module(name)
+
+def fails(a):
+    a = a + 1
+    raise ValueError(a)
+
+def generates(n):
+    for i in range(n):
+        yield i
+
+def outer():
+    def inner(x):
+        x += 1
+        return x
+    return inner(1), list(generates(3)), [method for method in (C().method(4),)]
+
+class C:
+    def method(self, value):
+        value = value if super().__init__ else None
+        return value
+
+LOAD = "import sys, " + name + " as p; print(p.loads(sys.stdin.buffer.read())())"
+for function in outer, lambda: fails(1):
+    subprocess.run([python, "-c", LOAD], input=pickler.dumps(function, **eval(options)))
+'''
+
 FILES = {'module.py': MODULE, 'uses.py': USES, 'test_pytest.py': PYTEST,
          'test_unittest.py': UNITTEST, 'flask_app.py': FLASK, 'django_app.py': DJANGO,
-         'asyncio_app.py': ASYNCIO}
+         'asyncio_app.py': ASYNCIO, 'pickles.py': PICKLES}
 
 
 def plain(text):
@@ -289,6 +321,26 @@ class TestRunners(Case):
         expected, found = self.both('-m', 'doctest', 'module.py')
         self.assertIn('***Test Failed*** 1 failure', expected[1])
         self.assertEqual(found, expected)
+
+
+class TestPicklers(Case):
+    def check(self, name, options):
+        self.needs(name)
+        # An older one than Debian's does not know CPython 3.11.
+        place = DEBIAN if os.path.isdir(os.path.join(DEBIAN, name)) else None
+        expected, found = self.both('pickles.py', name, harness.PYTHON, options,
+                                    PYTHONPATH=place)
+        if sys.version_info >= (3, 13) and expected[1] == '':
+            self.skipTest(f'the {name} at hand does not know this CPython')
+        self.assertEqual(expected[1], '(2, [0, 1, 2], [4])\n')
+        self.assertIn("pickles.py\", line 9, in fails", expected[2])
+        self.assertEqual(found, expected)
+
+    def test_cloudpickle(self):
+        self.check('cloudpickle', '{}')
+
+    def test_dill(self):
+        self.check('dill', '{"recurse": True}')
 
 
 class TestCoverage(Case):

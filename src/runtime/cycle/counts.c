@@ -3,6 +3,7 @@
 #include "rewrite/guard.h"
 #include "runtime/compat.h"
 #include "runtime/cycle/crash.h"
+#include "runtime/cycle/hooks.h"
 
 struct counts { /* COUNTS */
     PyObject_HEAD struct hr_state *state;
@@ -325,16 +326,7 @@ static PyObject *counts_delegate(PyObject *self, PyObject *object)
     return count == NULL ? Py_NewRef(object) : delegate(count, object);
 }
 
-/* By its name among the builtins, as the guard's other objects. */
-static PyObject *counts_reduce(PyObject *self, PyObject *ignored)
-{
-    return PyUnicode_FromString(HR_GUARD_COUNTS);
-}
-
-static PyMethodDef counts_methods[] = {
-    {"__reduce__", counts_reduce, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
+static PyMethodDef counts_methods[] = {HR_HOOKS_METHODS, {NULL, NULL, 0, NULL}};
 
 static PyType_Slot counts_slots[] = {
     {Py_tp_dealloc, counts_dealloc},

@@ -88,27 +88,17 @@ static void hook_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-/* By their names among the builtins, which programs copy with namespaces: a copy is the
- * object itself. */
-static PyObject *crashed_reduce(PyObject *self, PyObject *ignored)
+PyObject *hr_hooks_copy(PyObject *self, PyObject *Py_UNUSED(ignored))
 {
-    return PyUnicode_FromString(HR_GUARD_CRASHED);
+    return Py_NewRef(self);
 }
 
-static PyObject *restarted_reduce(PyObject *self, PyObject *ignored)
+PyObject *hr_hooks_reduce(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
 {
-    return PyUnicode_FromString(HR_GUARD_RESTARTED);
+    return Py_BuildValue("O()", &PyTuple_Type);
 }
 
-static PyMethodDef crashed_methods[] = {
-    {"__reduce__", crashed_reduce, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
-static PyMethodDef restarted_methods[] = {
-    {"__reduce__", restarted_reduce, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
+static PyMethodDef hook_methods[] = {HR_HOOKS_METHODS, {NULL, NULL, 0, NULL}};
 
 static PyMemberDef hook_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(struct hook, vectorcall), READONLY,
@@ -119,14 +109,14 @@ static PyMemberDef hook_members[] = {
 static PyType_Slot crashed_slots[] = {
     {Py_sq_contains, crashed_shorter}, {Py_tp_dealloc, hook_dealloc},
     {Py_tp_call, PyVectorcall_Call},   {Py_tp_members, hook_members},
-    {Py_tp_methods, crashed_methods},  {0, NULL},
+    {Py_tp_methods, hook_methods},     {0, NULL},
 };
 
 static PyType_Slot restarted_slots[] = {
     {Py_tp_dealloc, hook_dealloc},
     {Py_tp_call, PyVectorcall_Call},
     {Py_tp_members, hook_members},
-    {Py_tp_methods, restarted_methods},
+    {Py_tp_methods, hook_methods},
     {0, NULL},
 };
 
@@ -191,20 +181,9 @@ static void keeper_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
-/* Whoever copies a namespace, the builtins in it, gets the same one. */
-static PyObject *keeper_reduce(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(unused))
-{
-    return PyUnicode_FromString(KEEPER);
-}
-
-static PyMethodDef keeper_methods[] = {
-    {"__reduce__", keeper_reduce, METH_NOARGS, NULL},
-    {NULL, NULL, 0, NULL},
-};
-
 static PyType_Slot keeper_slots[] = {
     {Py_tp_dealloc, keeper_dealloc},
-    {Py_tp_methods, keeper_methods},
+    {Py_tp_methods, hook_methods},
     {0, NULL},
 };
 

@@ -18,6 +18,21 @@
  */
 int hr_hooks_init(PyObject *module, struct hr_state *state);
 
+/*
+ * Methods of the objects among the builtins, which programs copy and pickle with their
+ * namespaces.  A copy is the object itself.  What is pickled is an empty tuple: what
+ * another process does with a guard's name that came with a function is nothing.
+ */
+PyObject *hr_hooks_copy(PyObject *self, PyObject *ignored);
+PyObject *hr_hooks_reduce(PyObject *self, PyObject *ignored);
+
+#define HR_HOOKS_METHODS                                                               \
+    {"__copy__", hr_hooks_copy, METH_NOARGS, NULL},                                    \
+        {"__deepcopy__", hr_hooks_copy, METH_O, NULL},                                 \
+    {                                                                                  \
+        "__reduce__", hr_hooks_reduce, METH_NOARGS, NULL                               \
+    }
+
 /* Frees what hr_hooks_init had made when it failed. */
 void hr_hooks_remove(struct hr_state *state);
 

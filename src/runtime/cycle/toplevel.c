@@ -12,6 +12,7 @@
 #include "runtime/reload/functions.h"
 #include "runtime/guard/load.h"
 #include "runtime/guard/origin.h"
+#include "runtime/entry/copies.h"
 #include "runtime/entry/pytest.h"
 #include "runtime/reload/reload.h"
 #include "runtime/cycle/leave.h"
@@ -314,6 +315,7 @@ static PyObject *exec(PyObject *owner, PyObject *args, PyObject *kwargs)
     if (result != NULL && PyTuple_GET_SIZE(args) == 2 &&
         PyDict_Check(PyTuple_GET_ITEM(args, 1))) {
         hr_pytest_meet(owner, PyTuple_GET_ITEM(args, 1));
+        hr_copies_meet(owner, PyTuple_GET_ITEM(args, 1));
     }
     return result;
 }

@@ -135,15 +135,12 @@ static void follow_flags(PyCodeObject *live, PyObject *found)
     }
 }
 
-/* A file that was written after the program had started may not be what is loaded: then
- * its plain compile tells to the last instruction. */
-static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject *live,
-                        PyObject *maker)
+/* The code of the source's plain compile that stands where `code` does: borrowed, or
+ * NULL, with an exception or without. */
+static PyObject *plain_of(struct hr_state *state, hr_source *source, PyCodeObject *code,
+                          PyObject *maker)
 {
-    if ((double)source->mtime / 1e9 < state->started - 1) {
-        return 1;
-    }
-    int result = -1;
+    PyObject *found = NULL;
     if (source->plain == NULL) {
         PyObject *index = PyDict_New();
         PyObject *plain = hr_load_plainly_silent(state, source, 0, -1, maker);
@@ -153,19 +150,39 @@ static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject 
         Py_XDECREF(plain);
         Py_XDECREF(index);
     }
-    PyObject *key = source->plain != NULL ? key_of(live) : NULL;
+    PyObject *key = source->plain != NULL ? key_of(code) : NULL;
     if (key != NULL) {
-        PyObject *found = PyDict_GetItemWithError(source->plain, key);
-        if (found != NULL) {
-            follow_flags(live, found);
-        }
-        result = found != NULL
-                     ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
-                 : PyErr_Occurred() ? -1
-                                    : 0;
+        found = PyDict_GetItemWithError(source->plain, key);
+        Py_DECREF(key);
     }
-    Py_XDECREF(key);
-    return result;
+    if (found != NULL) {
+        follow_flags(code, found);
+    }
+    return found;
+}
+
+/* A file that was written after the program had started may not be what is loaded: then
+ * its plain compile tells to the last instruction. */
+static int same_as_file(struct hr_state *state, hr_source *source, PyCodeObject *live,
+                        PyObject *maker)
+{
+    if ((double)source->mtime / 1e9 < state->started - 1) {
+        return 1;
+    }
+    PyObject *found = plain_of(state, source, live, maker);
+    return found != NULL      ? PyObject_RichCompareBool(found, (PyObject *)live, Py_EQ)
+           : PyErr_Occurred() ? -1
+                              : 0;
+}
+
+PyObject *hr_live_plain_code(struct hr_state *state, PyCodeObject *guarded)
+{
+    hr_source *source = hr_source_of(state, guarded);
+    PyObject *plain = source != NULL ? plain_of(state, source, guarded, NULL) : NULL;
+    if (plain == NULL || hr_live_same((PyCodeObject *)plain, guarded) <= 0) {
+        return NULL;
+    }
+    return Py_NewRef(plain);
 }
 
 /* ---- the file's guarded code ---- */

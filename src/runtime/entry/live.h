@@ -16,6 +16,12 @@ PyObject *hr_live_guarded_code(struct hr_state *state, PyFunctionObject *functio
                                const char **reason);
 
 /*
+ * The code that python itself makes of the text that the guarded code was made of: new
+ * reference.  NULL without an exception: it is not known.  NULL with one otherwise.
+ */
+PyObject *hr_live_plain_code(struct hr_state *state, PyCodeObject *guarded);
+
+/*
  * Adds `code` and every code object inside it to `index`, a dict from (co_qualname,
  * co_firstlineno); of several the first stays.  0, or -1 with an exception.
  */
