@@ -179,6 +179,20 @@ except StopIteration as stop:
     print(stop.value)
 ''', 'True True\n1\n3\n')
 
+    def test_what_else_stands_among_the_modules(self):
+        self.write("def f(): return int('1')\n", 'part.py')
+        self.silent('''\
+import sys, types
+sys.modules['part.nothing'] = None
+sys.modules['part.text'] = 'text'
+sys.modules['part.nameless'] = nameless = types.ModuleType('nameless')
+del nameless.__name__
+sys.modules[5] = types.ModuleType('five')
+import part
+hot_restart.wrap_modules('part*')
+print(wrapped(part.f))
+''', 'True\n')
+
     def test_what_the_module_imported_is_left(self):
         self.write('''\
 from json import dumps
@@ -393,33 +407,6 @@ print('got', main())
         session.send('c')
         session.expect("hr: main is unchanged, edited: other; 'reload' takes that")
         session.expect(PROMPT)
-
-
-class TestRestartModule(WrapCase):
-    def test_what_has_no_text(self):
-        self.write("x = 1\n", 'beside.py')
-        self.write("x = 1\n", 'gone.py')
-        self.silent('''\
-import importlib.machinery, os, py_compile, types
-import hot_restart
-import beside
-import gone
-for module in beside, gone:
-    module.__file__ = py_compile.compile(f'{module.__name__}.py', f'{module.__name__}.pyc')
-os.unlink('gone.py')
-with open('beside.py', 'w') as file:
-    file.write('x = 2')
-hot_restart.restart_module(beside)
-print(beside.x)
-built = types.ModuleType('built')
-built.__file__ = 'built' + importlib.machinery.EXTENSION_SUFFIXES[0]
-for module in gone, built:
-    try:
-        hot_restart.restart_module(module)
-    except hot_restart.ReloadException as error:
-        print(str(error).replace(repr(module), module.__name__))
-''', '2\nthe source of gone cannot be read: gone.py: cannot open: No such file or directory\n'
-     'the source of built is not known\n')
 
 
 class TestThreads(CycleCase):

@@ -322,5 +322,32 @@ print('got', main())
         return name
 
 
+class TestRestartModule(WrapCase):
+    def test_what_has_no_text(self):
+        self.write("x = 1\n", 'beside.py')
+        self.write("x = 1\n", 'gone.py')
+        self.silent('''\
+import importlib.machinery, os, py_compile, types
+import hot_restart
+import beside
+import gone
+for module in beside, gone:
+    module.__file__ = py_compile.compile(f'{module.__name__}.py', f'{module.__name__}.pyc')
+os.unlink('gone.py')
+with open('beside.py', 'w') as file:
+    file.write('x = 2')
+hot_restart.restart_module(beside)
+print(beside.x)
+built = types.ModuleType('built')
+built.__file__ = 'built' + importlib.machinery.EXTENSION_SUFFIXES[0]
+for module in gone, built:
+    try:
+        hot_restart.restart_module(module)
+    except hot_restart.ReloadException as error:
+        print(str(error).replace(repr(module), module.__name__))
+''', '2\nthe source of gone cannot be read: gone.py: cannot open: No such file or directory\n'
+     'the source of built is not known\n')
+
+
 if __name__ == '__main__':
     unittest.main()

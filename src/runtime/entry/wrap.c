@@ -199,6 +199,13 @@ static PyObject *wrap_module(PyObject *module, PyObject *args, PyObject *kwargs)
     return result < 0 ? NULL : Py_NewRef(Py_None);
 }
 
+/* Programs may put anything among the modules. */
+static bool has_name(PyObject *module)
+{
+    PyObject *name = PyDict_GetItemString(PyModule_GetDict(module), "__name__");
+    return name != NULL && PyUnicode_Check(name);
+}
+
 static PyObject *wrap_modules(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static const char *const names[] = {"pattern", NULL};
@@ -222,6 +229,7 @@ static PyObject *wrap_modules(PyObject *module, PyObject *args, PyObject *kwargs
         const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
         struct hr_wrapping wrapping = {.state = hr_state_of(module)};
         if (text != NULL && PyModule_Check(found) && fnmatch(glob, text, 0) == 0 &&
+            has_name(found) &&
             hr_wrapping_namespace(&wrapping, PyModule_GetDict(found)) < 0) {
             Py_CLEAR(items);
         }
