@@ -352,5 +352,51 @@ class TestSignature(CommandCase):
         self.assertEqual(session.wait(), 0, session.transcript)
 
 
+class TestBinding(CommandCase):
+    """A method that becomes a static one, and the like: its class has to take it."""
+
+    HEADERS = {'a method': '    def size(self, n):\n',
+               'a static method': '    @staticmethod\n    def size(n):\n',
+               'a class method': '    @classmethod\n    def size(cls, n):\n'}
+
+    def program(self, kind, end):
+        return ('class Part:\n' + self.HEADERS[kind] + f'        return n / {end}\n\n'
+                '    def other(self):\n        return self.size(3)\n\n'
+                'print("got", Part().other())\n')
+
+    def refused(self, old, new):
+        session = self.at_prompt(self.program(old, 0))
+        self.write(self.program(new, 1))
+        line = self.program(new, 1).split('\n').index(self.HEADERS[new].split('\n')[-2]) + 1
+        self.say(session, 'c', f'program.py:{line}:1: error: Part.size was called as {old} and '
+                 f"is {new} now: this call cannot become one; 'reload' puts it in place with "
+                 "its class, 'up' and then 'restart' run its caller again\n")
+        return session
+
+    def test_each_into_each_other(self):
+        for old in self.HEADERS:
+            for new in self.HEADERS:
+                if old != new:
+                    with self.subTest(old=old, new=new):
+                        session = self.refused(old, new)
+                        self.say(session, 'reload', 'hr: reloaded class Part (program.py:1): '
+                                 'changed size\n')
+                        self.say(session, 'up', 'other()')
+                        self.ends(session, 'restart', 'got 3.0\n')
+
+    def test_back_again(self):
+        session = self.refused('a method', 'a static method')
+        self.write(self.program('a method', 1))
+        self.ends(session, 'c', 'hr: reloaded Part.size ', 'got 3.0\n')
+
+    def test_in_a_call_of_the_module(self):
+        program = 'class Part:\n%s        return n / 0\n\nprint("got", Part().size(3))\n'
+        session = self.at_prompt(program % self.HEADERS['a method'])
+        self.write(program % self.HEADERS['a static method'])
+        self.say(session, 'c', "'reload' puts it in place with its class, 'return EXPRESSION' "
+                 'gives this caller a value\n')
+        self.ends(session, 'return 7', 'got 7\n')
+
+
 if __name__ == '__main__':
     unittest.main()

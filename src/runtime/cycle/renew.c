@@ -1,10 +1,13 @@
 #include "runtime/cycle/renew.h"
 
+#include <string.h>
+
 #include "runtime/classes/classes.h"
 #include "runtime/reload/arguments.h"
 #include "runtime/reload/bindings.h"
 #include "runtime/reload/bring.h"
 #include "runtime/reload/functions.h"
+#include "runtime/reload/likeness.h"
 #include "runtime/guard/origin.h"
 #include "runtime/reload/patch.h"
 #include "runtime/reload/reload.h"
@@ -158,6 +161,36 @@ static bool fits_caller(struct hr_state *state, struct hr_debug_session *session
     return false;
 }
 
+/* What a method gets first differs from what a static or a class method does, and the
+ * class holds each in another way. */
+static bool is_bound_as_before(struct hr_state *state, struct hr_debug_session *session,
+                               const struct hr_crash *crash,
+                               const struct hr_reload *reload)
+{
+    hr_source *source = hr_source_of(state, crash->code);
+    uint32_t def = source == NULL ? HR_NONE : hr_source_def_of(source, crash->code);
+    const char *was = def == HR_NONE || reload->source == NULL || reload->def == HR_NONE
+                          ? NULL
+                          : hr_likeness_binding(hr_source_outline(source), def);
+    const struct hr_defs *now = was == NULL ? NULL : hr_source_outline(reload->source);
+    const char *is = now == NULL ? NULL : hr_likeness_binding(now, reload->def);
+    uint32_t line = reload->line;
+    PyObject *path = told(reload, &line);
+
+    PyErr_Clear();
+    if (was == NULL || is == NULL || strcmp(was, is) == 0) {
+        return true;
+    }
+    hr_debug_say(session,
+                 "%U:%u:1: error: %U was called as %s and is %s now: this call cannot "
+                 "become one; 'reload' puts it in place with its class, %s",
+                 path, line, crash->qualname, was, is,
+                 has_guarded_caller(state, crash)
+                     ? "'up' and then 'restart' run its caller again"
+                     : "'return EXPRESSION' gives this caller a value");
+    return false;
+}
+
 /* Arguments that the person gave must fit the version that is in place now. */
 static bool takes_arguments(struct hr_debug_session *session, struct hr_crash *crash)
 {
@@ -227,7 +260,8 @@ static bool renew(struct hr_state *state, struct hr_debug_session *session,
     if (!done) {
         hr_debug_say(session, "%U", reload.problem);
         hr_settings_log("%U", reload.problem);
-    } else if ((restarts && !fits_caller(state, session, crash, &reload)) ||
+    } else if ((restarts && !(fits_caller(state, session, crash, &reload) &&
+                              is_bound_as_before(state, session, crash, &reload))) ||
                !bring(state, session, crash, &reload, &brought) ||
                (restarts && reload.changed == 0 && !brought &&
                 would_repeat(state, session, crash, nothing_edited))) {

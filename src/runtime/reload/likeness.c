@@ -312,3 +312,30 @@ bool hr_likeness_classes_differ(const struct hr_defs *before, uint32_t old,
     }
     return heads_differ(before, old, now, def) || bodies_differ(before, old, now, def);
 }
+
+static bool is_decorated(const struct hr_defs *defs, const struct hr_def *def,
+                         const char *name)
+{
+    size_t size = strlen(name);
+    for (size_t i = 0; i < def->decorators.count; i++) {
+        const struct hr_decorator *decorator =
+            hr_array_at(&defs->decorators, def->decorators.first + i);
+        if (hr_span_size(decorator->expression) == size &&
+            memcmp(defs->text + decorator->expression.start, name, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *hr_likeness_binding(const struct hr_defs *defs, uint32_t def)
+{
+    const struct hr_def *function = hr_defs_at(defs, def);
+    if (function->parent == HR_NONE ||
+        hr_defs_at(defs, function->parent)->kind != HR_DEF_CLASS) {
+        return NULL;
+    }
+    return is_decorated(defs, function, "staticmethod")  ? "a static method"
+           : is_decorated(defs, function, "classmethod") ? "a class method"
+                                                         : "a method";
+}

@@ -30,6 +30,10 @@ uint32_t hr_likeness_count_classes(const struct hr_defs *defs, const char *name)
 uint32_t hr_likeness_find_class(const struct hr_defs *now, const struct hr_defs *before,
                                 uint32_t def);
 
+/* What a function is called as, by where it stands and its decorators: "a method", "a
+ * static method", "a class method"; NULL for one that stands in no class. */
+const char *hr_likeness_binding(const struct hr_defs *defs, uint32_t def);
+
 /* Whether two classes differ by more than layout and the bodies of the definitions in
  * them.  Without memory they do not. */
 bool hr_likeness_classes_differ(const struct hr_defs *before, uint32_t old,
