@@ -137,7 +137,22 @@ uint32_t hr_tree_child(const struct hr_tree *tree, uint32_t parent, enum hr_fiel
 struct input {
     const char *text;
     uint32_t size;
+    bool has_returns; /* '\r' alone ends some lines, which the grammar does not know */
 };
+
+/* The first '\r' without '\n' from `at` on; the end if there is none. */
+static uint32_t find_return(const struct input *input, uint32_t at)
+{
+    const char *found;
+    while ((found = memchr(input->text + at, '\r', input->size - at)) != NULL) {
+        at = (uint32_t)(found - input->text);
+        if (at + 1 >= input->size || found[1] != '\n') {
+            return at;
+        }
+        at++;
+    }
+    return input->size;
+}
 
 static const char *read_input(void *payload, uint32_t offset, TSPoint position,
                               uint32_t *size)
@@ -148,7 +163,11 @@ static const char *read_input(void *payload, uint32_t offset, TSPoint position,
         *size = 0;
         return "";
     }
-    *size = input->size - offset;
+    *size = (input->has_returns ? find_return(input, offset) : input->size) - offset;
+    if (*size == 0) {
+        *size = 1;
+        return "\n";
+    }
     return input->text + offset;
 }
 
@@ -260,7 +279,8 @@ bool hr_parser_parse(struct hr_parser *parser, const char *text, struct hr_span 
     if (has_many_widths(text, span)) {
         return hr_error_set(err, HR_ERROR_LIMIT, "too many levels of indentation");
     }
-    struct input input = {text + span.start, (uint32_t)hr_span_size(span)};
+    struct input input = {text + span.start, (uint32_t)hr_span_size(span), false};
+    input.has_returns = find_return(&input, 0) < input.size;
     struct timespec deadline;
     clock_gettime(DEADLINE_CLOCK, &deadline);
     deadline.tv_sec += DEADLINE_SECONDS + input.size / BYTES_PER_SECOND;

@@ -158,6 +158,17 @@ class TestTexts(CycleCase):
             file.write(text.replace(b' / 0', b'').replace(b'\n', b'\r\n'))
         self.finish(session, "got 'a\\nb'\n")
 
+    def test_lines_that_a_return_alone_ends(self):
+        text = 'def f():\n    """Of one."""\n    x = 1\n    return x / 0\n\nprint("got", f())\n'
+        with open(self.path, 'wb') as file:
+            file.write(text.replace('\n', '\r').encode())
+        session = self.session([harness.RUN, 'program.py'])
+        session.expect('program.py:4: in f: ')
+        session.expect(PROMPT)
+        with open(self.path, 'wb') as file:
+            file.write(text.replace('x / 0', '[\n        x,\n    ]').replace('\n', '\r').encode())
+        self.finish(session, 'got [1]\n')
+
 
 class TestGone(CycleCase):
     TEXT = TEXT.replace('f(', 'compute(')

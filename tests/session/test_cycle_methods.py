@@ -252,6 +252,19 @@ class B(A, kind=4):
 print('made', B()[1])
 ''', 'cls.kind / 0', 'cls.kind', 'made 4\n', crash='in Meta.__call__')
 
+    def test_a_default_that_the_class_has_deleted(self):
+        self.fix('''\
+class A:
+    n = 3
+    def f(self, k=n):
+        return k / 0
+    del n
+
+print('got', A().f())
+''', 'k=n):\n        return k / 0', 'k=n + 1):\n        return k',
+                 "hr: the default of k keeps its old value: NameError: name 'n' is not defined",
+                 'got 3\n')
+
     def test_class_in_a_function(self):
         self.fix('''\
 def make():

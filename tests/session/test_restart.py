@@ -326,6 +326,25 @@ class TestSignature(CommandCase):
             self.assertEqual(session.wait(), 0, session.transcript)
             session.close()
 
+    def test_what_was_in_args_gets_names(self):
+        """As in a call: a new parameter takes the place, whether it has a default."""
+        for header, got in (('f(a, b, *more, k)', "(1, 2, (3,), 'k')"),
+                            ('f(a, b=9, *more, k)', "(1, 2, (3,), 'k')"),
+                            ('f(a, b, more, /, k)', "(1, 2, 3, 'k')")):
+            session = self.at_prompt('''\
+def f(a, *more, k=0):
+    return {}[a]
+
+print('got', f(1, 2, 3, k='k'))
+''')
+            self.edit('f(a, *more, k=0):\n    return {}[a]',
+                      header + ':\n    return a, b, more, k')
+            session.send('c')
+            session.expect('; restarting it with its original arguments\n')
+            session.expect(f'got {got}\n')
+            self.assertEqual(session.wait(), 0, session.transcript)
+            session.close()
+
     def test_a_module_is_the_caller(self):
         session = self.at_prompt(KINDS % 'plain(1, 2)')
         self.edit('def plain(a, b):\n    return {}[a]', 'def plain(a, b, c):\n    return c')

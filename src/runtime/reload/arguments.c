@@ -60,8 +60,22 @@ static PyObject *default_of(struct fit *fit, Py_ssize_t index)
     return at >= 0 ? Py_NewRef(PyTuple_GET_ITEM(defaults, at)) : NULL;
 }
 
+/* The first of what went to *args, taken out of it: new reference, or NULL. */
+static PyObject *next_extra(struct fit *fit)
+{
+    PyObject *value = Py_NewRef(PyTuple_GET_ITEM(fit->extra, 0));
+    Py_ssize_t count = PyTuple_GET_SIZE(fit->extra);
+    PyObject *rest = count > 1 ? PyTuple_GetSlice(fit->extra, 1, count) : NULL;
+
+    if (count > 1 && rest == NULL) {
+        Py_CLEAR(value);
+    }
+    Py_SETREF(fit->extra, rest);
+    return value;
+}
+
 /* The value of positional parameter `index` by its name, or by its place if it has a
- * new name. */
+ * new name: that of what was *args begins behind the others. */
 static PyObject *positional_value(struct fit *fit, Py_ssize_t index)
 {
     PyObject *name = PyTuple_GET_ITEM(fit->names, index);
@@ -74,6 +88,11 @@ static PyObject *positional_value(struct fit *fit, Py_ssize_t index)
         if (!is_parameter(fit->code, fit->names, old_name)) {
             value = take(fit->values, old_name);
         }
+    }
+    if (value == NULL && fit->extra != NULL && !fit->gap &&
+        index >= fit->old->co_argcount &&
+        !is_parameter(fit->old, fit->old_names, name) && !PyErr_Occurred()) {
+        return next_extra(fit);
     }
     /* What follows can only be passed by its place. */
     if (value == NULL &&
@@ -117,8 +136,8 @@ static int fit_all(struct fit *fit)
     int status = -1;
 
     fit->extra = name == NULL ? NULL : take(fit->values, name);
-    if (fit->extra != NULL && PyTuple_Check(fit->extra) &&
-        PyTuple_GET_SIZE(fit->extra) == 0) {
+    if (fit->extra != NULL &&
+        (!PyTuple_Check(fit->extra) || PyTuple_GET_SIZE(fit->extra) == 0)) {
         Py_CLEAR(fit->extra);
     }
     name = star_name(fit->old, fit->old_names, CO_VARKEYWORDS);

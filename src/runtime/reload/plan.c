@@ -163,8 +163,30 @@ static PyObject *live_default(PyObject *function, PyObject *name)
     return Py_XNewRef(found);
 }
 
-/* Whether the exception that is set is about a variable of an enclosing function. */
-static bool scope_is_gone(const struct hr_plan *plan)
+static bool is_of_name(char c)
+{
+    return Py_ISALNUM(Py_CHARMASK(c)) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Whether the name stands in the span. */
+static bool uses(const struct hr_defs *defs, struct hr_span span, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (size_t i = span.start; i + size <= span.end; i++) {
+        if (memcmp(defs->text + i, name, size) == 0 &&
+            (i == span.start || !is_of_name(defs->text[i - 1])) &&
+            (i + size == span.end || !is_of_name(defs->text[i + size]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the exception that is set is about a variable of an enclosing function, or
+ * about one that the default of before had a value from, as that of a class which has
+ * deleted it. */
+static bool scope_is_gone(const struct hr_plan *plan, const struct hr_param *old)
 {
     PyObject *exception = hr_compat_take_exception();
     PyObject *name =
@@ -173,7 +195,7 @@ static bool scope_is_gone(const struct hr_plan *plan)
             : NULL;
     const char *text =
         name != NULL && PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-    bool gone = false;
+    bool gone = text != NULL && uses(plan->before, old->default_value, text);
 
     for (uint32_t i = plan->def->parent; text != NULL && i != HR_NONE && !gone;
          i = hr_defs_at(plan->now, i)->parent) {
@@ -227,7 +249,7 @@ static PyObject *default_for(struct hr_plan *plan, const struct hr_param *param,
     if (live == NULL) {
         live = evaluate(plan, param->default_value);
     }
-    if (live == NULL && old != NULL && scope_is_gone(plan)) {
+    if (live == NULL && old != NULL && scope_is_gone(plan, old)) {
         live = keep_default(plan, name, kept);
     }
     return live;
