@@ -172,6 +172,37 @@ print('end')
         self.assertEqual(session.wait(), 0)
 
 
+class TestOutput(CycleCase):
+    """What the program has done to its streams keeps no prompt from opening."""
+
+    TEXT = '''\
+import sys
+
+class Broken:
+    def write(self, text):
+        raise OSError(text)
+    flush = isatty = fileno = write
+
+def f():
+    return 1 / 0
+
+streams = sys.stdout, sys.stderr
+CHANGE
+value = f()
+sys.stdout, sys.stderr = streams if not streams[0].closed else (open(1, 'w'), open(2, 'w'))
+print('got', value)
+'''
+
+    def test_changed(self):
+        for change in ('sys.stdout = sys.stderr = Broken()', 'sys.stderr = Broken()',
+                       'sys.stderr.close(); sys.stdout.close()', 'sys.stderr = sys.stdout = None'):
+            session = self.start(self.TEXT.replace('CHANGE', change))
+            session.expect('in f: ZeroDivisionError: division by zero\n')
+            session.expect(PROMPT)
+            self.edit('1 / 0', '5')
+            self.finish(session, 'hr: reloaded f (', 'got 5\n')
+
+
 class TestStandardInput(CycleCase):
     THREAD = '''\
 import sys, threading

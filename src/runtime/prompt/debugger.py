@@ -63,13 +63,13 @@ def say_plainly(self, text, colour=None):
     text = "\n".join(map(visible, without_folder(text).split("\n")))
     if ": error: " in text:
         colour = RED
+    # What the program has put in their place, or closed, may fail.
     if sys.stdout is not None:
-        try:
+        with contextlib.suppress(Exception):
             sys.stdout.flush()
-        except Exception:
-            pass
     if sys.stderr is not None:
-        print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
+        with contextlib.suppress(Exception):
+            print(painted(text, colour, sys.stderr), file=sys.stderr, flush=True)
     own = getattr(self, "stdout", None)
     if own is not None and not is_own(sys.stderr, 2):
         print(painted(text, colour, own), file=own, flush=True)
