@@ -1,5 +1,6 @@
 """Variables that an edited closure gains: of the very call that made it."""
 
+import re
 import unittest
 
 from cycle import CycleCase
@@ -361,6 +362,28 @@ async def main():
 asyncio.run(main())
 ''', 'yield 1 / 0', 'async for x in super().items():\n            yield x',
                  'got [2, 200]\n')
+
+    def test_the_class_of_the_method_around(self):
+        """The method runs, waits, or has ended."""
+        for call in 'one(0)', 'await asyncio.gather(one(0))', 'one':
+            with self.subTest(call=call):
+                self.fix(f'''\
+import asyncio
+
+class A:
+    def v(self): return 7
+
+class B(A):
+    def v(self): return 1
+    {'async ' * ('await' in call)}def run(self):
+        {'async ' * ('await' in call)}def one(n):
+            return 1 / n
+        return {call}
+
+got = B().run()
+got = asyncio.run(got) if asyncio.iscoroutine(got) else got(0) if callable(got) else got
+print('got', got)
+''', 'return 1 / n', 'return super(B, __class__()).v()', re.compile(r'got \[?7\]?\n'))
 
     def test_methods_of_one_class_share_the_call(self):
         self.fix('''\

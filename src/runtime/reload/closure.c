@@ -122,6 +122,38 @@ static void ask_siblings(struct gain *gain)
     }
 }
 
+static bool is_class_cell(const struct gain *gain)
+{
+    return PyUnicode_CompareWithASCIIString(gain->name, "__class__") == 0;
+}
+
+/* The class of the innermost method that the function stands in, if there is but one
+ * of that name: new reference, or NULL. */
+static PyObject *only_class(struct gain *gain)
+{
+    PyObject *all = hr_makers_functions(gain->makers);
+    Py_ssize_t best = 0;
+    PyObject *found = NULL;
+
+    for (Py_ssize_t i = 0; all != NULL && i < PyList_GET_SIZE(all); i++) {
+        PyObject *other = PyList_GET_ITEM(all, i);
+        PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(other);
+        Py_ssize_t length = PyUnicode_GET_LENGTH(code->co_qualname);
+        PyObject *type = length >= best && hr_makers_is_around(gain->makers, code)
+                             ? hr_owners_class(other)
+                             : NULL;
+
+        if (type != NULL && length > best) {
+            best = length;
+            Py_XSETREF(found, Py_NewRef(type));
+        } else if (type != NULL && type != found) {
+            Py_CLEAR(found); /* and none of this length any more */
+        }
+        Py_XDECREF(type);
+    }
+    return found;
+}
+
 /* What the call has of the variable; whether it has it. */
 static bool ask_call(struct gain *gain, PyFrameObject *call)
 {
@@ -138,6 +170,10 @@ static bool ask_call(struct gain *gain, PyFrameObject *call)
     if (gain->cell == NULL && gain->value == NULL && function != NULL) {
         gain->value = hr_owners_type_parameter(function, gain->name);
         gain->is_constant = gain->value != NULL;
+    }
+    if (gain->cell == NULL && gain->value == NULL && function != NULL &&
+        is_class_cell(gain)) {
+        gain->value = hr_owners_class(function);
     }
     return gain->cell != NULL || gain->value != NULL;
 }
@@ -177,9 +213,15 @@ static PyObject *gained_cell(struct gain *gain, PyObject *empty, PyObject *copie
     if (gain->cell != NULL) {
         return gain->cell;
     }
-    if (PyUnicode_CompareWithASCIIString(gain->name, "__class__") == 0) {
+    if (is_class_cell(gain)) {
         gain->value = hr_owners_class(gain->function);
-        told = gain->value == NULL ? empty : NULL;
+        if (gain->value == NULL) {
+            ask_calls(gain);
+        }
+        if (gain->cell == NULL && gain->value == NULL) {
+            gain->value = only_class(gain);
+        }
+        told = gain->cell == NULL && gain->value == NULL ? empty : NULL;
     } else {
         ask_siblings(gain);
         if (gain->cell == NULL) {

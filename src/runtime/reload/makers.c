@@ -69,8 +69,7 @@ PyObject *hr_makers_functions(struct hr_makers *makers)
 
 /* ---- the calls ---- */
 
-/* Whether it is the code of a function around the definition. */
-static bool is_around(const struct hr_makers *makers, PyCodeObject *code)
+bool hr_makers_is_around(const struct hr_makers *makers, PyCodeObject *code)
 {
     const char *name = name_of(makers);
     const char *outer = PyUnicode_AsUTF8(code->co_qualname);
@@ -91,7 +90,7 @@ static int add_stack(struct hr_makers *makers, PyFrameObject *top)
         PyFrameObject *above = PyFrame_GetBack(frame);
         PyCodeObject *code = PyFrame_GetCode(frame);
 
-        if (is_around(makers, code) &&
+        if (hr_makers_is_around(makers, code) &&
             PySequence_Contains(makers->calls, (PyObject *)frame) == 0) {
             status = PyList_Append(makers->calls, (PyObject *)frame);
         }
@@ -110,7 +109,7 @@ static bool is_suspended(PyObject *object, void *context)
         PyAsyncGen_CheckExact(object)) {
         PyCodeObject *code = hr_compat_generator_code(object);
 
-        is = is_around(context, code);
+        is = hr_makers_is_around(context, code);
         Py_DECREF(code);
     }
     return is;

@@ -28,6 +28,9 @@ void hr_makers_finish(struct hr_makers *makers);
 /* How many functions stand around the definition. */
 int hr_makers_depth(const struct hr_makers *makers);
 
+/* Whether it is the code of a function around the definition, by its name. */
+bool hr_makers_is_around(const struct hr_makers *makers, PyCodeObject *code);
+
 /* Every live function: borrowed, or NULL without an exception. */
 PyObject *hr_makers_functions(struct hr_makers *makers);
 
