@@ -52,7 +52,7 @@ test_debug_python() {
     configure "$build-debug" "-Dpython=$debug" -Dbuildtype=debug
     compile "$build-debug"
     chosen='session-cycle_basic session-cycle_methods session-cycle_functions
-        session-cycle_suspended session-scope runtime-loading'
+        session-cycle_suspended session-scope runtime-loading runtime-clause'
     [ -z "$all" ] || chosen='--suite session --suite runtime'
     # shellcheck disable=SC2086
     run_tests "debug-$(basename "$debug")" "$build-debug" $chosen

@@ -6,6 +6,10 @@
 #include "runtime/guard/instructions.h"
 #include "runtime/guard/ranges.h"
 
+/* SWAP, POP_TOP and PUSH_EXC_INFO: the stack is then as the clause's cleanup expects.
+ */
+#define UNITS_TO_TAKE 3
+
 static unsigned char *unit_at(PyCodeObject *code, unsigned unit)
 {
     return (unsigned char *)code->co_code_adaptive + (size_t)unit * 2;
@@ -131,7 +135,8 @@ static PyObject *new_table(PyCodeObject *code, const struct hr_clause *clause)
         } else if (leaves) {
             struct hr_range asking = outer;
             unsigned end = range.start + range.count;
-            unsigned rest = range.start == clause->raise ? end : clause->taken;
+            unsigned rest =
+                range.start == clause->raise ? end : clause->taken + UNITS_TO_TAKE;
             asking.start = range.start;
             asking.count = outer.count > 0 ? rest - range.start : 0;
             hr_range_write(&out, &asking);
