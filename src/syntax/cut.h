@@ -109,7 +109,7 @@ void hr_statement_finish(struct hr_statement *statement);
 /*
  * The next top-level statement: decorators with what they decorate, clauses
  * with the statement that they belong to.  Returns as hr_cut_line, and
- * HR_ERROR_MEMORY.
+ * HR_ERROR_MEMORY.  On failure `statement->lines` are those that were read whole.
  */
 bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
                       struct hr_error *err);

@@ -59,6 +59,7 @@ bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
         *line = cut->ahead;
         cut->has_ahead = false;
     } else if (!hr_cut_line(cut, line, err)) {
+        hr_array_shrink(&statement->lines, 0);
         return false;
     }
     statement->span = hr_span(line->start, line->next);
@@ -77,6 +78,7 @@ bool hr_cut_statement(struct hr_cut *cut, struct hr_statement *statement,
         }
         bool more = hr_cut_line(cut, line, err);
         if (!more && err->kind != HR_ERROR_NONE) {
+            hr_array_shrink(&statement->lines, statement->lines.count - 1);
             return false;
         }
         if (more && line->depth == 0 && line->kind != HR_LINE_CLAUSE && !decorated) {

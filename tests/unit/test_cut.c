@@ -291,6 +291,24 @@ START_TEST(a_cut_may_start_inside_a_text)
 }
 END_TEST
 
+START_TEST(lines_of_a_statement_that_fails_are_those_that_were_read)
+{
+    const char text[] = "class C:\n"
+                        "    def m(self):\n"
+                        "        pass\n"
+                        "after\n";
+    struct hr_cut cut;
+    struct hr_statement statement;
+    struct hr_error err = {0};
+    hr_statement_init(&statement);
+    hr_cut_init_at(&cut, text, sizeof text - 1, 9, 1);
+    ck_assert(!hr_cut_statement(&cut, &statement, &err));
+    ck_assert_int_ne(err.kind, HR_ERROR_NONE);
+    ck_assert_uint_eq(statement.lines.count, 2);
+    hr_statement_finish(&statement);
+}
+END_TEST
+
 static void expect_indent(const char *line, size_t first, size_t start, size_t end)
 {
     struct hr_span indent = hr_line_indent(line, 0, first);
@@ -399,6 +417,8 @@ Suite *hr_suite(void)
     suite_add_tcase(suite, lines);
     TCase *statements = tcase_create("statements");
     tcase_add_test(statements, statements_hold_what_belongs_together);
+    tcase_add_test(statements,
+                   lines_of_a_statement_that_fails_are_those_that_were_read);
     suite_add_tcase(suite, statements);
     TCase *limits = tcase_create("limits");
     tcase_add_test(limits, limits_are_those_of_cpython);

@@ -32,9 +32,9 @@ static bool leaves_with_true(const struct hr_array *tokens, size_t from, bool *r
 }
 
 /* The same of the whole function, whose last statement is such a return. */
-static bool always_true(const struct hr_statement *function, size_t count,
-                        const char *text)
+static bool always_true(const struct hr_statement *function, const char *text)
 {
+    size_t count = function->lines.count;
     const struct hr_logical_line *lines = function->lines.items;
     struct hr_array tokens;
     bool leaves = count > 0 && lines[0].kind == HR_LINE_FUNCTION;
@@ -70,11 +70,8 @@ static bool function_swallows(struct hr_state *state, PyObject *function)
     hr_statement_init(&statement);
     hr_cut_init_at(&cut, source->text.data, source->text.size,
                    hr_places_offset(source, (int)line + 1, 0), line);
-    /* It fails at a line left of the def, of which it has begun to read. */
-    size_t count =
-        !hr_cut_statement(&cut, &statement, &ignored) && ignored.kind != HR_ERROR_NONE;
-    count = statement.lines.count > count ? statement.lines.count - count : 0;
-    swallows = always_true(&statement, count, source->text.data);
+    hr_cut_statement(&cut, &statement, &ignored); /* fails at a line left of the def */
+    swallows = always_true(&statement, source->text.data);
     hr_statement_finish(&statement);
     Py_DECREF(source);
     return swallows;
