@@ -194,7 +194,9 @@ static bool finally_leaves(struct finder *finder, size_t line)
                 return false;
             }
         }
-        leaves = lines[i].depth == lines[line + 1].depth && tokens_leave(finder, 0);
+        /* What follows a ':' may not run, or leave a loop of that line's. */
+        leaves = lines[i].depth == lines[line + 1].depth &&
+                 find_colon(finder) == finder->tokens.count && tokens_leave(finder, 0);
     }
     return leaves;
 }

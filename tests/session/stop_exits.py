@@ -211,6 +211,70 @@ EXIT_STOPS = {
                     return 3
         work()
         ''',
+    'finally_whose_last_line_may_return': '''
+        def work(some=()):
+            try:
+                fail()
+            finally:
+                if some: print(some); return 3
+        work()
+        ''',
+    'finally_whose_last_line_leaves_its_own_loop': '''
+        def work(some=()):
+            try:
+                fail()
+            finally:
+                for one in some: print(one); break
+        work()
+        ''',
+    'finally_whose_last_line_defines': '''
+        def work():
+            try:
+                fail()
+            finally:
+                def end(): print('end'); return 3
+        work()
+        ''',
+    'stack_with_another_method': '''
+        class Careful:
+            def __enter__(self):
+                return self
+            def __exit__(self, *error):
+                return True
+            def close(self, *error):
+                pass
+        def work():
+            with contextlib.ExitStack() as stack:
+                stack.push(Careful().close)
+                fail()
+        work()
+        ''',
+    'exit_that_ends_the_program': '''
+        import sys
+        class Careful:
+            def __enter__(self):
+                pass
+            def __exit__(self, kind, *rest):
+                if kind is not None:
+                    sys.exit(3)
+                return True
+        def work():
+            with Careful():
+                fail()
+        work()
+        ''',
+    'exit_that_asserts': '''
+        class Careful:
+            def __enter__(self):
+                pass
+            def __exit__(self, kind, *rest):
+                assert kind is not Boom
+                return True
+        def work():
+            with Careful():
+                fail()
+        work()
+        ''',
     'finally_that_raises': '''
         def work():
             try:

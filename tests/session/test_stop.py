@@ -119,8 +119,8 @@ NOT_ASKED = {
 
 
 class TestStop(CycleCase):
-    def run_program(self, body, options=()):
-        text = HEAD + textwrap.dedent(body)
+    def run_program(self, body, options=(), head=HEAD):
+        text = head + textwrap.dedent(body)
         if '# here' not in text:
             text = text.replace("raise kind('x')", "raise kind('x')  # here")
         self.write(text)
@@ -141,6 +141,19 @@ class TestStop(CycleCase):
 
     def check_stops(self, body):
         stops, here, done = self.run_program(body)
+        self.assertEqual(stops[:1], [here], done.stderr)
+
+    def test_an_exit_that_is_a_lambda_is_not_the_first_function_of_the_file(self):
+        stops, here, done = self.run_program('''
+            class Careful:
+                def __enter__(self):
+                    pass
+                __exit__ = lambda *error: False
+            def work():
+                with Careful():
+                    fail()
+            work()
+            ''', head='def true():\n    return True\n' + HEAD)
         self.assertEqual(stops[:1], [here], done.stderr)
 
     def check_ignored(self, row):

@@ -46,7 +46,7 @@ static const char text[] = "def f():\n"                                   /* 0 *
                            "    try:\n"                                   /* 39 */
                            "        n()\n"                                /* 40 */
                            "    finally:\n"                               /* 41 */
-                           "        for i in j: break\n"                  /* 42 */
+                           "        for i in j: k(); break\n"             /* 42 */
                            "    try:\n"                                   /* 43 */
                            "        n()\n"                                /* 44 */
                            "    finally:\n"                               /* 45 */

@@ -1,5 +1,7 @@
 #include "runtime/decide/exits.h"
 
+#include <string.h>
+
 #include "runtime/decide/places.h"
 #include "syntax/cut.h"
 #include "syntax/tokenlist.h"
@@ -13,14 +15,30 @@ static bool returns_true(const struct hr_array *tokens, size_t at)
            (at + 2 == tokens->count || after->op == ';');
 }
 
+/* Whether it is the name of a function that ends the program, in whatever module. */
+static bool is_end(const struct hr_token *token, const char *text)
+{
+    static const char *const names[] = {"exit", "_exit", "quit", "abort"};
+    size_t size = token->end - token->start;
+    bool is = false;
+    for (size_t i = 0; !is && i < sizeof names / sizeof *names; i++) {
+        is = size == strlen(names[i]) &&
+             memcmp(text + token->start, names[i], size) == 0;
+    }
+    return is;
+}
+
 /* Whether no token from `from` on leaves in another way; *returns: the first is a
  * `return`. */
-static bool leaves_with_true(const struct hr_array *tokens, size_t from, bool *returns)
+static bool leaves_with_true(const struct hr_array *tokens, const char *text,
+                             size_t from, bool *returns)
 {
     bool leaves = true;
     for (size_t i = from; leaves && i < tokens->count; i++) {
-        enum hr_keyword word = ((struct hr_token *)hr_array_at(tokens, i))->keyword;
-        leaves = word != HR_KEYWORD_RAISE && word != HR_KEYWORD_YIELD &&
+        const struct hr_token *token = hr_array_at(tokens, i);
+        enum hr_keyword word = token->keyword;
+        leaves = word != HR_KEYWORD_RAISE && word != HR_KEYWORD_ASSERT &&
+                 !is_end(token, text) && word != HR_KEYWORD_YIELD &&
                  word != HR_KEYWORD_DEF && word != HR_KEYWORD_CLASS &&
                  word != HR_KEYWORD_LAMBDA &&
                  (word != HR_KEYWORD_RETURN || returns_true(tokens, i));
@@ -43,7 +61,7 @@ static bool always_true(const struct hr_statement *function, const char *text)
     for (size_t i = 0; leaves && i < count; i++) {
         leaves = hr_token_list(&tokens, text, &lines[i]) && !tokens.failed;
         size_t colon = i == 0 ? hr_token_find(&tokens, 0, tokens.count, ':', 0) + 1 : 0;
-        leaves = leaves && leaves_with_true(&tokens, colon, &returns) &&
+        leaves = leaves && leaves_with_true(&tokens, text, colon, &returns) &&
                  (i == 0 || lines[i].depth > lines[0].depth);
         returns = returns && lines[i].depth <= lines[0].depth + 1;
     }
@@ -57,6 +75,9 @@ static bool function_swallows(struct hr_state *state, PyObject *function)
         return false;
     }
     PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+    if (PyUnicode_READ_CHAR(code->co_name, 0) == '<') {
+        return false; /* a lambda: its line may be that of a def */
+    }
     hr_source *source = hr_places_source(state, code);
     struct hr_statement statement;
     struct hr_cut cut;

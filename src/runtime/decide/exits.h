@@ -8,7 +8,8 @@
 #include "runtime/decide/peek.h"
 
 /* Whether managers of the type do: each way through __exit__ (and __aexit__) ends in
- * `return True`, and none in a raise.  Leaves no exception. */
+ * `return True`, and none in a raise, an assert or the program's end.  Leaves no
+ * exception. */
 bool hr_exits_always(struct hr_state *state, PyTypeObject *type);
 
 /* The type of the manager that an item of a `with` is: of an object that was made

@@ -157,6 +157,25 @@ bool hr_managers_object_is_group(PyObject *manager, PyObject *group)
            (group == NULL || group == manager);
 }
 
+/* Whose exit the callback of a stack is; another method of it is no exit: borrowed. */
+static PyObject *manager_of(PyObject *callback)
+{
+    static const char *const names[] = {"__exit__", "__aexit__"};
+    PyObject *manager = callback;
+    if (PyMethod_Check(callback)) {
+        manager = Py_None;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            PyObject *self = PyMethod_GET_SELF(callback);
+            PyObject *name = PyUnicode_FromString(names[i]);
+            bool is = name != NULL && hr_peek_type_attribute(Py_TYPE(self), name) ==
+                                          PyMethod_GET_FUNCTION(callback);
+            manager = is ? self : manager;
+            Py_XDECREF(name);
+        }
+    }
+    return manager;
+}
+
 PyObject *hr_managers_of_stack(PyObject *manager)
 {
     PyObject *pairs =
@@ -169,8 +188,7 @@ PyObject *hr_managers_of_stack(PyObject *manager)
         PyObject *callback = PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2
                                  ? PyTuple_GET_ITEM(pair, 1)
                                  : Py_None;
-        callback = PyMethod_Check(callback) ? PyMethod_GET_SELF(callback) : callback;
-        PyList_SetItem(list, i, Py_NewRef(callback));
+        PyList_SetItem(list, i, Py_NewRef(manager_of(callback)));
     }
     PyErr_Clear();
     Py_XDECREF(pairs);
