@@ -132,7 +132,8 @@ print(work(), suppressed(), outer(), 'end')
         self.assertEqual(session.wait(), 0, session.transcript)
         self.assertNotIn(PROMPT, session.transcript)
 
-    def test_a_finally_that_returns(self):
+    def test_what_a_finally_of_its_own_ends(self):
+        """One that always leaves handles it; one that may leave has not told yet."""
         session = self.start_at_raise(HEAD + '''\
 def work(n):
     try:
@@ -140,15 +141,26 @@ def work(n):
     finally:
         return 'swallowed'
 
+def may(n):
+    try:
+        return [1][n]
+    finally:
+        if n:
+            return 'left'
+
 print(work(3))
-print(work(4))
+print(may(3))
+print(may(4))
 ''')
+        session.expect('swallowed\n')
+        session.expect(': in may: IndexError')
         session.expect(PROMPT)
+        self.assertNotIn('in work', session.transcript)
         session.send('c')
-        session.expect('swallowed')
+        session.expect('left\n')
         session.expect(PROMPT)
         session.send('q')
-        session.expect('swallowed')
+        session.expect('left\n')
         self.assertEqual(session.wait(), 0)
 
     def test_in_a_library_called_from_here(self):
