@@ -271,18 +271,6 @@ static inline PyObject *hr_compat_type_dict(PyTypeObject *type)
 #endif
 }
 
-/* Empties what PyFrame_GetLocals made of a function's frame, if nobody else holds it:
- * up to 3.12 the frame keeps it, and what is in it, when it is cleared. */
-static inline void hr_compat_drop_snapshot(PyFrameObject *frame, PyObject *locals)
-{
-    PyCodeObject *code = PyFrame_GetCode(frame);
-    if ((code->co_flags & CO_OPTIMIZED) != 0 && locals != NULL &&
-        PyDict_CheckExact(locals) && Py_REFCNT(locals) == 2) {
-        PyDict_Clear(locals);
-    }
-    Py_DECREF(code);
-}
-
 /* sys.monitoring is there. */
 #if PY_VERSION_HEX >= 0x030C0000
 #define HR_COMPAT_MONITORING 1
@@ -342,7 +330,7 @@ static inline const void *hr_compat_running_frame(void)
 
 /*
  * The function that a live frame runs: borrowed, or NULL.  Its public type hides what
- * these two read; test_frames.c holds them against the interpreter's own headers.
+ * these read; test_frames.c holds them against the interpreter's own headers.
  */
 struct hr_compat_inner_frame {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -350,6 +338,9 @@ struct hr_compat_inner_frame {
     void *previous;
 #endif
     PyObject *function;
+    PyObject *globals;
+    PyObject *builtins;
+    PyObject *locals;
 };
 struct hr_compat_frame {
     PyObject_HEAD PyFrameObject *back;
@@ -359,6 +350,37 @@ static inline PyObject *hr_compat_frame_function(PyFrameObject *frame)
 {
     PyObject *function = ((struct hr_compat_frame *)frame)->inner->function;
     return function != NULL && PyFunction_Check(function) ? function : NULL;
+}
+
+/*
+ * Up to 3.12 a function's frame keeps what PyFrame_GetLocals made of it, and what is in
+ * that, when it is cleared.  Whether there was one before: the program's (names that
+ * exec() has bound) or that of a trace function that runs (the variables are going to
+ * be what it holds).
+ */
+static inline bool hr_compat_has_snapshot(PyFrameObject *frame)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    (void)frame;
+    return true;
+#else
+    PyObject *locals = ((struct hr_compat_frame *)frame)->inner->locals;
+    return locals != NULL &&
+           (!PyDict_CheckExact(locals) || PyDict_GET_SIZE(locals) > 0);
+#endif
+}
+
+/* Empties what PyFrame_GetLocals made where there was none (`had` is not set), if
+ * nobody else holds it. */
+static inline void hr_compat_drop_snapshot(PyFrameObject *frame, PyObject *locals,
+                                           bool had)
+{
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    if (!had && (code->co_flags & CO_OPTIMIZED) != 0 && locals != NULL &&
+        PyDict_CheckExact(locals) && Py_REFCNT(locals) == 2) {
+        PyDict_Clear(locals);
+    }
+    Py_DECREF(code);
 }
 
 /* The frame of a generator or of an asynchronous one, in the same way. */

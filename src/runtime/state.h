@@ -75,7 +75,7 @@
  *       scope.c texts.c what else an edit reaches
  *       binders.c       statements that give a name its value
  *       bring.c         names that the edited text newly uses
- *       arguments.c functions.c likeness.c objects.c plan.c
+ *       arguments.c frozen.c functions.c likeness.c objects.c plan.c
  *                       what the steps are made of
  *       closure.c makers.c owners.c cells.c reach.c
  *                       closures: what call and class one is of, whose cell is whose

@@ -420,5 +420,62 @@ except NameError as error:
                  "got cannot access free variable 'm'")
 
 
+class TestLookedAt(CycleCase):
+    """What a live call has is its own, also when it was looked at."""
+
+    def test_names_that_exec_has_bound_stay(self):
+        self.fix('''\
+def make(n):
+    m = n * 1000
+    exec('more = 5')
+    def inner(x=1): return x / 0
+    print('got', inner(), 'more', eval('more'))
+
+make(1)
+''', 'return x / 0', 'return x + m', 'got 1001 more 5\n')
+
+    def test_variables_of_a_call_whose_trace_function_runs_stay(self):
+        self.fix('''\
+import sys
+
+def make(n):
+    m = n * 1000
+    def inner(x=1): return x / 0
+    def trace(frame, event, arg):
+        if frame.f_locals.get('here'):
+            sys.settrace(None)
+            print('got', inner())
+        return trace
+    sys._getframe().f_trace = trace
+    sys.settrace(lambda *event: None)
+    here = True
+    here = False
+    print('m', m, n)
+
+make(1)
+''', 'return x / 0', 'return x + m', 'got 1001\n', 'm 1000 1\n')
+
+    def test_frozen_functions_are_found(self):
+        self.fix('''\
+import gc
+
+def make(n):
+    m = n
+    def get(): return m, n
+    def fail(): return n / 0
+    return get, fail
+
+get, fail = make(3)
+other = make(4)[1]
+
+def main():
+    def local(): return 2
+    gc.freeze()
+    print('got', fail(), fail(), local())
+
+main()
+''', 'return n / 0', 'return m', 'got 3 3 2\n')
+
+
 if __name__ == '__main__':
     unittest.main()

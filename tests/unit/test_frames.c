@@ -20,6 +20,8 @@ START_TEST(layout)
                       offsetof(struct _frame, f_frame));
     ck_assert_uint_eq(offsetof(struct hr_compat_inner_frame, function),
                       offsetof(_PyInterpreterFrame, FUNCTION));
+    ck_assert_uint_eq(offsetof(struct hr_compat_inner_frame, locals),
+                      offsetof(_PyInterpreterFrame, f_locals));
 }
 END_TEST
 

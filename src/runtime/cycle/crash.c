@@ -13,13 +13,14 @@
 
 PyObject *hr_frame_local(PyFrameObject *frame, PyObject *name)
 {
+    bool had = hr_compat_has_snapshot(frame);
     PyObject *locals = PyFrame_GetLocals(frame);
     PyObject *value = locals == NULL ? NULL : PyObject_GetItem(locals, name);
 
     if (value == NULL) {
         PyErr_Clear();
     }
-    hr_compat_drop_snapshot(frame, locals);
+    hr_compat_drop_snapshot(frame, locals, had);
     Py_XDECREF(locals);
     return value;
 }

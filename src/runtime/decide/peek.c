@@ -70,9 +70,10 @@ static PyObject *local(PyFrameObject *frame, PyObject *name)
     bool function = (code->co_flags & CO_OPTIMIZED) != 0;
     PyObject *found = NULL;
     if (!function || holds(code->co_localsplusnames, name)) {
+        bool had = hr_compat_has_snapshot(frame);
         PyObject *locals = PyFrame_GetLocals(frame);
         found = item(Py_XNewRef(locals), name);
-        hr_compat_drop_snapshot(frame, locals);
+        hr_compat_drop_snapshot(frame, locals, had);
         Py_XDECREF(locals);
     }
     PyErr_Clear();

@@ -292,13 +292,14 @@ static int add_calls(PyObject *names, struct hr_makers *makers, PyObject *functi
     Py_INCREF(function);
     for (int level = 0; level < depth && status == 0; level++) {
         PyFrameObject *call = hr_makers_call(makers, function, level, made);
+        bool had = call != NULL && hr_compat_has_snapshot(call);
         PyObject *locals = call == NULL || hr_makers_is_over(makers, call)
                                ? NULL
                                : PyFrame_GetLocals(call);
 
         if (locals != NULL) {
             status = PyDict_Merge(names, locals, 0);
-            hr_compat_drop_snapshot(call, locals);
+            hr_compat_drop_snapshot(call, locals, had);
         }
         made = call != NULL && hr_compat_frame_function(call) != NULL;
         if (made) {

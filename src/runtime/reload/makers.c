@@ -244,6 +244,7 @@ static bool is_global(PyObject *function)
  * neither what was passed to it nor a global does. */
 static bool has_it(PyFrameObject *call, PyCodeObject *outer, PyObject *function)
 {
+    bool had = hr_compat_has_snapshot(call);
     PyObject *locals = PyFrame_GetLocals(call);
     PyObject *names = locals == NULL ? NULL : PyMapping_Keys(locals);
     bool found = false;
@@ -264,7 +265,7 @@ static bool has_it(PyFrameObject *call, PyCodeObject *outer, PyObject *function)
     found = found && !passed && !is_global(function);
     PyErr_Clear();
     Py_XDECREF(names);
-    hr_compat_drop_snapshot(call, locals);
+    hr_compat_drop_snapshot(call, locals, had);
     Py_XDECREF(locals);
     return found;
 }

@@ -3,6 +3,7 @@
 #include "base/array.h"
 #include "runtime/compat.h"
 #include "runtime/imports.h"
+#include "runtime/reload/frozen.h"
 
 #if HR_COMPAT_GC_VISIT
 
@@ -75,9 +76,24 @@ static PyObject *find(hr_objects_wanted *wanted, void *context)
 
 #endif
 
+static bool is_any(PyObject *object, void *context)
+{
+    (void)context;
+    return PyObject_IS_GC(object);
+}
+
 PyObject *hr_objects_find(struct hr_state *state, hr_objects_wanted *wanted,
                           void *context)
 {
+    PyObject *tracked;
+    PyObject *list;
+
     state->searches++;
-    return find(wanted, context);
+    if (!hr_frozen_any()) {
+        return find(wanted, context);
+    }
+    tracked = find(is_any, NULL);
+    list = tracked == NULL ? NULL : hr_frozen_find(tracked, wanted, context);
+    Py_XDECREF(tracked);
+    return list;
 }

@@ -9,7 +9,8 @@
 /* Whether an object is looked for.  It must make none, nor run any code. */
 typedef bool hr_objects_wanted(PyObject *object, void *context);
 
-/* A new list of those that are wanted, in no particular order; NULL with an exception.
+/* A new list of those that are wanted, in no particular order, those that gc.freeze()
+ * has taken from the collector as well; NULL with an exception.
  * Slow: it looks at every one there is. */
 PyObject *hr_objects_find(struct hr_state *state, hr_objects_wanted *wanted,
                           void *context);
