@@ -13,9 +13,10 @@ above a target, which `!` marks.
 
 Last it says what each further level costs.  `never` is the floor and a look at STOP.
 `unhandled` has to find out, once, who handles the exception, and at each further guard
-that it is still the same one, on its way there.  The floor alone is within a few
-hundredths of 1.3 for ten levels: two searches of the exception table, and the
-interpreter's own way into a handler and out of it.
+that it is still the same one, on its way there.  The floor alone is at about 1.3 for
+ten levels on CPython 3.11, and at 1.2 on 3.12 and 3.13: two searches of the exception
+table, the interpreter's own way into a handler and out of it, and the offset of what
+failed, which is kept so that the frame stands there afterwards.
 """
 
 import builtins
