@@ -245,6 +245,19 @@ static inline bool hr_compat_gets_local(int opcode)
 #endif
 }
 
+/* A jump back by its argument, as a loop ends with. */
+static inline bool hr_compat_jumps_back(int opcode)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    if (opcode == POP_JUMP_BACKWARD_IF_TRUE || opcode == POP_JUMP_BACKWARD_IF_FALSE ||
+        opcode == POP_JUMP_BACKWARD_IF_NONE ||
+        opcode == POP_JUMP_BACKWARD_IF_NOT_NONE) {
+        return true;
+    }
+#endif
+    return opcode == JUMP_BACKWARD || opcode == JUMP_BACKWARD_NO_INTERRUPT;
+}
+
 /* The jump to the next clause, and the units that stand between it and where it counts
  * from. */
 #if PY_VERSION_HEX >= 0x030D0000
@@ -354,9 +367,8 @@ static inline PyObject *hr_compat_frame_function(PyFrameObject *frame)
 
 /*
  * Up to 3.12 a function's frame keeps what PyFrame_GetLocals made of it, and what is in
- * that, when it is cleared.  Whether there was one before: the program's (names that
- * exec() has bound) or that of a trace function that runs (the variables are going to
- * be what it holds).
+ * that, when it is cleared.  Whether there was one before: the program's, in which
+ * names may be that exec() has bound.
  */
 static inline bool hr_compat_has_snapshot(PyFrameObject *frame)
 {

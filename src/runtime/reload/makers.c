@@ -6,6 +6,7 @@
 #include "runtime/compat.h"
 #include "runtime/cycle/crash.h"
 #include "runtime/cycle/restart.h"
+#include "runtime/guard/instructions.h"
 #include "runtime/reload/cells.h"
 #include "runtime/reload/functions.h"
 #include "runtime/reload/objects.h"
@@ -270,6 +271,37 @@ static bool has_it(PyFrameObject *call, PyCodeObject *outer, PyObject *function)
     return found;
 }
 
+static bool is_code_of(PyObject *constant, PyObject *function)
+{
+    PyCodeObject *own = (PyCodeObject *)PyFunction_GET_CODE(function);
+
+    return PyCode_Check(constant) &&
+           PyUnicode_Compare(((PyCodeObject *)constant)->co_qualname,
+                             own->co_qualname) == 0;
+}
+
+/* Whether the function's def stands in a loop: one call may have made several. */
+static bool is_made_in_loop(PyCodeObject *outer, PyObject *function)
+{
+    struct hr_instructions walk;
+    Py_ssize_t made = -1;
+    bool loops = false;
+
+    hr_instructions_init(&walk, outer);
+    while (!loops && hr_instructions_next(&walk)) {
+        if (walk.opcode == LOAD_CONST &&
+            walk.argument < PyTuple_GET_SIZE(outer->co_consts) &&
+            is_code_of(PyTuple_GET_ITEM(outer->co_consts, walk.argument), function)) {
+            made = walk.at;
+        }
+        loops = made >= 0 && hr_compat_jumps_back(walk.opcode) &&
+                walk.next - (Py_ssize_t)walk.argument * 2 <= made;
+    }
+    hr_instructions_finish(&walk);
+    PyErr_Clear();
+    return loops;
+}
+
 static bool has_variable(PyCodeObject *code, PyObject *name)
 {
     PyObject *names = PyCode_GetVarnames(code);
@@ -304,8 +336,10 @@ static enum likely by_variables(struct hr_makers *makers, PyFrameObject *call,
                  : first == function ? NAMED
                                      : NOT;
     }
-    /* One that has come to its def may have made several. */
-    if (likely != NAMED && (likely == MAYBE || bound != NULL) &&
+    /* One that has come to its def may have made several, in a loop; else another
+     * call's function may be in something that both know. */
+    if (likely != NAMED &&
+        (likely == MAYBE || (bound != NULL && is_made_in_loop(outer, function))) &&
         has_it(call, outer, function)) {
         likely = LIKELY;
     }
