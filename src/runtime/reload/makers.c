@@ -337,9 +337,11 @@ static enum likely by_variables(struct hr_makers *makers, PyFrameObject *call,
                                      : NOT;
     }
     /* One that has come to its def may have made several, in a loop; else another
-     * call's function may be in something that both know. */
+     * call's function may be in something that both know.  A class holds more than one
+     * of a name: a property's. */
     if (likely != NAMED &&
-        (likely == MAYBE || (bound != NULL && is_made_in_loop(outer, function))) &&
+        (likely == MAYBE || (bound != NULL && (PyType_Check(bound) ||
+                                               is_made_in_loop(outer, function)))) &&
         has_it(call, outer, function)) {
         likely = LIKELY;
     }
