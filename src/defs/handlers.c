@@ -131,18 +131,26 @@ static void add_clause(struct finder *finder, size_t line, size_t statement)
         reraises);
 }
 
-static void add_clauses(struct finder *finder, size_t line)
+/* The clause that follows the clause or statement `at`, of the same try; finder->count:
+ * there is none. */
+static size_t next_clause(const struct finder *finder, size_t at)
 {
     const struct hr_logical_line *lines = finder->lines;
-    for (size_t i = line + 1; i < finder->count && lines[i].depth >= lines[line].depth;
-         i++) {
-        if (lines[i].depth > lines[line].depth) {
-            continue;
-        }
-        if (lines[i].kind != HR_LINE_CLAUSE) {
-            return;
-        }
-        add_clause(finder, i, lines[line].first);
+    size_t next = at + 1;
+    while (next < finder->count && lines[next].depth > lines[at].depth) {
+        next++;
+    }
+    return next < finder->count && lines[next].depth == lines[at].depth &&
+                   lines[next].kind == HR_LINE_CLAUSE
+               ? next
+               : finder->count;
+}
+
+static void add_clauses(struct finder *finder, size_t line)
+{
+    for (size_t i = next_clause(finder, line); i < finder->count;
+         i = next_clause(finder, i)) {
+        add_clause(finder, i, finder->lines[line].first);
     }
 }
 
@@ -154,18 +162,23 @@ static bool is_leaving(enum hr_keyword word)
            word == HR_KEYWORD_CONTINUE;
 }
 
+static bool tokens_raise(const struct finder *finder)
+{
+    bool raise = false;
+    for (size_t i = 0; !raise && i < finder->tokens.count; i++) {
+        raise = token_at(finder, i)->keyword == HR_KEYWORD_RAISE;
+    }
+    return raise;
+}
+
 /* Whether a statement of the tokens from `from` on, which stands in no other, leaves.
  */
 static bool tokens_leave(const struct finder *finder, size_t from)
 {
     bool leave = false;
-    for (size_t i = from; i < finder->tokens.count; i++) {
-        enum hr_keyword word = token_at(finder, i)->keyword;
-        if (word == HR_KEYWORD_RAISE) {
-            return false;
-        }
-        leave = leave ||
-                (is_leaving(word) && (i == from || token_at(finder, i - 1)->op == ';'));
+    for (size_t i = from; !leave && i < finder->tokens.count; i++) {
+        leave = is_leaving(token_at(finder, i)->keyword) &&
+                (i == from || token_at(finder, i - 1)->op == ';');
     }
     return leave;
 }
@@ -182,17 +195,12 @@ static bool finally_leaves(struct finder *finder, size_t line)
     }
     colon = find_colon(finder);
     if (colon + 1 < finder->tokens.count) {
-        return tokens_leave(finder, colon + 1);
+        return !tokens_raise(finder) && tokens_leave(finder, colon + 1);
     }
     for (size_t i = line + 1; i < finder->count && lines[i].depth > lines[line].depth;
          i++) {
-        if (!read_line(finder, i)) {
+        if (!read_line(finder, i) || tokens_raise(finder)) {
             return false;
-        }
-        for (size_t j = 0; j < finder->tokens.count; j++) {
-            if (token_at(finder, j)->keyword == HR_KEYWORD_RAISE) {
-                return false;
-            }
         }
         /* What follows a ':' may not run, or leave a loop of that line's. */
         leaves = lines[i].depth == lines[line + 1].depth &&
@@ -204,17 +212,11 @@ static bool finally_leaves(struct finder *finder, size_t line)
 /* Of the try that the line is a clause or the start of. */
 static void add_finally(struct finder *finder, size_t line)
 {
-    const struct hr_logical_line *lines = finder->lines;
-    for (size_t i = line + 1; i < finder->count && lines[i].depth >= lines[line].depth;
-         i++) {
-        if (lines[i].depth > lines[line].depth) {
-            continue;
-        }
-        if (lines[i].kind != HR_LINE_CLAUSE) {
-            return;
-        }
+    for (size_t i = next_clause(finder, line); i < finder->count;
+         i = next_clause(finder, i)) {
         if (starts_with(finder, i, HR_KEYWORD_FINALLY) && finally_leaves(finder, i)) {
-            add(finder, HR_HANDLER_FINALLY, lines[i].first, hr_span(0, 0), false);
+            add(finder, HR_HANDLER_FINALLY, finder->lines[i].first, hr_span(0, 0),
+                false);
         }
     }
 }

@@ -79,19 +79,13 @@ static bool is_default(PyObject *function, PyCodeObject *code, Py_ssize_t index,
     return false;
 }
 
-static Py_ssize_t parameter_count(PyCodeObject *code)
-{
-    return code->co_argcount + code->co_kwonlyargcount +
-           ((code->co_flags & CO_VARARGS) != 0) +
-           ((code->co_flags & CO_VARKEYWORDS) != 0);
-}
-
 static PyObject *original_arguments(PyFrameObject *frame, PyCodeObject *code)
 {
     PyObject *names = PyCode_GetVarnames(code);
     PyObject *arguments = names == NULL ? NULL : PyDict_New();
 
-    for (Py_ssize_t i = 0; arguments != NULL && i < parameter_count(code); i++) {
+    for (Py_ssize_t i = 0; arguments != NULL && i < hr_functions_parameters(code);
+         i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         PyObject *value = original_value(frame, name);
 
@@ -110,7 +104,8 @@ static int drop_defaults(struct hr_crash *crash)
     PyObject *names = PyCode_GetVarnames(crash->code);
     int status = names == NULL ? -1 : 0;
 
-    for (Py_ssize_t i = 0; status == 0 && i < parameter_count(crash->code); i++) {
+    for (Py_ssize_t i = 0; status == 0 && i < hr_functions_parameters(crash->code);
+         i++) {
         PyObject *name = PyTuple_GET_ITEM(names, i);
         PyObject *value = PyDict_GetItemWithError(crash->arguments, name);
 

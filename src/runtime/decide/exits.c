@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "runtime/decide/places.h"
-#include "syntax/cut.h"
 #include "syntax/tokenlist.h"
 
 /* Whether token `at`, a `return`, gives True. */
@@ -80,19 +79,12 @@ static bool function_swallows(struct hr_state *state, PyObject *function)
     }
     hr_source *source = hr_places_source(state, code);
     struct hr_statement statement;
-    struct hr_cut cut;
-    struct hr_error ignored = {0};
-    bool swallows = false;
     if (source == NULL || source->text.size == 0) {
         Py_XDECREF(source);
         return false;
     }
-    uint32_t line = hr_places_first_line(code);
-    hr_statement_init(&statement);
-    hr_cut_init_at(&cut, source->text.data, source->text.size,
-                   hr_places_offset(source, (int)line + 1, 0), line);
-    hr_cut_statement(&cut, &statement, &ignored); /* fails at a line left of the def */
-    swallows = always_true(&statement, source->text.data);
+    hr_places_statement(source, code, &statement);
+    bool swallows = always_true(&statement, source->text.data);
     hr_statement_finish(&statement);
     Py_DECREF(source);
     return swallows;

@@ -11,7 +11,6 @@
 #include "runtime/reload/functions.h"
 #include "runtime/decide/swallow.h"
 #include "runtime/decide/threads.h"
-#include "syntax/cut.h"
 #include "syntax/scan.h"
 
 #define BUCKETS 1024u
@@ -158,19 +157,26 @@ static void fill(struct hr_place *place, PyCodeObject *code, int lasti)
     fill_names(place, code);
 }
 
+void hr_places_statement(const hr_source *source, PyCodeObject *code,
+                         struct hr_statement *statement)
+{
+    struct hr_cut cut;
+    struct hr_error ignored = {0};
+    uint32_t line = hr_places_first_line(code);
+    hr_statement_init(statement);
+    hr_cut_init_at(&cut, source->text.data, source->text.size,
+                   hr_places_offset(source, (int)line + 1, 0), line);
+    hr_cut_statement(&cut, statement, &ignored); /* fails at a line left of the def */
+}
+
 bool hr_places_find_yield(const hr_source *source, PyCodeObject *code, uint32_t *line,
                           size_t *column)
 {
     const char *text = source->text.data;
     size_t size = source->text.size;
-    struct hr_cut cut;
     struct hr_statement function;
-    struct hr_error ignored = {0};
-    hr_statement_init(&function);
+    hr_places_statement(source, code, &function);
     *line = hr_places_first_line(code);
-    hr_cut_init_at(&cut, text, size, hr_places_offset(source, (int)*line + 1, 0),
-                   *line);
-    hr_cut_statement(&cut, &function, &ignored); /* fails at a line left of the def */
     size_t end = function.lines.count > 0 ? function.span.end : 0;
     size_t at = hr_find_span(text, end, function.span.start, "yield", 5);
     while (at < end && (hr_is_word((unsigned char)text[at - 1]) ||

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/span.h"
+#include "syntax/cut.h"
 
 struct hr_place {
     PyCodeObject
@@ -61,6 +62,11 @@ hr_source *hr_places_source(struct hr_state *state, PyCodeObject *code);
 /* The 0-based line to read a function's code from; 0 for other code, which may start
  * within a statement. */
 uint32_t hr_places_first_line(PyCodeObject *code);
+
+/* Cuts the statement that a function's code comes from; to be finished.  Without lines
+ * where the text is no longer that. */
+void hr_places_statement(const hr_source *source, PyCodeObject *code,
+                         struct hr_statement *statement);
 
 /* The first `yield` below the def of `code`: its 0-based line and its column in bytes;
  * false if there is none. */

@@ -1,7 +1,7 @@
 #include "runtime/entry/wrapping.h"
 
 #include "runtime/compat.h"
-#include "rewrite/guard.h"
+#include "runtime/cycle/crash.h"
 #include "runtime/entry/live.h"
 #include "runtime/guard/load.h"
 #include "runtime/guard/source.h"
@@ -75,21 +75,12 @@ static const char taken_out[] = "no_wrap or \"# hr: off\" leaves it alone";
 /* Nothing in a body of so few instructions can fail. */
 #define TRIVIAL 4
 
-static bool is_guarded(PyCodeObject *code)
-{
-    bool is = false;
-    for (Py_ssize_t i = 0; !is && i < PyTuple_GET_SIZE(code->co_names); i++) {
-        is = PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, i),
-                                              HR_GUARD_CRASHED) == 0;
-    }
-    return is;
-}
-
 /* Whether the text of a file says that this function of it is not to be guarded. */
 static bool is_taken_out(struct hr_state *state, PyCodeObject *code)
 {
-    hr_source *source =
-        is_guarded(code) || Py_SIZE(code) <= TRIVIAL ? NULL : hr_source_of(state, code);
+    hr_source *source = hr_crash_can_restart(code) || Py_SIZE(code) <= TRIVIAL
+                            ? NULL
+                            : hr_source_of(state, code);
     uint32_t def = source != NULL ? hr_source_def_of(source, code) : HR_NONE;
     bool is = def != HR_NONE && !hr_load_wants(hr_source_outline(source), def);
     PyErr_Clear();
@@ -104,7 +95,7 @@ static int leave_alone(struct hr_wrapping *wrapping, PyFunctionObject *function)
         PyObject_SetAttrString((PyObject *)function, HR_WRAPPING_NEVER, Py_True) < 0) {
         return -1;
     }
-    return is_guarded(code) && keep_options(wrapping, code) < 0 ? -1 : 1;
+    return hr_crash_can_restart(code) && keep_options(wrapping, code) < 0 ? -1 : 1;
 }
 
 /* 1: wrapped; 0: it cannot be, for wrapping->reason; -1: an exception. */

@@ -52,24 +52,24 @@ PyObject *hr_cells_common(PyObject *a, PyObject *b, Py_ssize_t *at)
     return name;
 }
 
-bool hr_cells_is_own(PyCodeObject *code, PyObject *name)
+/* `names`: taken over; NULL with an exception. */
+static bool has_name(PyObject *names, PyObject *name)
 {
-    PyObject *names = PyCode_GetCellvars(code);
-    bool is = names != NULL && PySequence_Contains(names, name) == 1;
+    bool has = names != NULL && PySequence_Contains(names, name) == 1;
 
     PyErr_Clear();
     Py_XDECREF(names);
-    return is;
+    return has;
+}
+
+bool hr_cells_is_own(PyCodeObject *code, PyObject *name)
+{
+    return has_name(PyCode_GetCellvars(code), name);
 }
 
 bool hr_cells_is_free(PyCodeObject *code, PyObject *name)
 {
-    PyObject *names = PyCode_GetFreevars(code);
-    bool is = names != NULL && PySequence_Contains(names, name) == 1;
-
-    PyErr_Clear();
-    Py_XDECREF(names);
-    return is;
+    return has_name(PyCode_GetFreevars(code), name);
 }
 
 /* ---- of a frame ---- */

@@ -1,6 +1,5 @@
 #include "runtime/reload/frozen.h"
 
-#include "base/array.h"
 #include "runtime/compat.h"
 #include "runtime/imports.h"
 #include "runtime/stacks.h"
@@ -159,26 +158,18 @@ PyObject *hr_frozen_find(PyObject *tracked, hr_objects_wanted *wanted, void *con
     struct walk walk = {.table = NULL};
     struct hr_array found;
     PyObject *held = running();
-    PyObject *list = held == NULL ? NULL : PyList_New(0);
+    PyObject *list;
 
     hr_array_init(&walk.left, sizeof(PyObject *));
     hr_array_init(&found, sizeof(PyObject *));
-    if (list != NULL) {
+    if (held != NULL) {
         walk_all(&walk, tracked, held, wanted, context, &found);
     }
-    for (size_t i = 0; i < found.count; i++) {
-        PyObject *object = *(PyObject **)hr_array_at(&found, i);
-
-        if (list != NULL && PyList_Append(list, object) < 0) {
-            Py_CLEAR(list);
-        }
-        Py_DECREF(object);
-    }
+    list = held == NULL ? NULL : hr_objects_list(&found);
     if (walk.failed) {
         PyErr_NoMemory();
         Py_CLEAR(list);
     }
-    hr_array_finish(&found);
     hr_array_finish(&walk.left);
     PyMem_Free(walk.table);
     Py_XDECREF(held);

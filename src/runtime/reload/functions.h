@@ -30,6 +30,14 @@ bool hr_functions_is_replaced(struct hr_state *state, PyCodeObject *code);
  * asynchronous generator. */
 bool hr_functions_same_kind(PyCodeObject *a, PyCodeObject *b);
 
+/* How many parameters it has, *args and **kwargs among them: its first variables. */
+static inline Py_ssize_t hr_functions_parameters(const PyCodeObject *code)
+{
+    return code->co_argcount + code->co_kwonlyargcount +
+           ((code->co_flags & CO_VARARGS) != 0) +
+           ((code->co_flags & CO_VARKEYWORDS) != 0);
+}
+
 /* Whether both have the same free variables, in the same order. */
 bool hr_functions_same_captures(PyCodeObject *a, PyCodeObject *b);
 

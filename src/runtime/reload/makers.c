@@ -216,9 +216,7 @@ static enum likely by_cells(PyFrameObject *call, PyCodeObject *outer,
 static bool is_parameter(PyCodeObject *code, PyObject *name)
 {
     PyObject *names = PyCode_GetVarnames(code);
-    int count = code->co_argcount + code->co_kwonlyargcount +
-                ((code->co_flags & CO_VARARGS) != 0) +
-                ((code->co_flags & CO_VARKEYWORDS) != 0);
+    Py_ssize_t count = hr_functions_parameters(code);
     bool is = false;
 
     for (Py_ssize_t i = 0; names != NULL && i < count && !is; i++) {

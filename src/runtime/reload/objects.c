@@ -1,9 +1,29 @@
 #include "runtime/reload/objects.h"
 
-#include "base/array.h"
 #include "runtime/compat.h"
 #include "runtime/imports.h"
 #include "runtime/reload/frozen.h"
+
+PyObject *hr_objects_list(struct hr_array *found)
+{
+    PyObject *list = NULL;
+
+    if (found->failed) {
+        PyErr_NoMemory();
+    } else {
+        list = PyList_New(0);
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        PyObject *object = *(PyObject **)hr_array_at(found, i);
+
+        if (list != NULL && PyList_Append(list, object) < 0) {
+            Py_CLEAR(list);
+        }
+        Py_DECREF(object);
+    }
+    hr_array_finish(found);
+    return list;
+}
 
 #if HR_COMPAT_GC_VISIT
 
@@ -32,25 +52,10 @@ static int visit(PyObject *object, void *context)
 static PyObject *find(hr_objects_wanted *wanted, void *context)
 {
     struct search search = {.wanted = wanted, .context = context};
-    PyObject *list = NULL;
 
     hr_array_init(&search.found, sizeof(PyObject *));
     PyUnstable_GC_VisitObjects(visit, &search);
-    if (search.found.failed) {
-        PyErr_NoMemory();
-    } else {
-        list = PyList_New(0);
-    }
-    for (size_t i = 0; i < search.found.count; i++) {
-        PyObject *object = *(PyObject **)hr_array_at(&search.found, i);
-
-        if (list != NULL && PyList_Append(list, object) < 0) {
-            Py_CLEAR(list);
-        }
-        Py_DECREF(object);
-    }
-    hr_array_finish(&search.found);
-    return list;
+    return hr_objects_list(&search.found);
 }
 
 #else
